@@ -1,0 +1,2 @@
+//! See the description of the crate.
+fn main() {}
