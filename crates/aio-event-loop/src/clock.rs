@@ -1,0 +1,256 @@
+//! Clocks: the only module that reads the time or lets it pass.
+//!
+//! A clock is a cheap handle: clones share one time, so that two event loops
+//! run one after the other, and the `time` module beside them, agree.
+//!
+//! [`SystemClock`] is the machine's monotonic clock. [`VirtualClock`] counts
+//! nanoseconds that pass only when somebody waits; a program that sleeps for an
+//! hour ends at once and prints the same lines. Two rules make that true:
+//!
+//! - *Every reading is strictly later than the one before.* Two tasks that
+//!   sleep for the same time then wake up in the order in which they began.
+//! - *A program that spins is charged for it.* A task that polls a flag with
+//!   `sleep(0)` until a timer sets it would otherwise wait for ever, because
+//!   no turn waits. After [`PATIENCE`] turns without a wait each turn costs
+//!   about what it costs CPython.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use crate::time::Time;
+
+/// Where both clocks begin. Far from zero, as the uptime of a real machine is:
+/// programs take `last_call = 0` to mean "long ago".
+const ORIGIN: Time = Time::from_nanos(100_000_000_000_000);
+
+/// Turns, or readings by the script, that cost no virtual time in a row.
+pub const PATIENCE: u32 = 1_000;
+
+/// What a turn without a wait costs beyond [`PATIENCE`].
+const TURN_COST: Duration = Duration::from_micros(10);
+
+/// What a reading by the script costs beyond [`PATIENCE`].
+const READING_COST: Duration = Duration::from_micros(1);
+
+/// A source of time.
+pub trait Clock: Clone {
+    /// Reads the time.
+    fn now(&self) -> Time;
+
+    /// Reads the time for the script, which may be spinning on it.
+    fn now_for_script(&self) -> Time {
+        self.now()
+    }
+
+    /// Lets `duration` pass. No callback runs meanwhile: this is both the wait
+    /// of an idle loop and the blocking `time.sleep`.
+    fn pass(&self, duration: Duration);
+
+    /// Is told that a turn of the loop began without a wait.
+    fn turn_without_wait(&self) {}
+
+    /// Whether time passes only when somebody waits.
+    fn is_virtual(&self) -> bool {
+        false
+    }
+}
+
+/// The machine's monotonic clock.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock {
+    started: Instant,
+}
+
+impl SystemClock {
+    /// A clock that begins now.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this module is where time is read"
+    )]
+    pub fn new() -> SystemClock {
+        SystemClock {
+            started: Instant::now(),
+        }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        SystemClock::new()
+    }
+}
+
+impl Clock for SystemClock {
+    #[inline]
+    fn now(&self) -> Time {
+        ORIGIN + self.started.elapsed()
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this module is where time passes"
+    )]
+    fn pass(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}
+
+/// A clock whose time passes only when somebody waits.
+#[derive(Clone, Debug)]
+pub struct VirtualClock {
+    state: Rc<VirtualState>,
+}
+
+#[derive(Debug)]
+struct VirtualState {
+    now: Cell<Time>,
+    turns_without_wait: Cell<u32>,
+    readings_without_wait: Cell<u32>,
+}
+
+impl VirtualClock {
+    /// A clock that begins at the origin.
+    pub fn new() -> VirtualClock {
+        VirtualClock {
+            state: Rc::new(VirtualState {
+                now: Cell::new(ORIGIN),
+                turns_without_wait: Cell::new(0),
+                readings_without_wait: Cell::new(0),
+            }),
+        }
+    }
+
+    fn advance(&self, duration: Duration) {
+        self.state.now.set(self.state.now.get() + duration);
+    }
+
+    fn charge(&self, counter: &Cell<u32>, cost: Duration) {
+        let count = counter.get().saturating_add(1);
+        counter.set(count);
+        if count > PATIENCE {
+            self.advance(cost);
+        }
+    }
+}
+
+impl Default for VirtualClock {
+    fn default() -> Self {
+        VirtualClock::new()
+    }
+}
+
+impl Clock for VirtualClock {
+    #[inline]
+    fn now(&self) -> Time {
+        self.advance(Duration::from_nanos(1));
+        self.state.now.get()
+    }
+
+    fn now_for_script(&self) -> Time {
+        self.charge(&self.state.readings_without_wait, READING_COST);
+        self.now()
+    }
+
+    fn pass(&self, duration: Duration) {
+        self.state.turns_without_wait.set(0);
+        self.state.readings_without_wait.set(0);
+        self.advance(duration);
+    }
+
+    fn turn_without_wait(&self) {
+        self.charge(&self.state.turns_without_wait, TURN_COST);
+    }
+
+    fn is_virtual(&self) -> bool {
+        true
+    }
+}
+
+/// Either clock, chosen when the program starts.
+#[derive(Clone, Debug)]
+pub enum AnyClock {
+    /// Real time.
+    System(SystemClock),
+    /// Virtual time.
+    Virtual(VirtualClock),
+}
+
+impl AnyClock {
+    /// The clock that `--virtual-time` asks for, or the machine's.
+    pub fn new(virtual_time: bool) -> AnyClock {
+        if virtual_time {
+            AnyClock::Virtual(VirtualClock::new())
+        } else {
+            AnyClock::System(SystemClock::new())
+        }
+    }
+}
+
+impl Clock for AnyClock {
+    #[inline]
+    fn now(&self) -> Time {
+        match self {
+            AnyClock::System(clock) => clock.now(),
+            AnyClock::Virtual(clock) => clock.now(),
+        }
+    }
+
+    fn now_for_script(&self) -> Time {
+        match self {
+            AnyClock::System(clock) => clock.now_for_script(),
+            AnyClock::Virtual(clock) => clock.now_for_script(),
+        }
+    }
+
+    fn pass(&self, duration: Duration) {
+        match self {
+            AnyClock::System(clock) => clock.pass(duration),
+            AnyClock::Virtual(clock) => clock.pass(duration),
+        }
+    }
+
+    #[inline]
+    fn turn_without_wait(&self) {
+        match self {
+            AnyClock::System(clock) => clock.turn_without_wait(),
+            AnyClock::Virtual(clock) => clock.turn_without_wait(),
+        }
+    }
+
+    #[inline]
+    fn is_virtual(&self) -> bool {
+        matches!(self, AnyClock::Virtual(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reading_is_later_than_the_one_before() {
+        let clock = VirtualClock::new();
+        let first = clock.now();
+        assert!(clock.now() > first);
+    }
+
+    #[test]
+    fn clones_share_their_time() {
+        let clock = VirtualClock::new();
+        let other = clock.clone();
+        other.pass(Duration::from_secs(3));
+        assert!(clock.now().since(ORIGIN) >= Duration::from_secs(3));
+    }
+
+    #[test]
+    fn a_script_that_spins_on_the_clock_gets_ahead() {
+        let clock = VirtualClock::new();
+        let start = clock.now_for_script();
+        let mut readings = 0;
+        while clock.now_for_script().since(start) < Duration::from_millis(100) {
+            readings += 1;
+        }
+        assert!(readings < 200_000, "{readings}");
+    }
+}
