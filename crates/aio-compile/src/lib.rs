@@ -1,1 +1,3 @@
-//! See the crate's description.
+//! From the syntax tree to the resolved tree and to coroutine state machines.
+
+pub mod hir;
