@@ -369,6 +369,9 @@ pub struct Comp {
     /// Slots among the comprehension's own variables that inner functions capture: each
     /// evaluation of the comprehension puts a fresh cell there first.
     pub fresh_cells: Vec<Slot>,
+    /// The comprehension's own variables: emptied when it is done (also by an exception), since
+    /// for the script they live no longer than that.
+    pub own: Vec<Slot>,
 }
 
 /// `def` or `lambda`: what it takes to make the function object.
@@ -455,7 +458,7 @@ pub enum ExprKind {
     Yield(Option<Box<Expr>>),
     /// `yield from x` (before the transform).
     YieldFrom(Box<Expr>),
-    /// Operations that only the transform writes.
+    /// Operations without a spelling in the language.
     Intrinsic(Intrinsic),
 }
 
@@ -463,6 +466,18 @@ pub enum ExprKind {
 /// down to when a suspension point stands inside them.
 #[derive(Debug)]
 pub enum Intrinsic {
+    /// Reads a temporary for the last time and empties its slot: moves, where `Name` copies.
+    /// Always set when it is reached.
+    Take(Slot),
+    /// `super()` without arguments, inside a method (also in plain bodies): the class from the
+    /// `__class__` cell and the first parameter. Only written when the file binds no global
+    /// `super` itself.
+    Super {
+        /// The `__class__` variable.
+        class: Place,
+        /// The first parameter.
+        this: Place,
+    },
     /// `iter(x)`
     GetIter(Box<Expr>),
     /// `x.__aiter__()`, checked as `async for` checks it.
@@ -735,14 +750,16 @@ pub enum StmtKind {
     Pass,
 
     // ---- Only in state machines ----
-    /// The exception in `exc` is now the one being handled; the one before goes to `saved`.
+    /// The exception in `exc` is now the one being handled; the one before goes to `saved`
+    /// (`None` when there was none, so that `saved` is set in any case).
     EnterHandler {
         /// Holds the exception instance.
         exc: Slot,
         /// Keeps the exception that was being handled before.
         saved: Slot,
     },
-    /// The exception in `saved` is again the one being handled.
+    /// The exception in `saved` is again the one being handled; empties `saved`. Does nothing when
+    /// `saved` is empty (unset): that is the end of a `finally` that was entered without exception.
     LeaveHandler {
         /// See `EnterHandler`.
         saved: Slot,
@@ -812,7 +829,7 @@ pub struct BasicBlock {
 /// Where control goes when a statement of a block (or its terminator) raises, returns, breaks or
 /// continues. A `return`, `break` or `continue` in the middle of a block comes from inside an
 /// await-free compound statement; `None` for `ret` means that the body returns at once.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Unwind {
     /// On an exception: put it into the slot, go to the block. None: it leaves the body.
     pub raise: Option<(Slot, BlockId)>,
@@ -825,7 +842,7 @@ pub struct Unwind {
 }
 
 /// A jump that records why (for the `finally` it may run through).
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Jump {
     /// Where to go.
     pub to: BlockId,
