@@ -1,0 +1,10 @@
+//! Text algorithms: what `str` and `bytes` do, over Rust's `str` and `[u8]`.
+//!
+//! Nothing here knows the evaluator's values. Positions that a script sees are counted in code points;
+//! functions that take or return such positions say so. Failures are `Fault`s, whose texts are
+//! CPython's.
+
+pub mod format_spec;
+pub mod repr;
+pub mod unicode;
+mod unicode_tables;
