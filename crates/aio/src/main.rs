@@ -1,2 +1,115 @@
-//! See the description of the crate.
-fn main() {}
+//! The command `aio`.
+//!
+//! `main` only decides what was asked for and hands over. Programs are run on a
+//! thread of their own, because its stack is large and its size is known; the
+//! end of that thread is also the one place where a panic, which is always a
+//! mistake of ours and never of a script, becomes an error message.
+//!
+//! In reading order: `args` (what is asked for), `source` (reading a program),
+//! `pipeline` (the only module that calls the other crates), `report` (drawing
+//! diagnostics), `run`, `dump`, `repl`, `compare` (the subcommands), `terminal`
+//! (writing to the standard streams).
+
+mod args;
+mod compare;
+mod dump;
+mod pipeline;
+mod repl;
+mod report;
+mod run;
+mod source;
+mod terminal;
+
+use std::process::ExitCode;
+use std::thread;
+
+use args::Invocation;
+
+// Programs make many small objects; +15 % over the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Address space reserved for the interpreter's stack; only what is touched
+/// becomes memory. If the system refuses, the next size is tried.
+const STACK_SIZES: [usize; 3] = [512 << 20, 64 << 20, 8 << 20];
+
+/// How a subcommand ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// With this code.
+    Code(u8),
+    /// As killed by this signal.
+    Signal(i32),
+}
+
+impl Exit {
+    /// Success.
+    pub(crate) const OK: Exit = Exit::Code(0);
+    /// The program failed, or was no program.
+    pub(crate) const FAILURE: Exit = Exit::Code(1);
+    /// The command was not understood, or a file could not be opened.
+    pub(crate) const USAGE: Exit = Exit::Code(2);
+    /// We failed.
+    pub(crate) const INTERNAL: Exit = Exit::Code(70);
+}
+
+fn main() -> ExitCode {
+    // The standard library has already opened descriptors 0 to 2 on the null
+    // device where they were closed, and ignores SIGPIPE.
+    let exit = match args::parse(std::env::args_os().skip(1)) {
+        Ok(invocation) => on_large_stack(invocation),
+        Err(exit) => exit,
+    };
+    match exit {
+        Exit::Code(code) => ExitCode::from(code),
+        Exit::Signal(signal) => die_by(signal),
+    }
+}
+
+fn on_large_stack(invocation: Invocation) -> Exit {
+    std::panic::set_hook(Box::new(|info| {
+        terminal::say(&format!("aio: internal error: {info}"));
+    }));
+    let mut invocation = Some(invocation);
+    for size in STACK_SIZES {
+        let builder = thread::Builder::new().stack_size(size);
+        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+        let spawned = builder.spawn(move || match receiver.recv() {
+            Ok(invocation) => dispatch(invocation),
+            Err(_) => Exit::INTERNAL,
+        });
+        let Ok(thread) = spawned else { continue };
+        if let Some(invocation) = invocation.take() {
+            // The receiver lives in the thread, which is waiting for this.
+            let _ = sender.send(invocation);
+        }
+        return thread.join().unwrap_or_else(|_| {
+            terminal::say(
+                "aio: this is a mistake in aio, not in your program; please report it with the program",
+            );
+            Exit::INTERNAL
+        });
+    }
+    terminal::say("aio: cannot start a thread");
+    Exit::FAILURE
+}
+
+fn dispatch(invocation: Invocation) -> Exit {
+    match invocation {
+        Invocation::Run(request) => run::run(request),
+        Invocation::Check(files) => run::check(&files),
+        Invocation::Dump { stage, file } => dump::dump(stage, &file),
+        Invocation::Compare(request) => compare::compare(&request),
+        Invocation::Repl => repl::repl(),
+    }
+}
+
+/// Ends the process as the signal would have, so that a shell sees it.
+fn die_by(signal: i32) -> ExitCode {
+    #[cfg(unix)]
+    {
+        // Returns only if the signal's default is not to end the process.
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
+    }
+    ExitCode::from(u8::try_from(128 + signal).unwrap_or(1))
+}

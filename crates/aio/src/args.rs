@@ -1,0 +1,327 @@
+//! What the command line asks for.
+//!
+//! Running a program is what nearly every call is for, so it is recognized by
+//! hand: `aio FILE` does not pay for building clap's description of everything
+//! else. Whatever comes after the program belongs to the program.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::Exit;
+use crate::terminal;
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Invocation {
+    /// Run a program.
+    Run(RunRequest),
+    /// Look for mistakes without running.
+    Check(Vec<PathBuf>),
+    /// Show what one stage makes of a program.
+    Dump {
+        /// Which stage.
+        stage: Stage,
+        /// The program.
+        file: PathBuf,
+    },
+    /// Compare with CPython.
+    Compare(CompareRequest),
+    /// Talk.
+    Repl,
+}
+
+/// Which program to run, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RunRequest {
+    /// Where the program is.
+    pub(crate) program: Program,
+    /// Its own arguments.
+    pub(crate) args: Vec<String>,
+    /// Whether time passes only when everybody waits.
+    pub(crate) virtual_time: bool,
+}
+
+/// Where a program is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Program {
+    /// In a file.
+    File(PathBuf),
+    /// On the command line.
+    Code(String),
+    /// On standard input; with `-` that is its name for itself.
+    Stdin {
+        /// Whether it was asked for by `-`.
+        by_name: bool,
+    },
+}
+
+/// What to compare with CPython.
+#[derive(Clone, Debug, PartialEq, clap::Args)]
+pub(crate) struct CompareRequest {
+    /// Programs, and folders of programs
+    pub(crate) paths: Vec<PathBuf>,
+    /// Also take paths from this file, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) list: Option<PathBuf>,
+    /// Seconds that a program may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(crate) timeout: u64,
+    /// Run our side on the virtual clock
+    #[arg(long)]
+    pub(crate) virtual_time: bool,
+    /// How many programs run at once
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) jobs: usize,
+}
+
+/// A stage of the pipeline that can be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stage {
+    /// Tokens with their places
+    Tokens,
+    /// The syntax tree
+    Ast,
+    /// The resolved tree
+    Hir,
+    /// The state machines of coroutines and generators
+    States,
+}
+
+const USAGE: &str = "aio [--virtual-time] FILE [ARGS]...
+       aio [--virtual-time] -c CODE [ARGS]...
+       aio - [ARGS]... < FILE
+       aio COMMAND";
+
+const EXAMPLES: &str =
+    "Without arguments aio reads a program from standard input, or talks if that is a terminal.
+A file that is called like a command is run as ./NAME.
+
+Exit codes: 0; 1 uncaught exception or syntax error; 2 usage, or a file that cannot be opened;
+what the program gives to sys.exit; 70 an error in aio itself.";
+
+#[derive(Parser)]
+#[command(
+    name = "aio",
+    version,
+    about = "A small Python-like language for asynchronous programming",
+    override_usage = USAGE,
+    after_help = EXAMPLES,
+    disable_help_subcommand = true
+)]
+struct Cli {
+    /// Let time pass only when every task waits: an hour of sleep ends at once
+    #[arg(long)]
+    virtual_time: bool,
+    /// Run CODE
+    #[arg(short, value_name = "CODE")]
+    code: Option<String>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a program
+    Run(RunArgs),
+    /// Look for mistakes without running
+    Check {
+        /// Programs
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Show what one stage makes of a program
+    Dump {
+        /// Which stage
+        stage: Stage,
+        /// The program
+        file: PathBuf,
+    },
+    /// Run programs under CPython 3.13 too and show where they differ
+    Compare(CompareRequest),
+    /// Talk, even if standard input is no terminal
+    Repl,
+}
+
+#[derive(clap::Args)]
+struct RunArgs {
+    /// Let time pass only when every task waits
+    #[arg(long)]
+    virtual_time: bool,
+    /// Run CODE
+    #[arg(short, value_name = "CODE")]
+    code: Option<String>,
+    /// The program and its arguments
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    program: Vec<OsString>,
+}
+
+const COMMANDS: [&str; 5] = ["run", "check", "dump", "compare", "repl"];
+
+/// Understands the arguments, without the command's own name. `Err` if there is
+/// nothing to do any more: help was shown, or the usage was wrong.
+pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Invocation, Exit> {
+    let args: Vec<OsString> = args.collect();
+    match parse_run(&args) {
+        Some(request) => Ok(Invocation::Run(request)),
+        None if args.is_empty() => Ok(default_invocation(false)),
+        None => parse_command(&args),
+    }
+}
+
+/// Recognizes the ways to run a program; `None` for everything else.
+fn parse_run(args: &[OsString]) -> Option<RunRequest> {
+    let mut rest = args.iter();
+    let mut virtual_time = false;
+    let mut after_run = false;
+    loop {
+        let first = rest.next()?;
+        match first.to_str() {
+            Some("--virtual-time") => virtual_time = true,
+            Some("run") if !after_run => after_run = true,
+            Some("-c") => {
+                let code = text(rest.next()?);
+                return Some(request(Program::Code(code), rest, virtual_time));
+            }
+            Some("-") => {
+                let program = Program::Stdin { by_name: true };
+                return Some(request(program, rest, virtual_time));
+            }
+            Some(option) if option.starts_with('-') => return None,
+            Some(command) if !after_run && COMMANDS.contains(&command) => return None,
+            Some(_) | None => {
+                let program = Program::File(PathBuf::from(first));
+                return Some(request(program, rest, virtual_time));
+            }
+        }
+    }
+}
+
+fn request<'a>(
+    program: Program,
+    rest: impl Iterator<Item = &'a OsString>,
+    virtual_time: bool,
+) -> RunRequest {
+    RunRequest {
+        program,
+        args: rest.map(text).collect(),
+        virtual_time,
+    }
+}
+
+fn text(arg: &OsString) -> String {
+    arg.to_string_lossy().into_owned()
+}
+
+fn default_invocation(virtual_time: bool) -> Invocation {
+    if terminal::stdin_is_terminal() {
+        return Invocation::Repl;
+    }
+    Invocation::Run(RunRequest {
+        program: Program::Stdin { by_name: false },
+        args: Vec::new(),
+        virtual_time,
+    })
+}
+
+fn parse_command(args: &[OsString]) -> Result<Invocation, Exit> {
+    let name = OsString::from("aio");
+    let cli = match Cli::try_parse_from(std::iter::once(&name).chain(args)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let text = error.render().to_string();
+            return Err(if error.use_stderr() {
+                terminal::say(text.trim_end());
+                Exit::USAGE
+            } else {
+                terminal::print(&text);
+                Exit::OK
+            });
+        }
+    };
+    Ok(match cli.command {
+        // Both are recognized by hand unless the program itself is missing.
+        None => default_invocation(cli.virtual_time),
+        Some(Command::Run(run)) => default_invocation(run.virtual_time || cli.virtual_time),
+        Some(Command::Check { files }) => Invocation::Check(files),
+        Some(Command::Dump { stage, file }) => Invocation::Dump { stage, file },
+        Some(Command::Compare(request)) => Invocation::Compare(request),
+        Some(Command::Repl) => Invocation::Repl,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(args: &[&str]) -> Result<Invocation, Exit> {
+        parse(args.iter().map(OsString::from))
+    }
+
+    fn run(program: Program, args: &[&str], virtual_time: bool) -> Result<Invocation, Exit> {
+        Ok(Invocation::Run(RunRequest {
+            program,
+            args: args.iter().map(|&arg| arg.to_owned()).collect(),
+            virtual_time,
+        }))
+    }
+
+    #[test]
+    fn what_follows_the_program_is_the_programs() {
+        let file = Program::File("a.aio".into());
+        assert_eq!(
+            parsed(&["a.aio", "--virtual-time", "-c", "run"]),
+            run(file.clone(), &["--virtual-time", "-c", "run"], false)
+        );
+        assert_eq!(
+            parsed(&["--virtual-time", "a.aio"]),
+            run(file.clone(), &[], true)
+        );
+        assert_eq!(
+            parsed(&["run", "--virtual-time", "a.aio", "x"]),
+            run(file, &["x"], true)
+        );
+        assert_eq!(
+            parsed(&["-c", "print(1)", "x"]),
+            run(Program::Code("print(1)".into()), &["x"], false)
+        );
+        assert_eq!(
+            parsed(&["-", "-v"]),
+            run(Program::Stdin { by_name: true }, &["-v"], false)
+        );
+    }
+
+    #[test]
+    fn a_file_may_be_called_like_a_command() {
+        assert_eq!(
+            parsed(&["run", "check"]),
+            run(Program::File("check".into()), &[], false)
+        );
+        assert_eq!(
+            parsed(&["./check"]),
+            run(Program::File("./check".into()), &[], false)
+        );
+    }
+
+    #[test]
+    fn commands_are_understood() {
+        assert_eq!(
+            parsed(&["check", "a.aio", "b.aio"]),
+            Ok(Invocation::Check(vec!["a.aio".into(), "b.aio".into()]))
+        );
+        assert_eq!(
+            parsed(&["dump", "states", "a.aio"]),
+            Ok(Invocation::Dump {
+                stage: Stage::States,
+                file: "a.aio".into()
+            })
+        );
+    }
+
+    #[test]
+    fn the_description_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

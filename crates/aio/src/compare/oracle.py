@@ -1,0 +1,54 @@
+"""Runs a program under CPython as aio would run it: python3.13 -c ORACLE FILE [ARGS].
+
+Two things are added, both without a meaning in plain Python: `await`, `async for` and
+`async with` at top level, and the async names of the prelude, as builtins, so that whatever
+the program itself binds or imports under these names wins. Modules beside the program may
+end in `.aio`.
+"""
+import sys
+
+
+def main():
+    import ast
+    import asyncio
+    import builtins
+    import importlib.machinery
+    import inspect
+    import os
+    import types
+
+    path = sys.argv[1]
+    sys.argv = sys.argv[1:]
+    sys.dont_write_bytecode = True
+    sys.path[0] = os.path.dirname(os.path.abspath(path))
+
+    for name in ("gather sleep create_task run wait_for timeout TaskGroup Queue Event Lock "
+                 "Semaphore").split():
+        setattr(builtins, name, getattr(asyncio, name))
+
+    machinery = importlib.machinery
+    loaders = (
+        (machinery.ExtensionFileLoader, machinery.EXTENSION_SUFFIXES),
+        (machinery.SourceFileLoader, [".aio", *machinery.SOURCE_SUFFIXES]),
+        (machinery.SourcelessFileLoader, machinery.BYTECODE_SUFFIXES),
+    )
+    sys.path_hooks.insert(0, machinery.FileFinder.path_hook(*loaders))
+    sys.path_importer_cache.clear()
+
+    with open(path, "rb") as file:
+        source = file.read()
+    module = types.ModuleType("__main__")
+    module.__file__ = path
+    module.__builtins__ = builtins
+    sys.modules["__main__"] = module
+    code = compile(source, path, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    if code.co_flags & inspect.CO_COROUTINE:
+        coroutine = types.FunctionType(code, module.__dict__)()
+        return asyncio.run, coroutine
+    return exec, code, module.__dict__
+
+
+# The program runs outside `main`, so that its recursion is not deeper than need be and the
+# names of `main` are gone.
+call, *arguments = main()
+call(*arguments)

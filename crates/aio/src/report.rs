@@ -1,0 +1,157 @@
+//! Drawing diagnostics: the one place where data becomes lines and colors.
+//!
+//! The layout is ariadne's. Three things are done before it sees a diagnostic:
+//!
+//! - Empty spans are widened to one character, or nothing would be underlined.
+//! - Spans are clipped to the text and moved to character boundaries, so that no
+//!   diagnostic, however wrong, can make the drawing fail.
+//! - Lines longer than a terminal is wide are cut to a window around the place
+//!   in question (`clip`), or a generated one-line program would fill the screen.
+//!
+//! A program that is refused when run ends, as in CPython, with the line
+//! `SyntaxError: …`, whatever was drawn above.
+
+mod clip;
+
+use std::ops::Range;
+
+use aio_syntax::{Diagnostic, Severity, Span};
+use ariadne::{Color, Config, IndexType, Label, Report, ReportKind};
+
+use crate::source::Source;
+use crate::terminal;
+
+const TAB_WIDTH: usize = 4;
+
+/// How to draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Style {
+    color: bool,
+}
+
+impl Style {
+    /// Letters only.
+    #[cfg(test)]
+    pub(crate) const PLAIN: Style = Style { color: false };
+
+    /// What standard error can show.
+    pub(crate) fn for_stderr() -> Style {
+        Style {
+            color: terminal::stderr_has_color(),
+        }
+    }
+}
+
+/// The first diagnostic that keeps the program from running.
+pub(crate) fn refuses(diagnostics: &[Diagnostic]) -> Option<&Diagnostic> {
+    diagnostics
+        .iter()
+        .find(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+/// Draws all diagnostics.
+pub(crate) fn render_all(source: &Source, diagnostics: &[Diagnostic], style: Style) -> String {
+    diagnostics
+        .iter()
+        .map(|diagnostic| render(source, diagnostic, style))
+        .collect()
+}
+
+/// Draws all diagnostics and ends with CPython's final line.
+pub(crate) fn render_for_run(source: &Source, diagnostics: &[Diagnostic], style: Style) -> String {
+    let mut text = render_all(source, diagnostics, style);
+    if let Some(diagnostic) = refuses(diagnostics) {
+        text.push_str(diagnostic.kind.name());
+        text.push_str(": ");
+        text.push_str(&diagnostic.message);
+    }
+    text
+}
+
+/// Draws one diagnostic, with a line end.
+fn render(source: &Source, diagnostic: &Diagnostic, style: Style) -> String {
+    let spans: Vec<Range<usize>> = std::iter::once(&diagnostic.primary)
+        .chain(&diagnostic.secondary)
+        .map(|label| visible(&source.text, label.span))
+        .collect();
+    let view = clip::clip(&source.text, &spans);
+    let shown = view
+        .as_ref()
+        .map_or(source.text.as_str(), |view| &view.text);
+    let spans = view.as_ref().map_or(&spans, |view| &view.spans);
+    let mut out = Vec::new();
+    let report = build(&source.name, diagnostic, spans, style);
+    let cache = (source.name.as_str(), ariadne::Source::from(shown));
+    if report.write(cache, &mut out).is_err() {
+        // Writing to memory does not fail; if it did, the text must not be lost.
+        return format!("{}\n", diagnostic.message);
+    }
+    let drawn = String::from_utf8_lossy(&out).into_owned();
+    match view {
+        Some(view) => view.restore_column(&drawn, &source.name),
+        None => drawn,
+    }
+}
+
+fn build<'a>(
+    name: &'a str,
+    diagnostic: &Diagnostic,
+    spans: &[Range<usize>],
+    style: Style,
+) -> Report<'a, (&'a str, Range<usize>)> {
+    let (kind, color) = match diagnostic.severity {
+        Severity::Error => (ReportKind::Error, Color::Red),
+        Severity::Warning => (ReportKind::Warning, Color::Yellow),
+    };
+    let config = Config::default()
+        .with_index_type(IndexType::Byte)
+        .with_color(style.color)
+        .with_tab_width(TAB_WIDTH);
+    let primary = spans.first().cloned().unwrap_or_default();
+    let mut builder = Report::build(kind, (name, primary))
+        .with_config(config)
+        .with_code(diagnostic.code)
+        .with_message(&diagnostic.message);
+    builder.with_helps(diagnostic.help.as_ref());
+    builder.with_notes(&diagnostic.notes);
+    let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary);
+    for (index, (label, span)) in labels.zip(spans).enumerate() {
+        let color = if index == 0 { color } else { Color::Blue };
+        let mut drawn = Label::new((name, span.clone())).with_color(color);
+        if !label.text.is_empty() {
+            drawn = drawn.with_message(&label.text);
+        }
+        builder = builder.with_label(drawn);
+    }
+    builder.finish()
+}
+
+/// The part of the text that is underlined for `span`: inside the text, on
+/// character boundaries, and not empty if a character is there.
+fn visible(text: &str, span: Span) -> Range<usize> {
+    let start = boundary(text, span.start as usize);
+    let end = boundary(text, span.end as usize).max(start);
+    if start < end {
+        return start..end;
+    }
+    let next = |from: usize| text.get(from..).and_then(|rest| rest.chars().next());
+    match next(start) {
+        Some(char) if char != '\n' && char != '\r' => start..start + char.len_utf8(),
+        // At the end of a line: the character before shows the place better.
+        Some(_) | None => match text.get(..start).and_then(|rest| rest.chars().next_back()) {
+            Some(char) if char != '\n' => start - char.len_utf8()..start,
+            Some(_) | None => start..start,
+        },
+    }
+}
+
+fn boundary(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
+
+#[cfg(test)]
+mod tests;

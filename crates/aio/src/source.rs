@@ -1,0 +1,118 @@
+//! Reading the text of a program.
+//!
+//! A program is UTF-8. What is not is refused in CPython's words, before the
+//! lexer sees it.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::args::Program;
+
+/// The text of a program and what it is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Source {
+    /// As it appears in messages: a path as given, or `<string>`, `<stdin>`.
+    pub(crate) name: String,
+    /// The text.
+    pub(crate) text: String,
+    /// Where the program's own modules are looked for.
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// Why there is no text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ReadError {
+    /// The system refused; a message for the user.
+    Unreadable(String),
+    /// The file is no text; the final line of the error.
+    NotText(String),
+}
+
+/// Reads the program that was asked for.
+pub(crate) fn read(program: &Program) -> Result<Source, ReadError> {
+    match program {
+        Program::File(path) => read_file(path),
+        Program::Code(code) => Ok(Source {
+            name: "<string>".to_owned(),
+            // As in CPython, so that the last line ends as in a file.
+            text: format!("{code}\n"),
+            dir: Some(PathBuf::new()),
+        }),
+        Program::Stdin { .. } => {
+            let mut bytes = Vec::new();
+            io::stdin()
+                .lock()
+                .read_to_end(&mut bytes)
+                .map_err(|error| ReadError::Unreadable(format!("can't read <stdin>: {error}")))?;
+            decode("<stdin>", bytes, Some(PathBuf::new()))
+        }
+    }
+}
+
+/// Reads a program from a file.
+pub(crate) fn read_file(path: &Path) -> Result<Source, ReadError> {
+    let name = path.to_string_lossy().into_owned();
+    let bytes = std::fs::read(path)
+        .map_err(|error| ReadError::Unreadable(unreadable_message(&name, &error)))?;
+    decode(&name, bytes, path.parent().map(Path::to_path_buf))
+}
+
+/// `can't open file 'x': [Errno 2] No such file or directory`.
+fn unreadable_message(name: &str, error: &io::Error) -> String {
+    let text = error.to_string();
+    // The standard library appends the number that we put in front.
+    let reason = text.split(" (os error").next().unwrap_or_default();
+    match error.raw_os_error() {
+        Some(number) => format!("can't open file '{name}': [Errno {number}] {reason}"),
+        None => format!("can't open file '{name}': {reason}"),
+    }
+}
+
+fn decode(name: &str, bytes: Vec<u8>, dir: Option<PathBuf>) -> Result<Source, ReadError> {
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source {
+            name: name.to_owned(),
+            text,
+            dir,
+        }),
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let bytes = error.into_bytes();
+            let (before, after) = bytes.split_at(valid);
+            let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+            let byte = after.first().copied().unwrap_or_default();
+            Err(ReadError::NotText(format!(
+                "SyntaxError: Non-UTF-8 code starting with '\\x{byte:02x}' in file {name} on line {line}, \
+                 but no encoding declared; see https://peps.python.org/pep-0263/ for details"
+            )))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let error = read_file(Path::new("/no/such/program.aio"));
+        assert_eq!(
+            error,
+            Err(ReadError::Unreadable(
+                "can't open file '/no/such/program.aio': [Errno 2] No such file or directory"
+                    .to_owned()
+            ))
+        );
+    }
+
+    #[test]
+    fn a_byte_that_is_not_utf8_is_named_with_its_line() {
+        let error = decode("x.aio", b"a\nb = '\xff'\n".to_vec(), None);
+        let Err(ReadError::NotText(text)) = error else {
+            panic!("accepted: {error:?}");
+        };
+        assert!(text.starts_with(
+            "SyntaxError: Non-UTF-8 code starting with '\\xff' in file x.aio on line 2,"
+        ));
+    }
+}
