@@ -1,2 +1,45 @@
-//! See the description of the crate.
-fn main() {}
+//! Actions that write files: `cargo xtask bless`.
+//!
+//! What a test of a script expects is recorded from CPython, never from us. This
+//! is the recorder; `--check` compares instead of writing and is what CI runs.
+
+#[path = "../../aio/src/compare/child.rs"]
+mod child;
+#[path = "../../aio/src/compare/python.rs"]
+mod python;
+
+mod bless;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask bless [--check] [FILE_OR_FOLDER]...
+
+bless           record what CPython 3.13 prints for the programs of tests/ and examples/
+bless --check   compare with what is recorded; exit 1 if something differs, 77 without a CPython 3.13";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let Some((command, rest)) = args.split_first() else {
+        return usage();
+    };
+    match command.as_str() {
+        "bless" => {
+            let check = rest.iter().any(|arg| arg == "--check");
+            let paths = rest.iter().filter(|arg| !arg.starts_with("--"));
+            bless::bless(check, &paths.map(PathBuf::from).collect::<Vec<_>>())
+        }
+        _ => usage(),
+    }
+}
+
+fn usage() -> ExitCode {
+    say(USAGE);
+    ExitCode::from(2)
+}
+
+/// Writes a line to standard error.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}

@@ -17,10 +17,10 @@ def main():
     import os
     import types
 
-    path = sys.argv[1]
     sys.argv = sys.argv[1:]
+    path = os.path.abspath(sys.argv[0])
     sys.dont_write_bytecode = True
-    sys.path[0] = os.path.dirname(os.path.abspath(path))
+    sys.path[0] = os.path.dirname(path)
 
     for name in ("gather sleep create_task run wait_for timeout TaskGroup Queue Event Lock "
                  "Semaphore").split():

@@ -1,0 +1,231 @@
+//! Rules of the house that the compiler does not know.
+//!
+//! - Every Rust file begins with `//!`.
+//! - No file has more than 600 lines of code, no function more than 80 lines. What
+//!   is a table of data may be longer and says "table" in the comment above it.
+//! - The arrows between the crates run one way.
+//! - `unsafe` lives where the design says, and nowhere else.
+//! - Every case of `tests/run` has its expected output and says in its first line
+//!   what it shows; no expectation is without a program.
+
+#[expect(dead_code, reason = "each runner uses its own part")]
+mod harness;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use libtest_mimic::{Failed, Trial};
+
+const MAX_FILE: usize = 600;
+const MAX_FUNCTION: usize = 80;
+
+/// Each crate, and the whole list of our crates that it may depend on.
+const ARROWS: [(&str, &[&str]); 6] = [
+    ("aio-syntax", &[]),
+    ("aio-event-loop", &[]),
+    ("aio-compile", &["aio-syntax"]),
+    (
+        "aio-runtime",
+        &["aio-compile", "aio-syntax", "aio-event-loop"],
+    ),
+    (
+        "aio",
+        &["aio-compile", "aio-syntax", "aio-event-loop", "aio-runtime"],
+    ),
+    ("xtask", &[]),
+];
+
+/// Where `unsafe` may live: the value's box and the heap.
+const UNSAFE: [&str; 2] = [
+    "crates/aio-runtime/src/value.rs",
+    "crates/aio-runtime/src/heap/",
+];
+
+type Rule = fn(&Path) -> Vec<String>;
+
+const RULES: [(&str, Rule); 6] = [
+    ("every file says what it is for", files_have_heads),
+    (
+        "files and functions are short",
+        files_and_functions_are_short,
+    ),
+    ("arrows between crates run one way", arrows_run_one_way),
+    ("unsafe lives where the design says", unsafe_is_confined),
+    ("script tests are complete", script_tests_are_complete),
+    ("the repository speaks of itself alone", speaks_of_itself),
+];
+
+fn main() -> ExitCode {
+    let trials = RULES.map(|(name, rule)| Trial::test(name, move || apply(rule)));
+    harness::conclude(trials.into())
+}
+
+fn apply(rule: Rule) -> Result<(), Failed> {
+    let problems = rule(&harness::root());
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(problems.join("\n").into())
+}
+
+/// Our Rust files with their text.
+fn rust_files(root: &Path) -> Vec<(String, String)> {
+    let mut files: Vec<PathBuf> = harness::files(&root.join("crates"), "rs");
+    files.extend(harness::files(&root.join("tests"), "rs"));
+    files
+        .into_iter()
+        .map(|file| {
+            let name = file.strip_prefix(root).unwrap_or(&file);
+            let text = std::fs::read_to_string(&file).unwrap_or_default();
+            (name.to_string_lossy().into_owned(), text)
+        })
+        .collect()
+}
+
+fn files_have_heads(root: &Path) -> Vec<String> {
+    rust_files(root)
+        .into_iter()
+        .filter(|(_, text)| !text.starts_with("//!"))
+        .map(|(name, _)| format!("{name}: does not begin with //!"))
+        .collect()
+}
+
+fn files_and_functions_are_short(root: &Path) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (name, text) in rust_files(root) {
+        let lines: Vec<&str> = text.lines().collect();
+        let code = lines.iter().filter(|line| is_code(line)).count();
+        let head: String = text
+            .lines()
+            .take_while(|line| line.starts_with("//!"))
+            .collect();
+        if code > MAX_FILE && !head.contains("table") {
+            problems.push(format!("{name}: {code} lines of code"));
+        }
+        for (number, line) in lines.iter().enumerate() {
+            let Some(length) = function_length(&lines[number..]) else {
+                continue;
+            };
+            if length > MAX_FUNCTION && !says_table(&lines[..number]) {
+                let place = number + 1;
+                problems.push(format!("{name}:{place}: {length} lines: {}", line.trim()));
+            }
+        }
+    }
+    problems
+}
+
+fn is_code(line: &str) -> bool {
+    let line = line.trim();
+    !line.is_empty() && !line.starts_with("//")
+}
+
+/// The number of lines of the function that begins at the first line, if one
+/// does. It ends at the brace in the column in which it began: rustfmt sees to it.
+fn function_length(lines: &[&str]) -> Option<usize> {
+    let first = lines.first()?;
+    let indent = first.len() - first.trim_start().len();
+    let words = first.trim_start().split([' ', '(', '<']);
+    let is_function = words
+        .take_while(|word| {
+            [
+                "pub", "crate)", "super)", "const", "async", "unsafe", "extern", "\"C\"", "fn",
+            ]
+            .contains(word)
+        })
+        .any(|word| word == "fn");
+    if !is_function {
+        return None;
+    }
+    let end = lines.iter().position(|line| {
+        let closes = line.trim_end() == format!("{}}}", " ".repeat(indent));
+        let one_line =
+            line.trim_end().ends_with([';', '}']) && line.len() - line.trim_start().len() == indent;
+        closes || one_line
+    })?;
+    Some(end + 1)
+}
+
+/// Whether the comment right above says that this is a table.
+fn says_table(above: &[&str]) -> bool {
+    above
+        .iter()
+        .rev()
+        .take_while(|line| line.trim().starts_with("//") || line.trim().starts_with('#'))
+        .any(|line| line.contains("table"))
+}
+
+fn arrows_run_one_way(root: &Path) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (name, allowed) in ARROWS {
+        let manifest = root.join("crates").join(name).join("Cargo.toml");
+        let text = std::fs::read_to_string(&manifest).unwrap_or_default();
+        if text.is_empty() {
+            problems.push(format!("{name}: no Cargo.toml"));
+        }
+        let dependencies = text.lines().skip_while(|line| *line != "[dependencies]");
+        for line in dependencies {
+            let dependency = line.split(['.', ' ', '=']).next().unwrap_or_default();
+            let ours = ARROWS.iter().any(|(ours, _)| *ours == dependency);
+            if ours && !allowed.contains(&dependency) {
+                problems.push(format!("{name} must not depend on {dependency}"));
+            }
+        }
+    }
+    problems
+}
+
+fn unsafe_is_confined(root: &Path) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (name, text) in rust_files(root) {
+        if UNSAFE.iter().any(|place| name.starts_with(place)) || name == "tests/tidy.rs" {
+            continue;
+        }
+        for (line, number) in text.lines().zip(1..) {
+            let code = line.split("//").next().unwrap_or_default();
+            let words = ["unsafe {", "unsafe fn", "unsafe impl", "(unsafe_code"];
+            if words.iter().any(|word| code.contains(word)) {
+                problems.push(format!("{name}:{number}: {}", line.trim()));
+            }
+        }
+    }
+    problems
+}
+
+fn script_tests_are_complete(root: &Path) -> Vec<String> {
+    let folder = root.join("tests/run");
+    let mut problems = Vec::new();
+    for file in harness::files(&folder, "aio") {
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        let name = file.strip_prefix(root).unwrap_or(&file).display();
+        if !file.with_extension("out").is_file() {
+            problems.push(format!("{name}: no .out file"));
+        }
+        if !text.starts_with("# ") {
+            problems.push(format!("{name}: the first line does not say what is shown"));
+        }
+    }
+    for extension in ["out", "end", "in"] {
+        for file in harness::files(&folder, extension) {
+            if !file.with_extension("aio").is_file() {
+                problems.push(format!("{}: no program", file.display()));
+            }
+        }
+    }
+    problems
+}
+
+/// No path of a machine it was once written on.
+fn speaks_of_itself(root: &Path) -> Vec<String> {
+    let mut texts = rust_files(root);
+    for file in harness::files(root, "md") {
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        texts.push((file.to_string_lossy().into_owned(), text));
+    }
+    let foreign = [concat!("/", "work/"), concat!("../", "shared")];
+    texts
+        .iter()
+        .filter(|(_, text)| foreign.iter().any(|word| text.contains(word)))
+        .map(|(name, _)| format!("{name}: names a folder outside of the repository"))
+        .collect()
+}
