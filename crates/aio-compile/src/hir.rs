@@ -478,6 +478,26 @@ pub enum Intrinsic {
         /// The first parameter.
         this: Place,
     },
+    /// A type parameter: `typing.TypeVar(name)` and its kin.
+    TypeParam {
+        /// Its name.
+        name: Sym,
+        /// Plain, `*` or `**`.
+        kind: TypeParamKind,
+        /// A function that gives the bound (or the tuple of constraints).
+        bound: Option<Box<Expr>>,
+        /// A function that gives the default.
+        default: Option<Box<Expr>>,
+    },
+    /// The value of a `type` statement: `typing.TypeAliasType`.
+    TypeAlias {
+        /// Its name.
+        name: Sym,
+        /// Its type parameters.
+        params: Vec<Place>,
+        /// A function that gives the aliased type.
+        value: Box<Expr>,
+    },
     /// `iter(x)`
     GetIter(Box<Expr>),
     /// `x.__aiter__()`, checked as `async for` checks it.
@@ -518,6 +538,17 @@ pub enum Intrinsic {
         /// The evaluated spec.
         spec: Option<Box<Expr>>,
     },
+}
+
+/// The three kinds of type parameters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TypeParamKind {
+    /// `T`
+    TypeVar,
+    /// `*Ts`
+    TypeVarTuple,
+    /// `**P`
+    ParamSpec,
 }
 
 /// What can be assigned to.
