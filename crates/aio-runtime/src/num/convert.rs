@@ -176,6 +176,12 @@ fn divide_big(a: &BigInt, b: &BigInt) -> Result<f64, Fault> {
     Ok(if negative { -size } else { size })
 }
 
+/// `value * 2^exponent`, rounded once; none if it would be infinite.
+pub(crate) fn round_scaled(value: &BigUint, exponent: i64) -> Option<f64> {
+    // More bits than a double has, so that there is always something to round away.
+    scale_down(&(value << 70u32), 70 - exponent)
+}
+
 /// `value / 2^scale`, rounded once, where `value` has more bits than a double and a sticky last one.
 fn scale_down(value: &BigUint, scale: i64) -> Option<f64> {
     let bits = value.bits() as i64;

@@ -21,6 +21,8 @@ pub enum Fault {
     Lookup(String),
     /// `ZeroDivisionError`
     ZeroDivision(String),
+    /// `OverflowError` with the two arguments 34 and `'Numerical result out of range'`
+    Range,
     /// `MemoryError`, which CPython leaves without a text
     Memory,
 }
@@ -51,7 +53,7 @@ impl Fault {
         match self {
             Self::Value(_) => "ValueError",
             Self::Type(_) => "TypeError",
-            Self::Overflow(_) => "OverflowError",
+            Self::Overflow(_) | Self::Range => "OverflowError",
             Self::Index(_) => "IndexError",
             Self::Key(_) => "KeyError",
             Self::Lookup(_) => "LookupError",
@@ -70,6 +72,7 @@ impl Fault {
             | Self::Key(text)
             | Self::Lookup(text)
             | Self::ZeroDivision(text) => text,
+            Self::Range => "(34, 'Numerical result out of range')",
             Self::Memory => "",
         }
     }

@@ -2,10 +2,17 @@
 //!
 //! Nothing here knows the evaluator's values. Failures are `Fault`s, whose texts are CPython's.
 
+pub mod bits;
+pub mod complex;
 pub mod convert;
+pub mod division;
 pub mod fault;
+pub mod float_hex;
 pub mod float_text;
+pub mod hash;
 pub mod int_text;
+pub mod power;
+pub mod round;
 
 pub use fault::Fault;
 pub use int_text::{Int, IntRef};

@@ -1,0 +1,196 @@
+//! Floor division and modulo: the quotient goes down, the remainder takes the sign of the divisor.
+
+use num_bigint::BigInt;
+use num_integer::Integer as _;
+use num_traits::Zero as _;
+
+use super::{Fault, Int, IntRef};
+
+fn division_by_zero() -> Fault {
+    Fault::zero_division("integer division or modulo by zero")
+}
+
+/// `a // b` of small integers.
+pub fn floor_div_i64(a: i64, b: i64) -> Result<Int, Fault> {
+    if b == 0 {
+        return Err(division_by_zero());
+    }
+    // The one quotient that leaves 64 bits: the least integer by -1.
+    let Some(quotient) = a.checked_div(b) else {
+        return Ok(Int::from(-BigInt::from(a)));
+    };
+    let goes_down = quotient * b != a && (a < 0) != (b < 0);
+    Ok(Int::Small(quotient - i64::from(goes_down)))
+}
+
+/// `a % b` of small integers.
+pub fn modulo_i64(a: i64, b: i64) -> Result<i64, Fault> {
+    if b == 0 {
+        return Err(Fault::zero_division("integer modulo by zero"));
+    }
+    let rest = a.wrapping_rem(b);
+    let differs = rest != 0 && (rest < 0) != (b < 0);
+    Ok(if differs { rest + b } else { rest })
+}
+
+/// `a // b`.
+pub fn floor_div(a: IntRef<'_>, b: IntRef<'_>) -> Result<Int, Fault> {
+    if let (IntRef::Small(a), IntRef::Small(b)) = (a, b) {
+        return floor_div_i64(a, b);
+    }
+    let (a, b) = (a.to_big(), b.to_big());
+    if b.is_zero() {
+        return Err(division_by_zero());
+    }
+    Ok(Int::from(a.div_floor(&b)))
+}
+
+/// `a % b`.
+pub fn modulo(a: IntRef<'_>, b: IntRef<'_>) -> Result<Int, Fault> {
+    if let (IntRef::Small(a), IntRef::Small(b)) = (a, b) {
+        return modulo_i64(a, b).map(Int::Small);
+    }
+    let (a, b) = (a.to_big(), b.to_big());
+    if b.is_zero() {
+        return Err(Fault::zero_division("integer modulo by zero"));
+    }
+    Ok(Int::from(a.mod_floor(&b)))
+}
+
+/// `divmod(a, b)`.
+pub fn divmod(a: IntRef<'_>, b: IntRef<'_>) -> Result<(Int, Int), Fault> {
+    if let (IntRef::Small(a), IntRef::Small(b)) = (a, b) {
+        return Ok((floor_div_i64(a, b)?, Int::Small(modulo_i64(a, b)?)));
+    }
+    let (a, b) = (a.to_big(), b.to_big());
+    if b.is_zero() {
+        return Err(division_by_zero());
+    }
+    let (quotient, rest) = a.div_mod_floor(&b);
+    Ok((Int::from(quotient), Int::from(rest)))
+}
+
+/// Quotient and remainder of floats, for a divisor that is not zero.
+fn divide_floats(a: f64, b: f64) -> (f64, f64) {
+    let mut rest = a % b;
+    let mut quotient = (a - rest) / b;
+    if rest == 0.0 {
+        rest = 0f64.copysign(b);
+    } else if (b < 0.0) != (rest < 0.0) {
+        rest += b;
+        quotient -= 1.0;
+    }
+    if quotient == 0.0 {
+        return (0f64.copysign(a / b), rest);
+    }
+    // The quotient is a whole number up to rounding; snap it to the nearest.
+    let mut floored = quotient.floor();
+    if quotient - floored > 0.5 {
+        floored += 1.0;
+    }
+    (floored, rest)
+}
+
+/// `a / b` of floats.
+pub fn true_div_f64(a: f64, b: f64) -> Result<f64, Fault> {
+    if b == 0.0 {
+        return Err(Fault::zero_division("float division by zero"));
+    }
+    Ok(a / b)
+}
+
+/// `a // b` of floats.
+pub fn floor_div_f64(a: f64, b: f64) -> Result<f64, Fault> {
+    if b == 0.0 {
+        return Err(Fault::zero_division("float floor division by zero"));
+    }
+    Ok(divide_floats(a, b).0)
+}
+
+/// `a % b` of floats.
+pub fn modulo_f64(a: f64, b: f64) -> Result<f64, Fault> {
+    if b == 0.0 {
+        return Err(Fault::zero_division("float modulo by zero"));
+    }
+    Ok(divide_floats(a, b).1)
+}
+
+/// `divmod(a, b)` of floats.
+pub fn divmod_f64(a: f64, b: f64) -> Result<(f64, f64), Fault> {
+    if b == 0.0 {
+        return Err(Fault::zero_division("float divmod()"));
+    }
+    Ok(divide_floats(a, b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_integers_divide_downwards() {
+        for (a, b, quotient, rest) in [
+            (7, 2, 3, 1),
+            (-7, 2, -4, 1),
+            (7, -2, -4, -1),
+            (-7, -2, 3, -1),
+            (-6, 2, -3, 0),
+            (0, -5, 0, 0),
+            (i64::MIN, 3, -3_074_457_345_618_258_603, 1),
+        ] {
+            assert_eq!(floor_div_i64(a, b), Ok(Int::Small(quotient)));
+            assert_eq!(modulo_i64(a, b), Ok(rest));
+            let (big_a, big_b) = (BigInt::from(a), BigInt::from(b));
+            assert_eq!(
+                divmod(IntRef::Big(&big_a), IntRef::Big(&big_b)),
+                Ok((Int::Small(quotient), Int::Small(rest)))
+            );
+        }
+        assert_eq!(
+            floor_div_i64(i64::MIN, -1),
+            Ok(Int::Big(BigInt::from(1u64 << 63)))
+        );
+        assert_eq!(modulo_i64(i64::MIN, -1), Ok(0));
+    }
+
+    #[test]
+    fn zero_divisors_have_their_own_texts() {
+        let texts = [
+            floor_div_i64(1, 0).map(|_| ()),
+            modulo_i64(1, 0).map(|_| ()),
+            true_div_f64(1.0, 0.0).map(|_| ()),
+            floor_div_f64(1.0, 0.0).map(|_| ()),
+            modulo_f64(1.0, -0.0).map(|_| ()),
+            divmod_f64(1.0, 0.0).map(|_| ()),
+        ]
+        .map(|result| result.map_or_else(|fault| fault.text().to_owned(), |()| String::new()));
+        assert_eq!(
+            texts,
+            [
+                "integer division or modulo by zero",
+                "integer modulo by zero",
+                "float division by zero",
+                "float floor division by zero",
+                "float modulo by zero",
+                "float divmod()",
+            ]
+        );
+    }
+
+    #[test]
+    fn floats_divide_as_in_cpython() {
+        let repr = |(a, b)| format!("{a:?} {b:?}");
+        for (a, b, expected) in [
+            (5.0, -0.3, "-17.0 -0.09999999999999981"),
+            (-5.0, 0.3, "-17.0 0.09999999999999981"),
+            (-1e-20, 3.0, "-1.0 3.0"),
+            (-1.0, f64::INFINITY, "-1.0 inf"),
+            (0.0, -3.0, "-0.0 -0.0"),
+            (-0.0, 3.0, "-0.0 0.0"),
+            (f64::INFINITY, 1.0, "NaN NaN"),
+            (7.5, 2.5, "3.0 0.0"),
+        ] {
+            assert_eq!(divmod_f64(a, b).map(repr), Ok(expected.to_owned()));
+        }
+    }
+}
