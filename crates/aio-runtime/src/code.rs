@@ -1,0 +1,128 @@
+//! Compiled bodies at run time: what a function object shares with its copies.
+//!
+//! A [`Code`] wraps the HIR of one body. Its tree of nodes is built when it first runs, so a
+//! script pays only for the functions it calls.
+
+use crate::coroutine::Machine;
+use crate::eval::PlainBody;
+use crate::objects::Name;
+use crate::vm::Vm;
+use aio_compile::hir;
+use aio_syntax::Span;
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+/// A source file, for messages.
+pub struct SourceFile {
+    /// As it was named on the command line.
+    pub name: String,
+    /// Its text.
+    pub text: Rc<str>,
+    line_starts: OnceCell<Vec<u32>>,
+}
+
+impl SourceFile {
+    /// Wraps a text.
+    pub fn new(name: impl Into<String>, text: impl Into<Rc<str>>) -> SourceFile {
+        SourceFile { name: name.into(), text: text.into(), line_starts: OnceCell::new() }
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect()
+        })
+    }
+
+    /// The line (from 1) of a byte offset.
+    pub fn line_of(&self, offset: u32) -> usize {
+        self.line_starts().partition_point(|start| *start <= offset)
+    }
+
+    /// The text of a line (from 1), without its end.
+    pub fn line_text(&self, line: usize) -> &str {
+        self.text.lines().nth(line.saturating_sub(1)).unwrap_or("")
+    }
+}
+
+/// The body of a function, class, module or generator expression.
+pub struct Code {
+    /// The resolved tree.
+    pub hir: Rc<hir::Code>,
+    /// Where it is written.
+    pub source: Rc<SourceFile>,
+    /// `__name__`
+    pub name: Name,
+    /// `__qualname__`
+    pub qualname: Name,
+    /// What a call makes.
+    pub flavor: hir::Flavor,
+    /// How many slots a frame has.
+    pub slot_count: usize,
+    /// The names of the slots; the parameters come first.
+    pub slot_names: Box<[Name]>,
+    /// Slots that hold cells.
+    pub cells: Box<[u32]>,
+    /// The number of positional parameters when there are no other kinds (else `u32::MAX`):
+    /// then a call with that many positional arguments needs no sorting.
+    pub simple_arity: u32,
+    body: OnceCell<Body>,
+}
+
+/// The runnable form.
+pub enum Body {
+    /// Walked from start to end.
+    Plain(PlainBody),
+    /// Run by resuming.
+    Machine(Machine),
+}
+
+impl Code {
+    /// Wraps a body.
+    pub fn new(vm: &mut Vm, hir: &Rc<hir::Code>, source: &Rc<SourceFile>) -> Rc<Code> {
+        let params = &hir.params;
+        let simple = params.kwonly == 0 && !params.has_varargs && !params.has_varkw;
+        Rc::new(Code {
+            hir: hir.clone(),
+            source: source.clone(),
+            name: vm.intern(&hir.name),
+            qualname: vm.intern(&hir.qualname),
+            flavor: hir.flavor,
+            slot_count: hir.slots.len(),
+            slot_names: hir.slots.iter().map(|name| vm.intern(name)).collect(),
+            cells: hir.cells.iter().map(|slot| slot.0).collect(),
+            simple_arity: if simple { params.posonly + params.positional } else { u32::MAX },
+            body: OnceCell::new(),
+        })
+    }
+
+    /// The runnable form; built at the first call.
+    #[inline]
+    pub fn body(self: &Rc<Self>, vm: &mut Vm) -> &Body {
+        match self.body.get() {
+            Some(body) => body,
+            None => self.build(vm),
+        }
+    }
+
+    #[cold]
+    fn build(self: &Rc<Self>, vm: &mut Vm) -> &Body {
+        let body = crate::lower::lower_body(vm, self);
+        self.body.get_or_init(|| body)
+    }
+
+    /// How many positional parameters there are.
+    pub fn positional_count(&self) -> usize {
+        (self.hir.params.posonly + self.hir.params.positional) as usize
+    }
+
+    /// The line (from 1) where a span begins.
+    pub fn line_of(&self, span: Span) -> usize {
+        self.source.line_of(span.start)
+    }
+
+    /// The line (from 1) where the body is defined.
+    pub fn first_line(&self) -> usize {
+        self.source.line_of(self.hir.span.start)
+    }
+}

@@ -1,0 +1,313 @@
+//! The cycle collector: trial deletion over a registry of containers.
+//!
+//! Reference counts free everything but cycles. Containers that can be part of one are in a
+//! registry. A collection (1) copies the counts of all registered objects, (2) subtracts one for
+//! every reference that a registered object holds to another, so that what is left counts the
+//! references from outside, (3) marks everything reachable from objects with outside references,
+//! and (4) clears the rest. It is the algorithm of CPython's `gc` (Neil Schemenauer's), with one
+//! generation and a trigger proportional to the live heap: first at 10,000 registered objects,
+//! then at three times what survived, so that growing to a million sleeping tasks costs little.
+//!
+//! References through objects that are not registered (a tuple, a bound method, an iterator) are
+//! followed when the collector's object is their only owner; a cycle through a *shared*
+//! unregistered object is not found and stays.
+//!
+//! Objects with finalizers in a garbage cycle are given to the finalizer queue first, once; the
+//! cycle is cleared by a later collection if they do not bring it back to life.
+#![expect(unsafe_code, reason = "the collector walks raw boxes")]
+
+use super::{Header, HeapBox, HeapType, with_heap_types};
+use crate::objects::*;
+use crate::value::{Tag, Value};
+use std::cell::{Cell, UnsafeCell};
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+
+/// Registered objects before the first collection.
+const FIRST_THRESHOLD: usize = 10_000;
+
+/// One place in the registry.
+#[derive(Clone, Copy)]
+enum Entry {
+    /// Free; the next free place (plus one; 0 ends the chain).
+    Free(u32),
+    /// A registered object: pointer with the tag in its upper sixteen bits.
+    Used(u64),
+}
+
+struct Registry {
+    entries: Vec<Entry>,
+    free: u32,
+    live: usize,
+    threshold: usize,
+}
+
+struct Local {
+    registry: UnsafeCell<ManuallyDrop<Registry>>,
+    wanted: Cell<bool>,
+    enabled: Cell<bool>,
+}
+
+thread_local! {
+    static LOCAL: Local = const {
+        Local {
+            registry: UnsafeCell::new(ManuallyDrop::new(Registry {
+                entries: Vec::new(),
+                free: 0,
+                live: 0,
+                threshold: FIRST_THRESHOLD,
+            })),
+            wanted: Cell::new(false),
+            enabled: Cell::new(true),
+        }
+    };
+}
+
+const TAG_SHIFT: u32 = 48;
+
+fn pack(tag: Tag, pointer: NonNull<u8>) -> u64 {
+    (tag as u64) << TAG_SHIFT | pointer.as_ptr() as u64
+}
+
+fn address(packed: u64) -> u64 {
+    packed & ((1 << TAG_SHIFT) - 1)
+}
+
+/// # Safety
+/// `packed` was made by `pack` of a live box.
+unsafe fn header<'a>(packed: u64) -> &'a Header {
+    // SAFETY: the caller's promise; every box starts with a header.
+    unsafe { &*(address(packed) as *const Header) }
+}
+
+/// Registers a box; gives its index plus one.
+#[inline(always)]
+pub(super) fn register(tag: Tag, pointer: NonNull<u8>) -> u32 {
+    LOCAL.with(|local| {
+        // SAFETY: short, not re-entered.
+        let registry = unsafe { &mut **local.registry.get() };
+        registry.live += 1;
+        if registry.live > registry.threshold && local.enabled.get() {
+            registry.threshold = usize::MAX;
+            local.wanted.set(true);
+            super::set_attention(true);
+        }
+        let used = Entry::Used(pack(tag, pointer));
+        if registry.free != 0 {
+            let index = registry.free;
+            let place = &mut registry.entries[index as usize - 1];
+            if let Entry::Free(next) = *place {
+                registry.free = next;
+            }
+            *place = used;
+            index
+        } else {
+            registry.entries.push(used);
+            registry.entries.len() as u32
+        }
+    })
+}
+
+/// Takes a box out of the registry.
+#[inline(always)]
+pub(super) fn unregister(index: u32) {
+    LOCAL.with(|local| {
+        // SAFETY: short, not re-entered.
+        let registry = unsafe { &mut **local.registry.get() };
+        registry.entries[index as usize - 1] = Entry::Free(registry.free);
+        registry.free = index;
+        registry.live -= 1;
+    });
+}
+
+/// Whether a collection is due at the next safe point.
+pub fn is_wanted() -> bool {
+    LOCAL.with(|local| local.wanted.get())
+}
+
+/// Turns automatic collections on or off (`gc.enable`, `gc.disable`).
+pub fn set_enabled(enabled: bool) {
+    LOCAL.with(|local| local.enabled.set(enabled));
+}
+
+/// Whether automatic collections are on.
+pub fn is_enabled() -> bool {
+    LOCAL.with(|local| local.enabled.get())
+}
+
+fn visit_children(tag: Tag, pointer: *const u8, visitor: &mut dyn FnMut(&Value)) {
+    macro_rules! by_tag {
+        ($($tag:ident => $type:ty,)*) => {
+            match tag {
+                // SAFETY: the tag names the type of the box, which is alive.
+                $(Tag::$tag => unsafe { (*pointer.cast::<HeapBox<$type>>()).data.visit(visitor) },)*
+                Tag::Unset | Tag::None | Tag::Bool | Tag::Int | Tag::Float
+                | Tag::NotImplemented | Tag::Ellipsis => {}
+            }
+        };
+    }
+    with_heap_types!(by_tag)
+}
+
+fn clear_object(value: &Value) {
+    macro_rules! by_tag {
+        ($($tag:ident => $type:ty,)*) => {
+            match value.tag() {
+                $(Tag::$tag => if let Some(object) = value.as_heap::<$type>() { object.clear() },)*
+                Tag::Unset | Tag::None | Tag::Bool | Tag::Int | Tag::Float
+                | Tag::NotImplemented | Tag::Ellipsis => {}
+            }
+        };
+    }
+    with_heap_types!(by_tag)
+}
+
+fn object_needs_finalizer(value: &Value) -> bool {
+    macro_rules! by_tag {
+        ($($tag:ident => $type:ty,)*) => {
+            match value.tag() {
+                $(Tag::$tag => value.as_heap::<$type>().is_some_and(|object| object.needs_finalizer()),)*
+                Tag::Unset | Tag::None | Tag::Bool | Tag::Int | Tag::Float
+                | Tag::NotImplemented | Tag::Ellipsis => false,
+            }
+        };
+    }
+    with_heap_types!(by_tag)
+}
+
+/// One object during a collection.
+#[derive(Clone, Copy)]
+struct Candidate {
+    packed: u64,
+    /// References not yet explained by other candidates.
+    outside: u32,
+    reachable: bool,
+}
+
+/// Calls `found` with the candidate index of every registered object that the object refers to,
+/// passing through unregistered objects it owns alone.
+fn for_each_target(tag: Tag, pointer: *const u8, depth: u32, found: &mut dyn FnMut(u32)) {
+    visit_children(tag, pointer, &mut |child| {
+        if !child.is_heap() {
+            return;
+        }
+        // SAFETY: a heap value points to a live box.
+        let head = unsafe { &*(child.address() as *const Header) };
+        if head.registry.get() != 0 {
+            found(head.registry.get() - 1);
+        } else if head.count.get() == 1 && depth < 50 {
+            for_each_target(child.tag(), child.address() as *const u8, depth + 1, found);
+        }
+    });
+}
+
+/// Runs a collection. Gives how many unreachable objects were found.
+///
+/// Call at safe points only: no borrow of a container may be alive.
+pub fn collect() -> usize {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut place: Vec<u32> = Vec::new();
+    LOCAL.with(|local| {
+        local.wanted.set(false);
+        // SAFETY: short, not re-entered.
+        let registry = unsafe { &mut **local.registry.get() };
+        place.resize(registry.entries.len(), u32::MAX);
+        candidates.reserve(registry.live);
+        for (index, entry) in registry.entries.iter().enumerate() {
+            if let Entry::Used(packed) = entry {
+                // SAFETY: registered objects are alive.
+                let outside = unsafe { header(*packed) }.count.get();
+                place[index] = candidates.len() as u32;
+                candidates.push(Candidate { packed: *packed, outside, reachable: false });
+            }
+        }
+    });
+    subtract_inner_references(&mut candidates, &place);
+    mark_reachable(&mut candidates, &place);
+    let garbage = take_garbage(&candidates);
+    let found = garbage.len();
+    drop(candidates);
+    release(garbage);
+    LOCAL.with(|local| {
+        // SAFETY: short, not re-entered.
+        let registry = unsafe { &mut **local.registry.get() };
+        registry.threshold = FIRST_THRESHOLD.max(registry.live.saturating_mul(3));
+    });
+    found
+}
+
+fn tag_of(packed: u64) -> Tag {
+    macro_rules! by_tag {
+        ($($tag:ident => $type:ty,)*) => {
+            match packed >> TAG_SHIFT { $(t if t == Tag::$tag as u64 => Tag::$tag,)* _ => Tag::None }
+        };
+    }
+    with_heap_types!(by_tag)
+}
+
+fn subtract_inner_references(candidates: &mut [Candidate], place: &[u32]) {
+    for index in 0..candidates.len() {
+        let packed = candidates[index].packed;
+        for_each_target(tag_of(packed), address(packed) as *const u8, 0, &mut |target| {
+            let target = &mut candidates[place[target as usize] as usize];
+            target.outside = target.outside.saturating_sub(1);
+        });
+    }
+}
+
+fn mark_reachable(candidates: &mut [Candidate], place: &[u32]) {
+    let mut work: Vec<u32> = Vec::new();
+    for index in 0..candidates.len() {
+        if candidates[index].outside > 0 && !candidates[index].reachable {
+            candidates[index].reachable = true;
+            work.push(index as u32);
+        }
+        while let Some(current) = work.pop() {
+            let packed = candidates[current as usize].packed;
+            for_each_target(tag_of(packed), address(packed) as *const u8, 0, &mut |target| {
+                let target = place[target as usize];
+                let candidate = &mut candidates[target as usize];
+                if !candidate.reachable {
+                    candidate.reachable = true;
+                    work.push(target);
+                }
+            });
+        }
+    }
+}
+
+/// Owning values of everything unreachable, so that clearing one cannot free another under us.
+fn take_garbage(candidates: &[Candidate]) -> Vec<Value> {
+    let mut garbage = Vec::new();
+    for candidate in candidates.iter().filter(|c| !c.reachable) {
+        let tag = tag_of(candidate.packed);
+        if let Some(pointer) = NonNull::new(address(candidate.packed) as *mut u8) {
+            // SAFETY: registered objects are alive; the increment is the new value's count.
+            unsafe {
+                super::increment(pointer);
+                garbage.push(Value::from_raw_parts(tag, pointer));
+            }
+        }
+    }
+    garbage
+}
+
+/// Clears garbage, unless some of it has finalizers: then those go first, and the rest waits.
+fn release(garbage: Vec<Value>) {
+    let with_finalizers = garbage.iter().any(object_needs_finalizer);
+    if with_finalizers {
+        for value in &garbage {
+            if object_needs_finalizer(value) {
+                super::LOCAL.with(|local| {
+                    // SAFETY: short, not re-entered.
+                    unsafe { (**local.finalizers.get()).push(value.clone()) };
+                    local.attention.set(true);
+                });
+            }
+        }
+        return;
+    }
+    for value in &garbage {
+        clear_object(value);
+    }
+}

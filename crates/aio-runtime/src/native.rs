@@ -1,0 +1,152 @@
+//! Functions written in Rust: how they are called and how a type's method table looks.
+//!
+//! A row of a table names the method, its function and its doc line. The variant of [`NativeFn`]
+//! says how many positional arguments it takes (the receiver of a method counts), so that the
+//! usual ones need no argument parsing; only `Any` sees keywords.
+
+use crate::error::R;
+use crate::objects::Name;
+use crate::value::Value;
+use crate::vm::Vm;
+
+/// The arguments of a call, borrowed from the caller.
+#[derive(Clone, Copy)]
+pub struct Args<'a> {
+    /// Positional ones (the receiver first, for a method).
+    pub pos: &'a [Value],
+    /// Keyword ones.
+    pub kw: &'a [(Name, Value)],
+}
+
+impl<'a> Args<'a> {
+    /// Positional arguments only.
+    pub fn positional(pos: &'a [Value]) -> Args<'a> {
+        Args { pos, kw: &[] }
+    }
+}
+
+/// A function written in Rust.
+#[derive(Clone, Copy)]
+pub enum NativeFn {
+    /// No argument.
+    F0(fn(&mut Vm) -> R),
+    /// One argument (for a method: the receiver).
+    F1(fn(&mut Vm, &Value) -> R),
+    /// Two arguments.
+    F2(fn(&mut Vm, &Value, &Value) -> R),
+    /// Three arguments.
+    F3(fn(&mut Vm, &Value, &Value, &Value) -> R),
+    /// From `min` to `max` positional arguments.
+    Range(usize, usize, fn(&mut Vm, &[Value]) -> R),
+    /// Anything, keywords too: see [`Vm::bind`].
+    Any(fn(&mut Vm, Args<'_>) -> R),
+}
+
+/// How a method is found on its type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MethodKind {
+    /// Bound to an instance.
+    Method,
+    /// `@classmethod`: the first argument is the class.
+    Class,
+    /// `@staticmethod`
+    Static,
+}
+
+/// A row of a method table.
+#[derive(Clone, Copy)]
+pub struct Method {
+    /// `__name__`
+    pub name: &'static str,
+    /// The function.
+    pub function: NativeFn,
+    /// How it is found.
+    pub kind: MethodKind,
+    /// `__doc__`; what the REPL's help prints.
+    pub doc: &'static str,
+}
+
+impl Method {
+    /// A method.
+    pub const fn new(name: &'static str, function: NativeFn, doc: &'static str) -> Method {
+        Method { name, function, kind: MethodKind::Method, doc }
+    }
+
+    /// A class method.
+    pub const fn class(name: &'static str, function: NativeFn, doc: &'static str) -> Method {
+        Method { name, function, kind: MethodKind::Class, doc }
+    }
+
+    /// A static method.
+    pub const fn fixed(name: &'static str, function: NativeFn, doc: &'static str) -> Method {
+        Method { name, function, kind: MethodKind::Static, doc }
+    }
+}
+
+/// The parameters of a function that takes keywords.
+pub struct Signature {
+    /// How messages call it, e.g. `sorted`.
+    pub name: &'static str,
+    /// The names, positional ones first. A name that starts with `/` is positional-only
+    /// (the slash is not part of it).
+    pub params: &'static [&'static str],
+    /// How many of them may be given by position.
+    pub positional: usize,
+    /// How many (from the first) must be given.
+    pub required: usize,
+}
+
+impl Vm {
+    /// Sorts the arguments of a call into the parameters of a signature; what was not given is
+    /// unset.
+    ///
+    /// # Errors
+    /// `TypeError` for too many, missing, unknown or doubled arguments.
+    pub fn bind<const N: usize>(&mut self, args: Args<'_>, sig: &Signature) -> R<[Value; N]> {
+        let mut bound = [const { Value::UNSET }; N];
+        if args.pos.len() > sig.positional {
+            return Err(self.too_many(sig, args.pos.len()));
+        }
+        for (slot, value) in bound.iter_mut().zip(args.pos) {
+            *slot = value.clone();
+        }
+        for (name, value) in args.kw {
+            let at = sig.params.iter().position(|param| *param == name.text());
+            let Some(at) = at.filter(|at| *at < N) else {
+                let (func, name) = (sig.name, name.text());
+                let message = format!("{func}() got an unexpected keyword argument '{name}'");
+                return Err(self.type_error(message));
+            };
+            if !bound[at].is_unset() {
+                let name = name.text();
+                let (func, place) = (sig.name, at + 1);
+                return Err(self.type_error(format!(
+                    "argument for {func}() given by name ('{name}') and position ({place})"
+                )));
+            }
+            bound[at] = value.clone();
+        }
+        for at in 0..sig.required.min(N) {
+            if bound[at].is_unset() {
+                let (func, name, place) =
+                    (sig.name, sig.params[at].trim_start_matches('/'), at + 1);
+                return Err(self.type_error(format!(
+                    "{func}() missing required argument '{name}' (pos {place})"
+                )));
+            }
+        }
+        Ok(bound)
+    }
+
+    #[cold]
+    fn too_many(&mut self, sig: &Signature, given: usize) -> crate::error::Raised {
+        let name = sig.name;
+        let most = sig.positional;
+        if most == 0 {
+            return self.type_error(format!("{name}() takes no positional arguments"));
+        }
+        let at = if sig.required == most { "exactly" } else { "at most" };
+        let plural = if most == 1 { "" } else { "s" };
+        self.type_error(format!("{name}() takes {at} {most} argument{plural} ({given} given)"))
+    }
+}

@@ -1,0 +1,138 @@
+//! Classes, shapes and modules.
+
+use super::callables::visit_ref;
+use crate::error::Raised;
+use crate::heap::{GcCell, HeapType, Ref};
+use crate::native::Method;
+use crate::objects::{DictObj, Name};
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+use rustc_hash::FxHashMap;
+use std::cell::Cell;
+
+/// What instances of a class hold besides attributes: decided by the built-in base class.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Layout {
+    /// Attributes only.
+    Object,
+    /// The fields of an exception.
+    Exception,
+    /// A value of a built-in type (`class A(int)`), kept in the payload.
+    Base,
+    /// A library object written in Rust, kept in the payload.
+    Native,
+    /// A class (metaclasses).
+    Type,
+    /// Cannot be subclassed or made by calling `object.__new__` on it.
+    Closed,
+}
+
+/// A class.
+pub struct ClassObj {
+    /// `__name__`
+    pub name: GcCell<Name>,
+    /// `__qualname__`
+    pub qualname: GcCell<Name>,
+    /// Direct bases.
+    pub bases: GcCell<Vec<Ref<ClassObj>>>,
+    /// Method resolution order, this class first.
+    pub mro: GcCell<Vec<Ref<ClassObj>>>,
+    /// The names defined in the class itself.
+    pub dict: Ref<DictObj>,
+    /// The class of this class (none: `type`).
+    pub metaclass: Option<Ref<ClassObj>>,
+    /// What instances hold.
+    pub layout: Cell<Layout>,
+    /// Unique number.
+    pub id: u32,
+    /// Built-in: cannot be changed by a script.
+    pub builtin: bool,
+    /// The methods of a built-in class that are not yet in `dict`: filled in at first look.
+    pub pending: Cell<&'static [Method]>,
+    /// Whether instances have `__dict__` (no `__slots__` anywhere up).
+    pub has_dict: Cell<bool>,
+    /// Whether some class of the MRO defines `__del__`.
+    pub has_del: Cell<bool>,
+    /// The shape of an instance without attributes.
+    pub root_shape: &'static Shape,
+    /// How many attributes the last instances had: room made for new ones.
+    pub attribute_hint: Cell<u32>,
+    /// Direct subclasses (addresses; dead ones are skipped by checking the registry of classes).
+    pub subclasses: GcCell<Vec<usize>>,
+}
+
+impl ClassObj {
+    /// `__name__` as text.
+    pub fn name_text(&self) -> String {
+        self.name.with(|name| name.text().to_owned())
+    }
+
+    /// Whether `other` is this class or a base of it.
+    #[inline]
+    pub fn is_subclass_of(&self, other: &ClassObj) -> bool {
+        self.id == other.id
+            || self.mro.with(|mro| mro.iter().any(|class| class.id == other.id))
+    }
+}
+
+impl HeapType for ClassObj {
+    const TAG: Tag = Tag::Class;
+    const TRACKED: bool = true;
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        self.bases.with(|bases| bases.iter().for_each(|class| visit_ref(class, visitor)));
+        self.mro.with(|mro| mro.iter().for_each(|class| visit_ref(class, visitor)));
+        visit_ref(&self.dict, visitor);
+        if let Some(metaclass) = &self.metaclass {
+            visit_ref(metaclass, visitor);
+        }
+    }
+    fn clear(&self) {
+        self.mro.set(Vec::new());
+        self.bases.set(Vec::new());
+    }
+}
+
+/// The layout of the attributes of an instance: which name is in which slot. Instances that got
+/// the same attributes in the same order share a shape, so an inline cache is one comparison.
+///
+/// Shapes live for ever; their number is bounded, as an instance with many attributes goes over
+/// to a dict (see `attributes`).
+pub struct Shape {
+    /// Unique number, never 0.
+    pub id: u32,
+    /// The class whose instances have this shape.
+    pub class_id: u32,
+    /// The names, in slot order.
+    pub names: Vec<Name>,
+    /// Name (by address) → slot.
+    pub index: FxHashMap<usize, u32>,
+    /// Name (by address) → the shape with that name added.
+    pub next: GcCell<FxHashMap<usize, &'static Shape>>,
+    /// Instances of this shape keep their attributes in a dict, held in slot 0.
+    pub is_dict: bool,
+}
+
+impl Shape {
+    /// The slot of a name.
+    #[inline]
+    pub fn slot_of(&self, name: &Name) -> Option<usize> {
+        self.index.get(&name.address()).map(|slot| *slot as usize)
+    }
+}
+
+/// A module.
+pub struct ModuleObj {
+    /// `__name__`
+    pub name: Name,
+    /// Its globals.
+    pub dict: Ref<DictObj>,
+    /// For a built-in module: makes names on first use, or refuses them with a clear error.
+    pub lazy: Option<fn(&mut Vm, &str) -> Result<Option<Value>, Raised>>,
+}
+
+impl HeapType for ModuleObj {
+    const TAG: Tag = Tag::Module;
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        visit_ref(&self.dict, visitor);
+    }
+}

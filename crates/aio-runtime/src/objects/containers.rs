@@ -1,0 +1,264 @@
+//! Lists, tuples, dicts, sets, ranges, slices, views and built-in iterators.
+
+use crate::error::Raised;
+use crate::heap::{GcCell, HeapType, Ref};
+use crate::table::{DictTable, SetTable};
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+use num_bigint::BigInt;
+use std::cell::Cell;
+
+/// A list.
+#[derive(Default)]
+pub struct ListObj {
+    /// The items.
+    pub items: GcCell<Vec<Value>>,
+}
+
+impl ListObj {
+    /// Wraps items.
+    #[inline]
+    pub fn new(items: Vec<Value>) -> ListObj {
+        ListObj { items: GcCell::new(items) }
+    }
+
+    /// How many items.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.items.with(|items| items.len())
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The item at an index, if there is one.
+    #[inline(always)]
+    pub fn get(&self, index: usize) -> Option<Value> {
+        self.items.with(|items| items.get(index).cloned())
+    }
+
+    /// A copy of the items.
+    pub fn to_vec(&self) -> Vec<Value> {
+        self.items.with(|items| items.clone())
+    }
+}
+
+impl HeapType for ListObj {
+    const TAG: Tag = Tag::List;
+    const TRACKED: bool = true;
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        self.items.with(|items| items.iter().for_each(visitor));
+    }
+    fn clear(&self) {
+        self.items.set(Vec::new());
+    }
+}
+
+/// A tuple.
+pub struct TupleObj {
+    /// The items.
+    pub items: Box<[Value]>,
+}
+
+impl TupleObj {
+    /// Wraps items.
+    #[inline]
+    pub fn new(items: impl Into<Box<[Value]>>) -> TupleObj {
+        TupleObj { items: items.into() }
+    }
+}
+
+impl HeapType for TupleObj {
+    const TAG: Tag = Tag::Tuple;
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        self.items.iter().for_each(visitor);
+    }
+}
+
+/// A dict; the table and its rules are in `table`.
+#[derive(Default)]
+pub struct DictObj {
+    /// The table.
+    pub table: GcCell<DictTable>,
+}
+
+impl HeapType for DictObj {
+    const TAG: Tag = Tag::Dict;
+    const TRACKED: bool = true;
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        self.table.with(|table| table.visit(visitor));
+    }
+    fn clear(&self) {
+        self.table.set(DictTable::default());
+    }
+}
+
+/// A set or frozenset.
+#[derive(Default)]
+pub struct SetObj {
+    /// The table.
+    pub table: GcCell<SetTable>,
+    /// Whether it is a frozenset.
+    pub frozen: bool,
+    /// `hash()` of a frozenset; 0 is "not computed".
+    pub hash: Cell<i64>,
+}
+
+impl HeapType for SetObj {
+    const TAG: Tag = Tag::Set;
+    const TRACKED: bool = true;
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        self.table.with(|table| table.visit(visitor));
+    }
+    fn clear(&self) {
+        self.table.set(SetTable::default());
+    }
+}
+
+/// A range whose bounds fit 64 bits, or the large one behind it.
+pub struct RangeObj {
+    /// First number.
+    pub start: i64,
+    /// Bound.
+    pub stop: i64,
+    /// Step, not 0.
+    pub step: i64,
+    /// Bounds beyond 64 bits (then the fields above are not used).
+    pub big: Option<Box<(BigInt, BigInt, BigInt)>>,
+}
+
+impl RangeObj {
+    /// How many numbers (of a range within 64 bits).
+    #[inline]
+    pub fn len(&self) -> u64 {
+        if self.step > 0 {
+            if self.start >= self.stop {
+                return 0;
+            }
+            (self.stop.wrapping_sub(self.start) as u64 - 1) / self.step as u64 + 1
+        } else {
+            if self.start <= self.stop {
+                return 0;
+            }
+            (self.start.wrapping_sub(self.stop) as u64 - 1) / self.step.unsigned_abs() + 1
+        }
+    }
+
+    /// Whether it is empty.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl HeapType for RangeObj {
+    const TAG: Tag = Tag::Range;
+}
+
+/// A slice object.
+pub struct SliceObj {
+    /// `start` or `None`.
+    pub start: Value,
+    /// `stop` or `None`.
+    pub stop: Value,
+    /// `step` or `None`.
+    pub step: Value,
+}
+
+impl HeapType for SliceObj {
+    const TAG: Tag = Tag::Slice;
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        visitor(&self.start);
+        visitor(&self.stop);
+        visitor(&self.step);
+    }
+}
+
+/// Which view of a dict.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ViewKind {
+    /// `d.keys()`
+    Keys,
+    /// `d.values()`
+    Values,
+    /// `d.items()`
+    Items,
+}
+
+/// A view of a dict.
+pub struct ViewObj {
+    /// The dict.
+    pub dict: Ref<DictObj>,
+    /// Which view.
+    pub kind: ViewKind,
+}
+
+impl HeapType for ViewObj {
+    const TAG: Tag = Tag::View;
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        super::callables::visit_ref(&self.dict, visitor);
+    }
+}
+
+/// An iterator written in Rust.
+pub trait NativeIter {
+    /// The next item; `None` at the end (and for ever after).
+    ///
+    /// # Errors
+    /// Whatever the underlying iteration raises.
+    fn next(&mut self, vm: &mut Vm) -> Result<Option<Value>, Raised>;
+    /// The name of its type, e.g. `map`.
+    fn type_name(&self) -> &'static str;
+    /// How many items are left, when that is known (`__length_hint__`).
+    fn length_hint(&self) -> Option<usize> {
+        None
+    }
+    /// Reports every counted reference it holds.
+    fn visit(&self, visitor: &mut dyn FnMut(&Value));
+}
+
+/// The state of a built-in iterator. The common ones are plain data, stepped without a call.
+pub enum IterKind {
+    /// Over a list: the list (unset at the end), next index.
+    List(Value, usize),
+    /// Over a tuple.
+    Tuple(Value, usize),
+    /// Over a range: next, step, how many left.
+    Range(i64, i64, u64),
+    /// Over a string: the string, byte offset.
+    Str(Value, usize),
+    /// Any other (`None` while it runs).
+    Native(Option<Box<dyn NativeIter>>),
+}
+
+/// A built-in iterator.
+pub struct IterObj {
+    /// Its state.
+    pub kind: GcCell<IterKind>,
+}
+
+impl IterObj {
+    /// Wraps an iterator written in Rust.
+    pub fn native(iter: impl NativeIter + 'static) -> Value {
+        Value::new(IterObj { kind: GcCell::new(IterKind::Native(Some(Box::new(iter)))) })
+    }
+
+    /// Wraps a plain state.
+    pub fn plain(kind: IterKind) -> Value {
+        Value::new(IterObj { kind: GcCell::new(kind) })
+    }
+}
+
+impl HeapType for IterObj {
+    const TAG: Tag = Tag::Iter;
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        self.kind.with(|kind| match kind {
+            IterKind::List(value, _) | IterKind::Tuple(value, _) | IterKind::Str(value, _) => {
+                visitor(value);
+            }
+            IterKind::Range(..) | IterKind::Native(None) => {}
+            IterKind::Native(Some(iter)) => iter.visit(visitor),
+        });
+    }
+}

@@ -1,0 +1,129 @@
+//! Instances: of classes of the script, of exceptions, and of library types written in Rust.
+
+use super::callables::visit_ref;
+use crate::code::Code;
+use crate::heap::{GcCell, HeapType, Ref};
+use crate::objects::{ClassObj, Shape};
+use crate::value::{Tag, Value};
+use aio_syntax::Span;
+use std::any::Any;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// An instance of a class.
+pub struct InstanceObj {
+    /// Its class.
+    pub class: GcCell<Ref<ClassObj>>,
+    /// Which attribute is in which slot.
+    pub shape: Cell<&'static Shape>,
+    /// The attributes.
+    pub slots: GcCell<Vec<Value>>,
+    /// What the built-in base adds.
+    pub payload: GcCell<Payload>,
+    /// Whether `__del__` ran already.
+    pub finalized: Cell<bool>,
+}
+
+/// What an instance holds besides attributes.
+#[derive(Default)]
+pub enum Payload {
+    /// Nothing.
+    #[default]
+    None,
+    /// The fields of an exception.
+    Exc(Box<ExcData>),
+    /// The value of a built-in base class.
+    Base(Value),
+    /// A library object.
+    Native(Rc<dyn NativeData>),
+}
+
+/// A library object written in Rust; its state is in cells, so that a shared borrow suffices.
+pub trait NativeData: Any {
+    /// Reports every counted reference it holds.
+    fn visit(&self, visitor: &mut dyn FnMut(&Value));
+    /// Gives up references so that a cycle falls apart.
+    fn clear(&self) {}
+    /// The object itself, for the downcast.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// The fields of an exception.
+#[derive(Default)]
+pub struct ExcData {
+    /// `args` (a tuple; unset is the empty one).
+    pub args: Value,
+    /// `__cause__` or unset.
+    pub cause: Value,
+    /// `__context__` or unset.
+    pub context: Value,
+    /// `__suppress_context__`
+    pub suppress: bool,
+    /// The frames it passed, innermost first.
+    pub trace: Vec<TraceEntry>,
+    /// For an exception group.
+    pub group: Option<Box<GroupData>>,
+}
+
+impl Default for Value {
+    fn default() -> Self {
+        Value::UNSET
+    }
+}
+
+/// The fields of an exception group.
+pub struct GroupData {
+    /// The message.
+    pub message: Value,
+    /// The members (a tuple).
+    pub members: Value,
+}
+
+/// A frame that an exception passed.
+#[derive(Clone)]
+pub struct TraceEntry {
+    /// The body.
+    pub code: Rc<Code>,
+    /// The failing expression or statement.
+    pub span: Span,
+}
+
+impl HeapType for InstanceObj {
+    const TAG: Tag = Tag::Instance;
+    const TRACKED: bool = true;
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        self.class.with(|class| visit_ref(class, visitor));
+        self.slots.with(|slots| slots.iter().for_each(&mut *visitor));
+        self.payload.with(|payload| match payload {
+            Payload::None => {}
+            Payload::Exc(data) => {
+                [&data.args, &data.cause, &data.context].into_iter().for_each(&mut *visitor);
+                if let Some(group) = &data.group {
+                    visitor(&group.message);
+                    visitor(&group.members);
+                }
+            }
+            Payload::Base(value) => visitor(value),
+            Payload::Native(object) => {
+                if Rc::strong_count(object) == 1 {
+                    object.visit(visitor);
+                }
+            }
+        });
+    }
+    fn clear(&self) {
+        self.slots.set(Vec::new());
+        let object = self.payload.with(|payload| match payload {
+            Payload::Native(object) => Some(object.clone()),
+            Payload::None | Payload::Exc(_) | Payload::Base(_) => None,
+        });
+        match object {
+            Some(object) => object.clear(),
+            None => self.payload.set(Payload::None),
+        }
+    }
+    #[inline]
+    fn needs_finalizer(&self) -> bool {
+        !self.finalized.get() && self.class.with(|class| class.has_del.get())
+    }
+}

@@ -1,0 +1,76 @@
+//! The hash tables of dict and set.
+//!
+//! Keys may be instances whose `__eq__` is code of the script, so a table never compares keys by
+//! itself beyond what it can decide without running code ([`quick_eq`]): a look-up that cannot be
+//! decided returns the candidates, and the interpreter asks them one by one outside any borrow,
+//! starting over when the table changed meanwhile (`ops::dicts`).
+
+mod dict;
+mod set;
+
+pub use dict::{DictTable, Entry};
+pub use set::SetTable;
+
+use crate::value::{Tag, Value};
+
+/// The outcome of a look-up.
+#[derive(Debug)]
+pub enum Lookup {
+    /// The index of the entry.
+    Found(usize),
+    /// There is none.
+    Missing,
+    /// Only code of the script can tell: these entries have the same hash, in probing order.
+    Ask(Vec<usize>),
+}
+
+/// Equality of keys as far as it needs no code of the script; `None` when it does.
+#[inline]
+pub fn quick_eq(a: &Value, b: &Value) -> Option<bool> {
+    if a.is(b) {
+        return Some(true);
+    }
+    match (a.tag(), b.tag()) {
+        (Tag::Str, Tag::Str) => Some(a.as_str() == b.as_str()),
+        (Tag::Int, Tag::Int) => Some(false),
+        _ => slow_eq(a, b),
+    }
+}
+
+#[cold]
+fn slow_eq(a: &Value, b: &Value) -> Option<bool> {
+    if let (Some(x), Some(y)) = (number(a), number(b)) {
+        return Some(x == y);
+    }
+    if let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple()) {
+        if x.items.len() != y.items.len() {
+            return Some(false);
+        }
+        for (left, right) in x.items.iter().zip(y.items.iter()) {
+            match quick_eq(left, right) {
+                Some(true) => {}
+                other => return other,
+            }
+        }
+        return Some(true);
+    }
+    if let (Some(x), Some(y)) = (a.as_bytes_obj(), b.as_bytes_obj()) {
+        return Some(x.data() == y.data());
+    }
+    // Strings and the singletons equal nothing of another built-in kind.
+    let plain = |v: &Value| {
+        matches!(v.tag(), Tag::Str | Tag::None | Tag::Ellipsis | Tag::NotImplemented | Tag::Bytes)
+            || v.as_index().is_some()
+    };
+    if plain(a) && plain(b) { Some(false) } else { None }
+}
+
+/// A number small enough to compare without big arithmetic.
+fn number(value: &Value) -> Option<f64> {
+    const EXACT: i64 = 1 << 53;
+    match value.as_index() {
+        Some(int) if (-EXACT..=EXACT).contains(&int) => Some(int as f64),
+        Some(_) => None,
+        None => value.as_float(),
+    }
+}

@@ -1,0 +1,6 @@
+//! Placeholder table for `bytearray`.
+
+use crate::native::Method;
+
+/// The methods.
+pub const METHODS: &[Method] = &[];

@@ -1,0 +1,8 @@
+//! Placeholder table for `set`.
+
+use crate::native::Method;
+
+/// The methods.
+pub const METHODS: &[Method] = &[];
+/// The methods.
+pub const FROZEN_METHODS: &[Method] = &[];

@@ -1,0 +1,197 @@
+//! The interpreter: the state that every evaluation shares.
+
+use crate::asyncio::AsyncState;
+use crate::attributes::MethodCache;
+use crate::error::R;
+use crate::heap::{self, Ref};
+use crate::names::{Interner, Names};
+use crate::objects::{ClassObj, DictObj, Name, StrObj};
+use crate::output::Output;
+use crate::types::Types;
+use crate::value::{Tag, Value};
+use crate::Options;
+
+/// The interpreter.
+pub struct Vm {
+    /// The exception on its way up (see `error`).
+    pub pending: Value,
+    /// The exception being handled (`sys.exc_info()`), or unset.
+    pub handled: Value,
+    /// The value of a `return` on its way out of the statements of a function.
+    pub ret: Value,
+    /// Nesting of calls.
+    pub depth: u32,
+    /// `sys.getrecursionlimit()`
+    pub recursion_limit: u32,
+    /// Below this address the native stack is nearly used up.
+    stack_limit: usize,
+    interner: Interner,
+    /// Well-known names.
+    pub names: Names,
+    /// Built-in classes.
+    pub types: Types,
+    /// The built-in names.
+    pub builtins: Ref<DictObj>,
+    /// `sys.modules`
+    pub modules: Ref<DictObj>,
+    /// Changes whenever a class changes: inline caches hold it.
+    pub epoch: u32,
+    /// Class → method look-ups.
+    pub method_cache: MethodCache,
+    /// The last class number given out.
+    pub last_class_id: u32,
+    /// The last shape number given out.
+    pub last_shape_id: u32,
+    /// Standard output and error.
+    pub out: Output,
+    /// How the session was started.
+    pub options: Options,
+    /// The state of `asyncio`.
+    pub asyncio: AsyncState,
+    /// The file being run, for messages of warnings.
+    pub finalizing: bool,
+    /// Reprs under way (addresses), against endless recursion.
+    pub repr_stack: Vec<usize>,
+}
+
+/// Native stack kept free below the guard.
+const STACK_RESERVE: usize = 256 * 1024;
+
+impl Vm {
+    /// A new interpreter whose native stack has `stack_size` bytes from here on down.
+    pub fn new(options: Options, stack_size: usize) -> Vm {
+        let mut interner = Interner::default();
+        let names = Names::new(&mut interner);
+        let types = Types::new(&mut interner);
+        let here = 0u8;
+        let top = std::ptr::from_ref(&here) as usize;
+        let mut vm = Vm {
+            pending: Value::UNSET,
+            handled: Value::UNSET,
+            ret: Value::UNSET,
+            depth: 0,
+            recursion_limit: 1000,
+            stack_limit: top.saturating_sub(stack_size.saturating_sub(STACK_RESERVE)),
+            interner,
+            names,
+            last_class_id: types.count,
+            last_shape_id: types.count,
+            types,
+            builtins: Ref::new(DictObj::default()),
+            modules: Ref::new(DictObj::default()),
+            epoch: 1,
+            method_cache: MethodCache::new(),
+            out: Output::new(),
+            options,
+            asyncio: AsyncState::default(),
+            finalizing: false,
+            repr_stack: Vec::new(),
+        };
+        crate::builtins::install(&mut vm);
+        vm
+    }
+
+    /// The one name with this text.
+    pub fn intern(&mut self, text: &str) -> Name {
+        self.interner.intern(text)
+    }
+
+    /// The interned form of a string (attribute names given at run time).
+    pub fn intern_str(&mut self, string: &Ref<StrObj>) -> Name {
+        if string.interned.get() { string.clone() } else { self.interner.intern(string.text()) }
+    }
+
+    /// A string value.
+    #[inline]
+    pub fn str(&self, text: impl Into<String>) -> Value {
+        Value::new(StrObj::new(text.into()))
+    }
+
+    /// Enters a call; pair it with [`Vm::leave`] unless it fails.
+    ///
+    /// # Errors
+    /// `RecursionError` beyond the limit, or when the native stack is nearly used up.
+    #[inline(always)]
+    pub fn enter(&mut self) -> R<()> {
+        self.depth += 1;
+        let here = 0u8;
+        if self.depth > self.recursion_limit
+            || (std::ptr::from_ref(&here) as usize) < self.stack_limit
+        {
+            return Err(self.too_deep());
+        }
+        Ok(())
+    }
+
+    /// Leaves a call.
+    #[inline(always)]
+    pub fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// Guards a native recursion that is no call of the script (`repr`, `==`, ...).
+    ///
+    /// # Errors
+    /// `RecursionError` when the native stack is nearly used up.
+    #[inline(always)]
+    pub fn check_stack(&mut self) -> R<()> {
+        let here = 0u8;
+        if (std::ptr::from_ref(&here) as usize) < self.stack_limit {
+            self.depth += 1;
+            return Err(self.too_deep());
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn too_deep(&mut self) -> crate::error::Raised {
+        self.depth -= 1;
+        self.recursion_error("maximum recursion depth exceeded")
+    }
+
+    /// What waits for a safe point is done here: finalizers, a collection, an interrupt.
+    /// Called at the end of statements when [`heap::needs_attention`].
+    ///
+    /// # Errors
+    /// `KeyboardInterrupt`.
+    #[cold]
+    pub fn safe_point(&mut self) -> R<()> {
+        heap::set_attention(false);
+        if heap::collector::is_wanted() {
+            heap::collector::collect();
+        }
+        loop {
+            let due = heap::take_finalizers();
+            if due.is_empty() {
+                break;
+            }
+            for object in due {
+                crate::finalize::run_finalizer(self, object);
+            }
+        }
+        self.check_interrupt()
+    }
+
+    /// The class of a value.
+    #[inline]
+    pub fn class_of(&self, value: &Value) -> Ref<ClassObj> {
+        if let Some(instance) = value.as_instance() {
+            return instance.class.get();
+        }
+        crate::types::class_of_builtin(self, value)
+    }
+
+    /// The number of the class of a value, for caches.
+    #[inline]
+    pub fn class_id_of(&self, value: &Value) -> u32 {
+        match value.tag() {
+            Tag::Instance => value.as_instance().map_or(0, |i| i.class.with(|c| c.id)),
+            _ => crate::types::class_of_builtin(self, value).id,
+        }
+    }
+
+    /// The name of the class of a value, for messages.
+    pub fn type_name(&self, value: &Value) -> String {
+        self.class_of(value).name_text()
+    }
+}
