@@ -114,6 +114,7 @@ impl Vm {
 
     /// Takes the pending exception (it is handled now).
     pub fn take_pending(&mut self) -> Value {
+        self.fault = None;
         self.pending.take()
     }
 

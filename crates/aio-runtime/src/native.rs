@@ -40,7 +40,13 @@ pub enum NativeFn {
     Range(usize, usize, fn(&mut Vm, &[Value]) -> R),
     /// Anything, keywords too: see [`Vm::bind`].
     Any(fn(&mut Vm, Args<'_>) -> R),
+    /// A computed attribute (no call at all): reader, and writer if there is one (an unset value
+    /// deletes).
+    Attr(fn(&mut Vm, &Value) -> R, Option<Setter>),
 }
+
+/// Writes a computed attribute.
+pub type Setter = fn(&mut Vm, &Value, Value) -> R<()>;
 
 /// How a method is found on its type.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,8 +55,10 @@ pub enum MethodKind {
     Method,
     /// `@classmethod`: the first argument is the class.
     Class,
-    /// `@staticmethod`
+    /// `@staticmethod` (and `__new__`)
     Static,
+    /// A computed attribute.
+    Attribute,
 }
 
 /// A row of a method table.
@@ -75,6 +83,21 @@ impl Method {
     /// A class method.
     pub const fn class(name: &'static str, function: NativeFn, doc: &'static str) -> Method {
         Method { name, function, kind: MethodKind::Class, doc }
+    }
+
+    /// A read-only attribute.
+    pub const fn get(name: &'static str, get: fn(&mut Vm, &Value) -> R, doc: &'static str) -> Method {
+        Method { name, function: NativeFn::Attr(get, None), kind: MethodKind::Attribute, doc }
+    }
+
+    /// An attribute that can be set.
+    pub const fn get_set(
+        name: &'static str,
+        get: fn(&mut Vm, &Value) -> R,
+        set: Setter,
+        doc: &'static str,
+    ) -> Method {
+        Method { name, function: NativeFn::Attr(get, Some(set)), kind: MethodKind::Attribute, doc }
     }
 
     /// A static method.

@@ -19,6 +19,8 @@ pub struct Vm {
     pub handled: Value,
     /// The value of a `return` on its way out of the statements of a function.
     pub ret: Value,
+    /// Where in the present frame the pending exception arose, until a frame boundary takes it.
+    pub fault: Option<aio_syntax::Span>,
     /// Nesting of calls.
     pub depth: u32,
     /// `sys.getrecursionlimit()`
@@ -50,6 +52,8 @@ pub struct Vm {
     pub asyncio: AsyncState,
     /// The file being run, for messages of warnings.
     pub finalizing: bool,
+    /// Shapes of instances that keep a dict, by class number.
+    pub dict_shapes: rustc_hash::FxHashMap<u32, &'static crate::objects::Shape>,
     /// Reprs under way (addresses), against endless recursion.
     pub repr_stack: Vec<usize>,
 }
@@ -69,6 +73,7 @@ impl Vm {
             pending: Value::UNSET,
             handled: Value::UNSET,
             ret: Value::UNSET,
+            fault: None,
             depth: 0,
             recursion_limit: 1000,
             stack_limit: top.saturating_sub(stack_size.saturating_sub(STACK_RESERVE)),
@@ -85,6 +90,7 @@ impl Vm {
             options,
             asyncio: AsyncState::default(),
             finalizing: false,
+            dict_shapes: rustc_hash::FxHashMap::default(),
             repr_stack: Vec::new(),
         };
         crate::builtins::install(&mut vm);

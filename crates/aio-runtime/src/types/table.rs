@@ -91,11 +91,11 @@ classes! {
     object "object" - Object object::METHODS;
     type_ "type" object Type type_type::METHODS;
     none_type "NoneType" object Closed singletons::NONE_METHODS;
-    int "int" object Base int::METHODS;
+    int "int" object Base int_type::METHODS;
     bool "bool" int Closed bool_type::METHODS;
-    float "float" object Base float::METHODS;
+    float "float" object Base float_type::METHODS;
     complex "complex" object Base complex::METHODS;
-    str "str" object Base str::METHODS;
+    str "str" object Base str_type::METHODS;
     bytes "bytes" object Base bytes::METHODS;
     bytearray "bytearray" object Native bytearray::METHODS;
     list "list" object Base list::METHODS;

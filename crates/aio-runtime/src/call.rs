@@ -1,0 +1,445 @@
+//! Calls: of functions, methods, classes and anything with `__call__`.
+//!
+//! A call of a plain function evaluates its arguments straight into the slots of the new frame,
+//! which is a native array of the size the function needs ([`invoke`]). A call of a coroutine or
+//! generator function puts the same slots into a heap box instead.
+
+use crate::code::{Body, Code};
+use crate::coroutine;
+use crate::error::{R, Raised, with_exc_data};
+use crate::eval::Frame;
+use crate::heap::Ref;
+use crate::native::{Args, NativeFn};
+use crate::objects::{
+    CellObj, ClassObj, DictObj, FuncObj, MethodObj, Name, NativeObj, TraceEntry, TupleObj,
+};
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+use aio_compile::hir::Flavor;
+
+/// Calls a function whose arguments `fill` puts into the first slots.
+///
+/// # Errors
+/// What `fill` or the body raises; `RecursionError`.
+#[inline(always)]
+pub fn invoke(
+    vm: &mut Vm,
+    func: &Ref<FuncObj>,
+    fill: impl FnOnce(&mut Vm, &mut [Value]) -> R<()>,
+) -> R {
+    let size = func.code.slot_count;
+    if func.code.flavor != Flavor::Plain {
+        let mut slots = coroutine::new_slots(vm, size);
+        fill(vm, &mut slots)?;
+        make_cells(&func.code, &mut slots);
+        return Ok(coroutine::new_coroutine(vm, func, slots));
+    }
+    if size <= 4 {
+        invoke_sized::<4>(vm, func, fill)
+    } else if size <= 8 {
+        invoke_sized::<8>(vm, func, fill)
+    } else if size <= 16 {
+        invoke_sized::<16>(vm, func, fill)
+    } else {
+        let mut slots = vec![Value::UNSET; size];
+        fill(vm, &mut slots)?;
+        run_plain(vm, func, &mut slots)
+    }
+}
+
+#[inline(never)]
+fn invoke_sized<const N: usize>(
+    vm: &mut Vm,
+    func: &Ref<FuncObj>,
+    fill: impl FnOnce(&mut Vm, &mut [Value]) -> R<()>,
+) -> R {
+    let mut slots = [const { Value::UNSET }; N];
+    fill(vm, &mut slots)?;
+    run_plain(vm, func, &mut slots[..func.code.slot_count])
+}
+
+/// Moves captured parameters into cells and makes the other cells.
+#[inline]
+pub fn make_cells(code: &Code, slots: &mut [Value]) {
+    for cell in &code.cells {
+        if let Some(slot) = slots.get_mut(*cell as usize) {
+            let value = slot.take();
+            *slot = Value::new(CellObj::new(value));
+        }
+    }
+}
+
+/// Runs a plain body over filled slots.
+///
+/// # Errors
+/// What the body raises.
+#[inline]
+pub fn run_plain(vm: &mut Vm, func: &Ref<FuncObj>, slots: &mut [Value]) -> R {
+    vm.enter()?;
+    if !func.code.cells.is_empty() {
+        make_cells(&func.code, slots);
+    }
+    let mut frame = Frame { slots, func, namespace: None };
+    let result = match func.code.body(vm) {
+        Body::Plain(body) => body.run(vm, &mut frame),
+        Body::Machine(_) => Err(vm.system_error("a suspending body was called as a plain one")),
+    };
+    vm.leave();
+    if result.is_err() {
+        vm.add_trace(func);
+    }
+    result
+}
+
+impl Vm {
+    /// Records that the pending exception leaves (or is caught in) a frame of a function.
+    #[cold]
+    pub fn add_trace(&mut self, func: &Ref<FuncObj>) {
+        let span = std::mem::take(&mut self.fault).unwrap_or(func.code.hir.span);
+        let entry = TraceEntry { code: func.code.clone(), span };
+        with_exc_data(&self.pending, |data| data.trace.push(entry));
+    }
+
+    /// Calls with positional arguments.
+    ///
+    /// # Errors
+    /// What the call raises.
+    pub fn call(&mut self, callee: &Value, args: &[Value]) -> R {
+        self.call_args(callee, Args::positional(args))
+    }
+
+    /// Calls with any arguments.
+    ///
+    /// # Errors
+    /// What the call raises; `TypeError` when it is not callable.
+    pub fn call_args(&mut self, callee: &Value, args: Args<'_>) -> R {
+        match callee.tag() {
+            Tag::Func => match callee.to_func() {
+                Some(func) => self.call_func(&func, args),
+                None => Ok(Value::NONE),
+            },
+            Tag::Native => match callee.to_native() {
+                Some(native) => self.call_native(&native, args),
+                None => Ok(Value::NONE),
+            },
+            Tag::Method => match callee.to_method() {
+                Some(method) => self.call_method_obj(&method, args),
+                None => Ok(Value::NONE),
+            },
+            Tag::Class => match callee.to_class() {
+                Some(class) => self.call_class(&class, args),
+                None => Ok(Value::NONE),
+            },
+            _ => self.call_object(callee, args),
+        }
+    }
+
+    fn call_method_obj(&mut self, method: &MethodObj, args: Args<'_>) -> R {
+        let mut all = Vec::with_capacity(args.pos.len() + 1);
+        all.push(method.receiver.clone());
+        all.extend_from_slice(args.pos);
+        self.call_args(&method.func, Args { pos: &all, kw: args.kw })
+    }
+
+    fn call_object(&mut self, callee: &Value, args: Args<'_>) -> R {
+        let hook = self.names.__call__.clone();
+        let Some(found) = self.lookup_special(callee, &hook) else {
+            let name = self.type_name(callee);
+            return Err(self.type_error(format!("'{name}' object is not callable")));
+        };
+        self.enter()?;
+        let mut all = Vec::with_capacity(args.pos.len() + 1);
+        let class = self.class_of(callee);
+        let result = match found.tag() {
+            Tag::Func | Tag::Native => {
+                all.push(callee.clone());
+                all.extend_from_slice(args.pos);
+                self.call_args(&found, Args { pos: &all, kw: args.kw })
+            }
+            _ => self
+                .bind_attribute(found, callee, &class)
+                .and_then(|bound| self.call_args(&bound, args)),
+        };
+        self.leave();
+        result
+    }
+
+    /// Calls a function written in the language.
+    ///
+    /// # Errors
+    /// `TypeError` when the arguments do not fit; what the body raises.
+    pub fn call_func(&mut self, func: &Ref<FuncObj>, args: Args<'_>) -> R {
+        if args.kw.is_empty() && args.pos.len() as u32 == func.code.simple_arity {
+            return invoke(self, func, |_, slots| {
+                for (slot, value) in slots.iter_mut().zip(args.pos) {
+                    *slot = value.clone();
+                }
+                Ok(())
+            });
+        }
+        invoke(self, func, |vm, slots| bind_arguments(vm, func, args, slots))
+    }
+
+    /// Calls a function written in Rust.
+    ///
+    /// # Errors
+    /// `TypeError` when the number of arguments is wrong; what the function raises.
+    pub fn call_native(&mut self, native: &NativeObj, args: Args<'_>) -> R {
+        let pos = args.pos;
+        if let NativeFn::Any(function) = native.function {
+            return function(self, args);
+        }
+        if !args.kw.is_empty() {
+            let name = native_name(native);
+            return Err(self.type_error(format!("{name}() takes no keyword arguments")));
+        }
+        match (native.function, pos) {
+            (NativeFn::F0(function), []) => function(self),
+            (NativeFn::F1(function), [a]) => function(self, a),
+            (NativeFn::F2(function), [a, b]) => function(self, a, b),
+            (NativeFn::F3(function), [a, b, c]) => function(self, a, b, c),
+            (NativeFn::Range(min, max, function), _) if (min..=max).contains(&pos.len()) => {
+                function(self, pos)
+            }
+            _ => Err(self.wrong_count(native, pos.len())),
+        }
+    }
+
+    #[cold]
+    fn wrong_count(&mut self, native: &NativeObj, given: usize) -> Raised {
+        let name = native_name(native);
+        let (min, max) = match native.function {
+            NativeFn::F0(_) => (0, 0),
+            NativeFn::F1(_) => (1, 1),
+            NativeFn::F2(_) => (2, 2),
+            NativeFn::F3(_) => (3, 3),
+            NativeFn::Range(min, max, _) => (min, max),
+            NativeFn::Any(_) | NativeFn::Attr(..) => (0, usize::MAX),
+        };
+        let own = usize::from(native.is_method);
+        if own > given {
+            let owner = native.owner.unwrap_or("object");
+            let name = native.name;
+            return self.type_error(format!("unbound method {owner}.{name}() needs an argument"));
+        }
+        let (min, max, given) = (min - own, max.saturating_sub(own), given - own);
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        self.type_error(if min == max {
+            match min {
+                0 => format!("{name}() takes no arguments ({given} given)"),
+                1 => format!("{name}() takes exactly one argument ({given} given)"),
+                _ => {
+                    let short = native.name;
+                    format!("{short} expected {min} arguments, got {given}")
+                }
+            }
+        } else if given < min {
+            let short = native.name;
+            format!("{short} expected at least {min} argument{}, got {given}", plural(min))
+        } else {
+            let short = native.name;
+            format!("{short} expected at most {max} argument{}, got {given}", plural(max))
+        })
+    }
+
+    /// Calls a class: makes an instance.
+    ///
+    /// # Errors
+    /// What `__new__`, `__init__` or the metaclass raises.
+    pub fn call_class(&mut self, class: &Ref<ClassObj>, args: Args<'_>) -> R {
+        if let Some(metaclass) = &class.metaclass {
+            let hook = self.names.__call__.clone();
+            if let Some(found) = self.lookup(metaclass, &hook)
+                && found.tag() != Tag::Native
+            {
+                let mut all = vec![class.to_value()];
+                all.extend_from_slice(args.pos);
+                return self.call_args(&found, Args { pos: &all, kw: args.kw });
+            }
+        }
+        crate::types::type_type::make_instance(self, class, args)
+    }
+
+    /// Calls `object.name(*args)`.
+    ///
+    /// # Errors
+    /// `AttributeError`; what the method raises.
+    pub fn call_method(&mut self, object: &Value, name: &Name, args: &[Value]) -> R {
+        let method = self.get_attr(object, name)?;
+        self.call(&method, args)
+    }
+
+    /// Calls a special method, looked up on the class; `None` when the class has none.
+    ///
+    /// # Errors
+    /// What the method raises.
+    pub fn call_special(&mut self, object: &Value, name: &Name, args: &[Value]) -> R<Option<Value>> {
+        let Some(found) = self.lookup_special(object, name) else { return Ok(None) };
+        match found.tag() {
+            Tag::Func | Tag::Native => match args {
+                [] => self.call(&found, std::slice::from_ref(object)).map(Some),
+                [one] => self.call(&found, &[object.clone(), one.clone()]).map(Some),
+                _ => {
+                    let mut all = Vec::with_capacity(args.len() + 1);
+                    all.push(object.clone());
+                    all.extend_from_slice(args);
+                    self.call(&found, &all).map(Some)
+                }
+            },
+            _ => {
+                let class = self.class_of(object);
+                let bound = self.bind_attribute(found, object, &class)?;
+                self.call(&bound, args).map(Some)
+            }
+        }
+    }
+}
+
+fn native_name(native: &NativeObj) -> String {
+    match native.owner {
+        Some(owner) if native.is_method => format!("{owner}.{}", native.name),
+        Some(_) | None => native.name.to_owned(),
+    }
+}
+
+/// Sorts arguments into the parameter slots (language reference, "Calls").
+fn bind_arguments(vm: &mut Vm, func: &Ref<FuncObj>, args: Args<'_>, slots: &mut [Value]) -> R<()> {
+    let code = &func.code;
+    let params = &code.hir.params;
+    let positional = code.positional_count();
+    let kwonly = params.kwonly as usize;
+    let given = args.pos.len();
+    for (slot, value) in slots.iter_mut().zip(args.pos.iter().take(positional)) {
+        *slot = value.clone();
+    }
+    let mut next = positional + kwonly;
+    if params.has_varargs {
+        let rest: Vec<Value> = args.pos.iter().skip(positional).cloned().collect();
+        slots[next] = Value::new(TupleObj::new(rest));
+        next += 1;
+    }
+    let extra = params.has_varkw.then(|| Ref::new(DictObj::default()));
+    for (name, value) in args.kw {
+        bind_keyword(vm, func, name, value, slots, extra.as_ref())?;
+    }
+    if let Some(extra) = extra {
+        slots[next] = extra.into();
+    }
+    if given > positional && !params.has_varargs {
+        return Err(too_many_positional(vm, func, given, slots));
+    }
+    fill_defaults(vm, func, slots)
+}
+
+fn bind_keyword(
+    vm: &mut Vm,
+    func: &Ref<FuncObj>,
+    name: &Name,
+    value: &Value,
+    slots: &mut [Value],
+    extra: Option<&Ref<DictObj>>,
+) -> R<()> {
+    let code = &func.code;
+    let params = &code.hir.params;
+    let posonly = params.posonly as usize;
+    let named = code.positional_count() + params.kwonly as usize;
+    let names = &code.slot_names[..named];
+    let at = names.iter().skip(posonly).position(|param| param.same(name)).map(|at| at + posonly);
+    match at {
+        Some(at) if slots[at].is_unset() => {
+            slots[at] = value.clone();
+            Ok(())
+        }
+        Some(_) => {
+            let (func, name) = (code.qualname.text(), name.text());
+            Err(vm.type_error(format!("{func}() got multiple values for argument '{name}'")))
+        }
+        None => match extra {
+            Some(extra) => {
+                extra.set_name(name, value.clone());
+                Ok(())
+            }
+            None if names.iter().take(posonly).any(|param| param.same(name)) => {
+                let (func, name) = (code.qualname.text(), name.text());
+                Err(vm.type_error(format!(
+                    "{func}() got some positional-only arguments passed as keyword arguments: \
+                     '{name}'"
+                )))
+            }
+            None => {
+                let (func, name) = (code.qualname.text(), name.text());
+                Err(vm.type_error(format!("{func}() got an unexpected keyword argument '{name}'")))
+            }
+        },
+    }
+}
+
+fn fill_defaults(vm: &mut Vm, func: &Ref<FuncObj>, slots: &mut [Value]) -> R<()> {
+    let code = &func.code;
+    let positional = code.positional_count();
+    let defaults = func.defaults.get();
+    let first_default = positional.saturating_sub(defaults.len());
+    let mut missing = Vec::new();
+    for at in 0..positional {
+        if slots[at].is_unset() {
+            match at.checked_sub(first_default).and_then(|at| defaults.get(at)) {
+                Some(value) => slots[at] = value.clone(),
+                None => missing.push(code.slot_names[at].text().to_owned()),
+            }
+        }
+    }
+    if !missing.is_empty() {
+        return Err(missing_arguments(vm, func, "positional", &missing));
+    }
+    for at in positional..positional + code.hir.params.kwonly as usize {
+        if slots[at].is_unset() {
+            let name = &code.slot_names[at];
+            let default = func.extra.with(|extra| {
+                let found = extra.kw_defaults.iter().find(|(param, _)| param.same(name));
+                found.map(|(_, value)| value.clone())
+            });
+            match default {
+                Some(value) => slots[at] = value,
+                None => missing.push(name.text().to_owned()),
+            }
+        }
+    }
+    if missing.is_empty() { Ok(()) } else { Err(missing_arguments(vm, func, "keyword-only", &missing)) }
+}
+
+#[cold]
+fn missing_arguments(vm: &mut Vm, func: &Ref<FuncObj>, kind: &str, missing: &[String]) -> Raised {
+    let quoted: Vec<String> = missing.iter().map(|name| format!("'{name}'")).collect();
+    let list = match quoted.as_slice() {
+        [one] => one.clone(),
+        [one, two] => format!("{one} and {two}"),
+        [most @ .., last] => format!("{}, and {last}", most.join(", ")),
+        [] => String::new(),
+    };
+    let (func, count) = (func.code.qualname.text(), missing.len());
+    let plural = if count == 1 { "" } else { "s" };
+    vm.type_error(format!("{func}() missing {count} required {kind} argument{plural}: {list}"))
+}
+
+#[cold]
+fn too_many_positional(vm: &mut Vm, func: &Ref<FuncObj>, given: usize, slots: &[Value]) -> Raised {
+    let code = &func.code;
+    let positional = code.positional_count();
+    let kwonly = code.hir.params.kwonly as usize;
+    let defaults = func.defaults.with(|defaults| defaults.len());
+    let takes = if defaults > 0 {
+        format!("from {} to {positional}", positional - defaults)
+    } else {
+        positional.to_string()
+    };
+    let plural = if positional == 1 && defaults == 0 { "" } else { "s" };
+    let given_kw = slots[positional..positional + kwonly].iter().filter(|v| !v.is_unset()).count();
+    let name = code.qualname.text();
+    let tail = if given_kw > 0 {
+        let (s1, s2) = (if given == 1 { "" } else { "s" }, if given_kw == 1 { "" } else { "s" });
+        format!("{given} positional argument{s1} (and {given_kw} keyword-only argument{s2}) were given")
+    } else {
+        format!("{given} {} given", if given == 1 { "was" } else { "were" })
+    };
+    vm.type_error(format!("{name}() takes {takes} positional argument{plural} but {tail}"))
+}

@@ -1,0 +1,152 @@
+//! Comparison, identity and membership.
+
+use crate::error::R;
+use crate::objects::Name;
+use crate::table::quick_eq;
+use crate::types::{numbers, sequences};
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+use aio_compile::hir::CmpOp;
+
+impl Vm {
+    /// `a op b` as a value (rich comparison may give anything).
+    ///
+    /// # Errors
+    /// `TypeError` when the order is not defined; what the comparison raises.
+    #[inline(never)]
+    pub fn compare(&mut self, op: CmpOp, a: &Value, b: &Value) -> R {
+        match op {
+            CmpOp::Is => Ok(Value::bool(a.is(b))),
+            CmpOp::IsNot => Ok(Value::bool(!a.is(b))),
+            CmpOp::In => self.contains(b, a).map(Value::bool),
+            CmpOp::NotIn => self.contains(b, a).map(|found| Value::bool(!found)),
+            CmpOp::Eq | CmpOp::Ne | CmpOp::Lt | CmpOp::Le | CmpOp::Gt | CmpOp::Ge => {
+                self.rich_compare(op, a, b)
+            }
+        }
+    }
+
+    /// `a op b` as a truth value.
+    ///
+    /// # Errors
+    /// As for [`Vm::compare`].
+    pub fn compare_bool(&mut self, op: CmpOp, a: &Value, b: &Value) -> R<bool> {
+        let result = self.compare(op, a, b)?;
+        self.truthy(&result)
+    }
+
+    /// `a == b` as a truth value (identity counts as equal, as in containers).
+    ///
+    /// # Errors
+    /// What `__eq__` raises.
+    #[inline]
+    pub fn eq(&mut self, a: &Value, b: &Value) -> R<bool> {
+        match quick_eq(a, b) {
+            Some(equal) => Ok(equal),
+            None => self.compare_bool(CmpOp::Eq, a, b),
+        }
+    }
+
+    /// `a < b` as a truth value.
+    ///
+    /// # Errors
+    /// As for [`Vm::compare`].
+    pub fn lt(&mut self, a: &Value, b: &Value) -> R<bool> {
+        if let (Some(x), Some(y)) = (a.as_int(), b.as_int()) {
+            return Ok(x < y);
+        }
+        self.compare_bool(CmpOp::Lt, a, b)
+    }
+
+    fn comparison_names(&self, op: CmpOp) -> (Name, Name) {
+        let n = &self.names;
+        let (plain, reflected) = match op {
+            CmpOp::Ne => (&n.__ne__, &n.__ne__),
+            CmpOp::Lt => (&n.__lt__, &n.__gt__),
+            CmpOp::Le => (&n.__le__, &n.__ge__),
+            CmpOp::Gt => (&n.__gt__, &n.__lt__),
+            CmpOp::Ge => (&n.__ge__, &n.__le__),
+            CmpOp::Eq | CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn => {
+                (&n.__eq__, &n.__eq__)
+            }
+        };
+        (plain.clone(), reflected.clone())
+    }
+
+    fn rich_compare(&mut self, op: CmpOp, a: &Value, b: &Value) -> R {
+        if a.tag() != Tag::Instance && b.tag() != Tag::Instance {
+            if let Some(result) = numbers::compare(self, op, a, b)? {
+                return Ok(Value::bool(result));
+            }
+            if let Some(result) = sequences::compare(self, op, a, b)? {
+                return Ok(Value::bool(result));
+            }
+        }
+        self.check_stack()?;
+        if (a.tag() == Tag::Instance || b.tag() == Tag::Instance || a.tag() == Tag::Class)
+            && let Some(result) = self.compare_special(op, a, b)?
+        {
+            return Ok(result);
+        }
+        match op {
+            CmpOp::Eq => Ok(Value::bool(a.is(b))),
+            CmpOp::Ne => Ok(Value::bool(!a.is(b))),
+            CmpOp::Lt | CmpOp::Le | CmpOp::Gt | CmpOp::Ge => {
+                let spelling = match op {
+                    CmpOp::Lt => "<",
+                    CmpOp::Le => "<=",
+                    CmpOp::Gt => ">",
+                    _ => ">=",
+                };
+                let (left, right) = (self.type_name(a), self.type_name(b));
+                Err(self.type_error(format!(
+                    "'{spelling}' not supported between instances of '{left}' and '{right}'"
+                )))
+            }
+            CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn => Ok(Value::FALSE),
+        }
+    }
+
+    fn compare_special(&mut self, op: CmpOp, a: &Value, b: &Value) -> R<Option<Value>> {
+        let (plain, reflected) = self.comparison_names(op);
+        let (left, right) = (self.class_of(a), self.class_of(b));
+        let right_first = left.id != right.id && right.is_subclass_of(&left);
+        if right_first && let Some(result) = self.special_result(b, &reflected, a)? {
+            return Ok(Some(result));
+        }
+        if let Some(result) = self.special_result(a, &plain, b)? {
+            return Ok(Some(result));
+        }
+        if !right_first && let Some(result) = self.special_result(b, &reflected, a)? {
+            return Ok(Some(result));
+        }
+        Ok(None)
+    }
+
+    /// `item in container`
+    ///
+    /// # Errors
+    /// `TypeError` when it is no container; what comparing raises.
+    pub fn contains(&mut self, container: &Value, item: &Value) -> R<bool> {
+        if let Some(found) = sequences::contains(self, container, item)? {
+            return Ok(found);
+        }
+        let hook = self.names.__contains__.clone();
+        if let Some(result) = self.call_special(container, &hook, std::slice::from_ref(item))? {
+            return self.truthy(&result);
+        }
+        let iter = match self.iter_opt(container)? {
+            Some(iter) => iter,
+            None => {
+                let name = self.type_name(container);
+                return Err(self.type_error(format!("argument of type '{name}' is not iterable")));
+            }
+        };
+        while let Some(value) = self.next(&iter)? {
+            if self.eq(&value, item)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,86 @@
+//! Dict access with keys whose equality may be code of the script.
+//!
+//! A look-up that the table cannot decide alone gives candidates; they are compared one by one
+//! outside any borrow, and the look-up starts over when the table changed meanwhile.
+
+use crate::error::R;
+use crate::objects::DictObj;
+use crate::table::Lookup;
+use crate::value::Value;
+use crate::vm::Vm;
+
+impl Vm {
+    /// The position of a key.
+    ///
+    /// # Errors
+    /// What `__eq__` raises.
+    pub fn dict_find(&mut self, dict: &DictObj, hash: i64, key: &Value) -> R<Option<usize>> {
+        loop {
+            let (lookup, version) =
+                dict.table.with(|table| (table.lookup(hash, key), table.version()));
+            match lookup {
+                Lookup::Found(at) => return Ok(Some(at)),
+                Lookup::Missing => return Ok(None),
+                Lookup::Ask(candidates) => {
+                    let mut restart = false;
+                    for at in candidates {
+                        let found = dict.table.with(|t| t.entry(at).map(|e| e.key.clone()));
+                        let Some(found) = found else { continue };
+                        let equal = self.eq(&found, key)?;
+                        if dict.table.with(|table| table.version()) != version {
+                            restart = true;
+                            break;
+                        }
+                        if equal {
+                            return Ok(Some(at));
+                        }
+                    }
+                    if !restart {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+    }
+
+    /// `dict[key]`, if it is there.
+    ///
+    /// # Errors
+    /// `TypeError` for an unhashable key; what `__hash__` or `__eq__` raises.
+    pub fn dict_get(&mut self, dict: &DictObj, key: &Value) -> R<Option<Value>> {
+        let hash = self.hash(key)?;
+        match self.dict_find(dict, hash, key)? {
+            Some(at) => Ok(dict.table.with(|table| table.entry(at).map(|e| e.value.clone()))),
+            None => Ok(None),
+        }
+    }
+
+    /// `dict[key] = value`
+    ///
+    /// # Errors
+    /// As for [`Vm::dict_get`].
+    pub fn dict_set(&mut self, dict: &DictObj, key: Value, value: Value) -> R<()> {
+        let hash = self.hash(&key)?;
+        let old = match self.dict_find(dict, hash, &key)? {
+            Some(at) => dict.table.with_mut(|table| table.set_value(at, value)),
+            None => {
+                dict.table.with_mut(|table| table.insert_new(hash, key, value));
+                Value::UNSET
+            }
+        };
+        drop(old);
+        Ok(())
+    }
+
+    /// Removes a key; gives its value.
+    ///
+    /// # Errors
+    /// As for [`Vm::dict_get`].
+    pub fn dict_remove(&mut self, dict: &DictObj, key: &Value) -> R<Option<Value>> {
+        let hash = self.hash(key)?;
+        match self.dict_find(dict, hash, key)? {
+            Some(at) => Ok(Some(dict.table.with_mut(|table| table.remove(at)).1)),
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Iteration.
+
+use crate::coroutine;
+use crate::error::R;
+use crate::objects::{IterKind, IterObj, NativeIter};
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+
+/// An iterator: what `iter()` gave.
+pub type Iter = Value;
+
+/// Iterates by `__getitem__` from 0 until `IndexError`.
+struct SequenceIter {
+    object: Value,
+    index: i64,
+}
+
+impl NativeIter for SequenceIter {
+    fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
+        if self.object.is_unset() {
+            return Ok(None);
+        }
+        match vm.get_item(&self.object, &Value::int(self.index)) {
+            Ok(item) => {
+                self.index += 1;
+                Ok(Some(item))
+            }
+            Err(raised) => {
+                let (index_error, stop) =
+                    (vm.types.index_error.clone(), vm.types.stop_iteration.clone());
+                if vm.pending_is(&index_error) || vm.pending_is(&stop) {
+                    drop(vm.take_pending());
+                    self.object = Value::UNSET;
+                    return Ok(None);
+                }
+                Err(raised)
+            }
+        }
+    }
+    fn type_name(&self) -> &'static str {
+        "iterator"
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        visitor(&self.object);
+    }
+}
+
+impl Vm {
+    /// `iter(value)`
+    ///
+    /// # Errors
+    /// `TypeError` when it is not iterable; what `__iter__` raises.
+    pub fn iter(&mut self, value: &Value) -> R<Iter> {
+        match self.iter_opt(value)? {
+            Some(iter) => Ok(iter),
+            None => {
+                let name = self.type_name(value);
+                Err(self.type_error(format!("'{name}' object is not iterable")))
+            }
+        }
+    }
+
+    /// `iter(value)`, `None` when it is not iterable.
+    ///
+    /// # Errors
+    /// What `__iter__` raises.
+    pub fn iter_opt(&mut self, value: &Value) -> R<Option<Iter>> {
+        Ok(Some(match value.tag() {
+            Tag::List => IterObj::plain(IterKind::List(value.clone(), 0)),
+            Tag::Tuple => IterObj::plain(IterKind::Tuple(value.clone(), 0)),
+            Tag::Str => IterObj::plain(IterKind::Str(value.clone(), 0)),
+            Tag::Iter => value.clone(),
+            Tag::Coroutine if value.as_coroutine().is_some_and(coroutine::is_generator) => {
+                value.clone()
+            }
+            Tag::Range if value.as_range().is_some_and(|range| range.big.is_none()) => {
+                match value.as_range() {
+                    Some(range) => IterObj::plain(IterKind::Range(range.start, range.step, range.len())),
+                    None => return Ok(None),
+                }
+            }
+            _ => return self.iter_object(value),
+        }))
+    }
+
+    fn iter_object(&mut self, value: &Value) -> R<Option<Iter>> {
+        if let Some(iter) = crate::types::iterators::builtin_iter(self, value)? {
+            return Ok(Some(iter));
+        }
+        let hook = self.names.__iter__.clone();
+        if let Some(found) = self.lookup_special(value, &hook) {
+            if found.is_none() {
+                return Ok(None);
+            }
+            let Some(iter) = self.call_special(value, &hook, &[])? else { return Ok(None) };
+            let is_iterator = matches!(iter.tag(), Tag::Iter | Tag::Coroutine) || {
+                let next = self.names.__next__.clone();
+                self.lookup_special(&iter, &next).is_some()
+            };
+            if !is_iterator {
+                let name = self.type_name(&iter);
+                return Err(
+                    self.type_error(format!("iter() returned non-iterator of type '{name}'"))
+                );
+            }
+            return Ok(Some(iter));
+        }
+        let hook = self.names.__getitem__.clone();
+        if value.tag() == Tag::Instance && self.lookup_special(value, &hook).is_some() {
+            return Ok(Some(IterObj::native(SequenceIter { object: value.clone(), index: 0 })));
+        }
+        Ok(None)
+    }
+
+    /// The next item; `None` at the end.
+    ///
+    /// # Errors
+    /// What the iterator raises (`StopIteration` is the end, not an error).
+    #[inline]
+    pub fn next(&mut self, iter: &Iter) -> R<Option<Value>> {
+        match iter.tag() {
+            Tag::Iter => match iter.as_iter() {
+                Some(object) => self.next_builtin(object),
+                None => Ok(None),
+            },
+            Tag::Coroutine => coroutine::next_of_generator(self, iter),
+            _ => self.next_object(iter),
+        }
+    }
+
+    fn next_builtin(&mut self, object: &IterObj) -> R<Option<Value>> {
+        let step = object.kind.with_mut(|kind| match kind {
+            IterKind::List(list, index) => match list.as_list().and_then(|l| l.get(*index)) {
+                Some(item) => {
+                    *index += 1;
+                    Some(item)
+                }
+                None => {
+                    *list = Value::UNSET;
+                    Some(Value::UNSET)
+                }
+            },
+            IterKind::Tuple(tuple, index) => {
+                match tuple.as_tuple().and_then(|t| t.items.get(*index)) {
+                    Some(item) => {
+                        *index += 1;
+                        Some(item.clone())
+                    }
+                    None => Some(Value::UNSET),
+                }
+            }
+            IterKind::Range(next, step, left) => {
+                if *left == 0 {
+                    return Some(Value::UNSET);
+                }
+                let item = *next;
+                *next = next.wrapping_add(*step);
+                *left -= 1;
+                Some(Value::int(item))
+            }
+            IterKind::Str(string, offset) => {
+                let next = string.as_str().and_then(|text| text.get(*offset..)?.chars().next());
+                match next {
+                    Some(ch) => {
+                        *offset += ch.len_utf8();
+                        Some(crate::types::str_type::char_value(ch))
+                    }
+                    None => Some(Value::UNSET),
+                }
+            }
+            IterKind::Native(_) => None,
+        });
+        match step {
+            Some(item) => Ok(if item.is_unset() { None } else { Some(item) }),
+            None => self.next_native(object),
+        }
+    }
+
+    fn next_native(&mut self, object: &IterObj) -> R<Option<Value>> {
+        // The iterator is taken out while it runs: its step may run code of the script, which
+        // may come back here.
+        let taken = object.kind.with_mut(|kind| match kind {
+            IterKind::Native(iter) => iter.take(),
+            IterKind::List(..) | IterKind::Tuple(..) | IterKind::Range(..) | IterKind::Str(..) => None,
+        });
+        let Some(mut iter) = taken else {
+            return Err(self.value_error("iterator already executing"));
+        };
+        let result = iter.next(self);
+        object.kind.with_mut(|kind| *kind = IterKind::Native(Some(iter)));
+        result
+    }
+
+    fn next_object(&mut self, iter: &Iter) -> R<Option<Value>> {
+        let hook = self.names.__next__.clone();
+        match self.call_special(iter, &hook, &[]) {
+            Ok(Some(item)) => Ok(Some(item)),
+            Ok(None) => {
+                let name = self.type_name(iter);
+                Err(self.type_error(format!("'{name}' object is not an iterator")))
+            }
+            Err(raised) => {
+                let stop = self.types.stop_iteration.clone();
+                if self.pending_is(&stop) {
+                    drop(self.take_pending());
+                    return Ok(None);
+                }
+                Err(raised)
+            }
+        }
+    }
+
+    /// All items, as `list(value)` collects them.
+    ///
+    /// # Errors
+    /// What iterating raises.
+    pub fn collect(&mut self, value: &Value) -> R<Vec<Value>> {
+        if let Some(list) = value.as_list() {
+            return Ok(list.to_vec());
+        }
+        if let Some(tuple) = value.as_tuple() {
+            return Ok(tuple.items.to_vec());
+        }
+        let iter = self.iter(value)?;
+        let mut items = Vec::new();
+        while let Some(item) = self.next(&iter)? {
+            items.push(item);
+        }
+        Ok(items)
+    }
+}
