@@ -35,8 +35,15 @@ const CACHE_SIZE: usize = 1024;
 impl MethodCache {
     /// An empty cache.
     pub fn new() -> MethodCache {
-        let empty = || CachedMethod { class_id: 0, epoch: 0, name: 0, found: None };
-        MethodCache { entries: std::iter::repeat_with(empty).take(CACHE_SIZE).collect() }
+        let empty = || CachedMethod {
+            class_id: 0,
+            epoch: 0,
+            name: 0,
+            found: None,
+        };
+        MethodCache {
+            entries: std::iter::repeat_with(empty).take(CACHE_SIZE).collect(),
+        }
     }
 }
 
@@ -50,10 +57,11 @@ impl DictObj {
     /// The value of a name.
     #[inline]
     pub fn get_name(&self, name: &Name) -> Option<Value> {
-        self.table.with(|table| match table.lookup(name.hash(), &name.to_value()) {
-            crate::table::Lookup::Found(at) => table.entry(at).map(|entry| entry.value.clone()),
-            crate::table::Lookup::Missing | crate::table::Lookup::Ask(_) => None,
-        })
+        self.table
+            .with(|table| match table.lookup(name.hash(), &name.to_value()) {
+                crate::table::Lookup::Found(at) => table.entry(at).map(|entry| entry.value.clone()),
+                crate::table::Lookup::Missing | crate::table::Lookup::Ask(_) => None,
+            })
     }
 
     /// Binds a name.
@@ -73,10 +81,11 @@ impl DictObj {
 
     /// Unbinds a name; gives its value.
     pub fn del_name(&self, name: &Name) -> Option<Value> {
-        self.table.with_mut(|table| match table.lookup(name.hash(), &name.to_value()) {
-            crate::table::Lookup::Found(at) => Some(table.remove(at).1),
-            crate::table::Lookup::Missing | crate::table::Lookup::Ask(_) => None,
-        })
+        self.table
+            .with_mut(|table| match table.lookup(name.hash(), &name.to_value()) {
+                crate::table::Lookup::Found(at) => Some(table.remove(at).1),
+                crate::table::Lookup::Missing | crate::table::Lookup::Ask(_) => None,
+            })
     }
 }
 
@@ -103,7 +112,10 @@ pub fn fill_class(vm: &mut Vm, class: &ClassObj) {
 
 fn methods_owner(vm: &Vm, class: &ClassObj) -> &'static str {
     let name = class.name_text();
-    vm.types.by_name.get_key_value(name.as_str()).map_or("object", |(name, _)| *name)
+    vm.types
+        .by_name
+        .get_key_value(name.as_str())
+        .map_or("object", |(name, _)| *name)
 }
 
 fn method_value(method: &Method, owner: &'static str) -> Value {
@@ -117,9 +129,11 @@ fn method_value(method: &Method, owner: &'static str) -> Value {
         })
     };
     match (method.kind, method.function) {
-        (MethodKind::Attribute, NativeFn::Attr(get, set)) => {
-            Value::new(DescrObj::GetSet { name: method.name, get, set })
-        }
+        (MethodKind::Attribute, NativeFn::Attr(get, set)) => Value::new(DescrObj::GetSet {
+            name: method.name,
+            get,
+            set,
+        }),
         (MethodKind::Class, _) => Value::new(DescrObj::ClassMethod(native(false))),
         (MethodKind::Static, _) => native(false),
         (MethodKind::Method | MethodKind::Attribute, _) => native(true),
@@ -130,7 +144,9 @@ impl Vm {
     /// Looks a name up in a class and its bases, without binding.
     #[inline]
     pub fn lookup(&mut self, class: &ClassObj, name: &Name) -> Option<Value> {
-        let slot = (class.id as usize).wrapping_mul(31).wrapping_add(name.address() >> 4)
+        let slot = (class.id as usize)
+            .wrapping_mul(31)
+            .wrapping_add(name.address() >> 4)
             & (CACHE_SIZE - 1);
         let entry = &self.method_cache.entries[slot];
         if entry.class_id == class.id && entry.name == name.address() && entry.epoch == self.epoch {
@@ -169,7 +185,9 @@ impl Vm {
             Some(DescrObj::Property { .. } | DescrObj::GetSet { .. } | DescrObj::Member(_)) => true,
             Some(DescrObj::StaticMethod(_) | DescrObj::ClassMethod(_)) => false,
             None => {
-                let Some(instance) = found.as_instance() else { return false };
+                let Some(instance) = found.as_instance() else {
+                    return false;
+                };
                 let class = instance.class.get();
                 let set = self.names.__set__.clone();
                 let delete = self.names.__delete__.clone();
@@ -184,11 +202,15 @@ impl Vm {
     /// What a getter raises.
     pub fn bind_attribute(&mut self, found: Value, object: &Value, class: &Ref<ClassObj>) -> R {
         match found.tag() {
-            Tag::Func => {
-                Ok(Value::new(MethodObj { func: found, receiver: object.clone() }))
-            }
+            Tag::Func => Ok(Value::new(MethodObj {
+                func: found,
+                receiver: object.clone(),
+            })),
             Tag::Native if found.as_native().is_some_and(|native| native.is_method) => {
-                Ok(Value::new(MethodObj { func: found, receiver: object.clone() }))
+                Ok(Value::new(MethodObj {
+                    func: found,
+                    receiver: object.clone(),
+                }))
             }
             Tag::Descr => self.bind_descriptor(&found, object, class),
             Tag::Instance => self.bind_instance(found, object, class),
@@ -201,16 +223,17 @@ impl Vm {
             Some(DescrObj::Property { get, .. }) => {
                 if get.is_none() {
                     let name = class.name_text();
-                    return Err(self.attribute_error(format!(
-                        "property of '{name}' object has no getter"
-                    )));
+                    return Err(
+                        self.attribute_error(format!("property of '{name}' object has no getter"))
+                    );
                 }
                 self.call(get, std::slice::from_ref(object))
             }
             Some(DescrObj::StaticMethod(func)) => Ok(func.clone()),
-            Some(DescrObj::ClassMethod(func)) => {
-                Ok(Value::new(MethodObj { func: func.clone(), receiver: class.to_value() }))
-            }
+            Some(DescrObj::ClassMethod(func)) => Ok(Value::new(MethodObj {
+                func: func.clone(),
+                receiver: class.to_value(),
+            })),
             Some(DescrObj::GetSet { get, .. }) => get(self, object),
             Some(DescrObj::Member(name)) => {
                 let name = name.clone();
@@ -257,7 +280,9 @@ impl Vm {
     }
 
     fn instance_get(&mut self, object: &Value, name: &Name) -> R<Option<Value>> {
-        let Some(instance) = object.as_instance() else { return Ok(None) };
+        let Some(instance) = object.as_instance() else {
+            return Ok(None);
+        };
         let class = instance.class.get();
         if !class.builtin {
             let hook = self.names.__getattribute__.clone();
@@ -275,7 +300,9 @@ impl Vm {
 
     /// `object.__getattribute__` and `__getattr__` for an instance.
     pub fn default_get(&mut self, object: &Value, name: &Name) -> R<Option<Value>> {
-        let Some(instance) = object.as_instance() else { return self.generic_get(object, name) };
+        let Some(instance) = object.as_instance() else {
+            return self.generic_get(object, name);
+        };
         let class = instance.class.get();
         let found = self.lookup(&class, name);
         if let Some(found) = &found
@@ -316,20 +343,25 @@ impl Vm {
         match self.lookup(class, &hook) {
             Some(found) => {
                 drop(self.take_pending());
-                self.call(&found, &[object.clone(), name.to_value()]).map(Some)
+                self.call(&found, &[object.clone(), name.to_value()])
+                    .map(Some)
             }
             None => got,
         }
     }
 
     fn class_get(&mut self, object: &Value, name: &Name) -> R<Option<Value>> {
-        let Some(class) = object.to_class() else { return Ok(None) };
+        let Some(class) = object.to_class() else {
+            return Ok(None);
+        };
         let metaclass = self.class_of(object);
         let meta_found = self.lookup(&metaclass, name);
         if let Some(found) = &meta_found
             && self.is_data_descriptor(found)
         {
-            return self.bind_attribute(found.clone(), object, &metaclass).map(Some);
+            return self
+                .bind_attribute(found.clone(), object, &metaclass)
+                .map(Some);
         }
         if let Some(found) = self.lookup(&class, name) {
             return self.bind_in_class(found, &class).map(Some);
@@ -339,7 +371,9 @@ impl Vm {
             None => {
                 let hook = self.names.__getattr__.clone();
                 match self.lookup(&metaclass, &hook) {
-                    Some(found) => self.call(&found, &[object.clone(), name.to_value()]).map(Some),
+                    Some(found) => self
+                        .call(&found, &[object.clone(), name.to_value()])
+                        .map(Some),
                     None => Ok(None),
                 }
             }
@@ -350,9 +384,10 @@ impl Vm {
     pub fn bind_in_class(&mut self, found: Value, class: &Ref<ClassObj>) -> R {
         match found.as_descr() {
             Some(DescrObj::StaticMethod(func)) => Ok(func.clone()),
-            Some(DescrObj::ClassMethod(func)) => {
-                Ok(Value::new(MethodObj { func: func.clone(), receiver: class.to_value() }))
-            }
+            Some(DescrObj::ClassMethod(func)) => Ok(Value::new(MethodObj {
+                func: func.clone(),
+                receiver: class.to_value(),
+            })),
             Some(DescrObj::Property { .. } | DescrObj::GetSet { .. } | DescrObj::Member(_)) => {
                 Ok(found)
             }
@@ -368,7 +403,9 @@ impl Vm {
     }
 
     fn module_get(&mut self, object: &Value, name: &Name) -> R<Option<Value>> {
-        let Some(module) = object.to_module() else { return Ok(None) };
+        let Some(module) = object.to_module() else {
+            return Ok(None);
+        };
         if let Some(value) = module.dict.get_name(name) {
             return Ok(Some(value));
         }
@@ -394,7 +431,10 @@ impl Vm {
         let class = self.class_of(object);
         if let Some(func) = object.as_func() {
             let own = func.extra.with(|extra| {
-                extra.attributes.as_ref().and_then(|attributes| attributes.get_name(name))
+                extra
+                    .attributes
+                    .as_ref()
+                    .and_then(|attributes| attributes.get_name(name))
             });
             if own.is_some() {
                 return Ok(own);
@@ -421,11 +461,20 @@ impl Vm {
         }
         let name_text = name.text();
         let message = if let Some(class) = object.as_class() {
-            format!("type object '{}' has no attribute '{name_text}'", class.name_text())
+            format!(
+                "type object '{}' has no attribute '{name_text}'",
+                class.name_text()
+            )
         } else if let Some(module) = object.as_module() {
-            format!("module '{}' has no attribute '{name_text}'", module.name.text())
+            format!(
+                "module '{}' has no attribute '{name_text}'",
+                module.name.text()
+            )
         } else {
-            format!("'{}' object has no attribute '{name_text}'", self.type_name(object))
+            format!(
+                "'{}' object has no attribute '{name_text}'",
+                self.type_name(object)
+            )
         };
         let raised = self.attribute_error(message);
         let exception = self.pending.clone();
@@ -506,7 +555,9 @@ impl Vm {
                 Ok(Some(()))
             }
             Some(DescrObj::GetSet { set: Some(set), .. }) => set(self, object, value).map(Some),
-            Some(DescrObj::GetSet { name, set: None, .. }) => {
+            Some(DescrObj::GetSet {
+                name, set: None, ..
+            }) => {
                 let class = self.type_name(object);
                 Err(self.attribute_error(format!(
                     "attribute '{name}' of '{class}' objects is not writable"
@@ -536,7 +587,9 @@ impl Vm {
     }
 
     fn class_set(&mut self, object: &Value, name: &Name, value: Value) -> R<()> {
-        let Some(class) = object.to_class() else { return Ok(()) };
+        let Some(class) = object.to_class() else {
+            return Ok(());
+        };
         let metaclass = self.class_of(object);
         if let Some(found) = self.lookup(&metaclass, name)
             && let Some(done) = self.set_through(&found, object, name, value.clone())?
@@ -567,7 +620,10 @@ impl Vm {
         }
         if let Some(func) = object.as_func() {
             let attributes = func.extra.with_mut(|extra| {
-                extra.attributes.get_or_insert_with(|| Ref::new(DictObj::default())).clone()
+                extra
+                    .attributes
+                    .get_or_insert_with(|| Ref::new(DictObj::default()))
+                    .clone()
             });
             attributes.set_name(name, value);
             return Ok(());
@@ -657,7 +713,10 @@ impl Vm {
         let removed = match (object.as_instance(), object.as_func()) {
             (Some(instance), _) => instance.del_attribute(self, name),
             (None, Some(func)) => func.extra.with(|extra| {
-                extra.attributes.as_ref().and_then(|attributes| attributes.del_name(name))
+                extra
+                    .attributes
+                    .as_ref()
+                    .and_then(|attributes| attributes.del_name(name))
             }),
             (None, None) => None,
         };
@@ -690,7 +749,9 @@ impl Vm {
             is_dict,
         }));
         if !is_dict {
-            shape.next.with_mut(|table| table.insert(name.address(), next));
+            shape
+                .next
+                .with_mut(|table| table.insert(name.address(), next));
         }
         next
     }
@@ -702,7 +763,10 @@ impl InstanceObj {
     pub fn attribute(&self, name: &Name) -> Option<Value> {
         let shape = self.shape.get();
         if shape.is_dict {
-            return self.slots.with(|slots| slots.first().and_then(Value::to_dict))?.get_name(name);
+            return self
+                .slots
+                .with(|slots| slots.first().and_then(Value::to_dict))?
+                .get_name(name);
         }
         let slot = shape.slot_of(name)?;
         self.slots.with(|slots| slots.get(slot).cloned())
@@ -712,13 +776,18 @@ impl InstanceObj {
     pub fn set_attribute(&self, vm: &mut Vm, name: &Name, value: Value) {
         let shape = self.shape.get();
         if shape.is_dict {
-            if let Some(dict) = self.slots.with(|slots| slots.first().and_then(Value::to_dict)) {
+            if let Some(dict) = self
+                .slots
+                .with(|slots| slots.first().and_then(Value::to_dict))
+            {
                 dict.set_name(name, value);
             }
             return;
         }
         if let Some(slot) = shape.slot_of(name) {
-            let old = self.slots.with_mut(|slots| std::mem::replace(&mut slots[slot], value));
+            let old = self
+                .slots
+                .with_mut(|slots| std::mem::replace(&mut slots[slot], value));
             drop(old);
             return;
         }
@@ -751,7 +820,9 @@ impl InstanceObj {
     pub fn to_dict_mode(&self, vm: &mut Vm) -> Ref<DictObj> {
         let shape = self.shape.get();
         if shape.is_dict
-            && let Some(dict) = self.slots.with(|slots| slots.first().and_then(Value::to_dict))
+            && let Some(dict) = self
+                .slots
+                .with(|slots| slots.first().and_then(Value::to_dict))
         {
             return dict;
         }
@@ -774,7 +845,9 @@ impl InstanceObj {
     }
 
     /// The library object inside.
-    pub fn native<T: crate::objects::NativeData>(&self) -> Option<std::rc::Rc<dyn crate::objects::NativeData>> {
+    pub fn native<T: crate::objects::NativeData>(
+        &self,
+    ) -> Option<std::rc::Rc<dyn crate::objects::NativeData>> {
         self.payload.with(|payload| match payload {
             Payload::Native(object) if object.as_any().is::<T>() => Some(object.clone()),
             Payload::None | Payload::Exc(_) | Payload::Base(_) | Payload::Native(_) => None,

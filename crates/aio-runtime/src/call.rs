@@ -79,7 +79,11 @@ pub fn run_plain(vm: &mut Vm, func: &Ref<FuncObj>, slots: &mut [Value]) -> R {
     if !func.code.cells.is_empty() {
         make_cells(&func.code, slots);
     }
-    let mut frame = Frame { slots, func, namespace: None };
+    let mut frame = Frame {
+        slots,
+        func,
+        namespace: None,
+    };
     let result = match func.code.body(vm) {
         Body::Plain(body) => body.run(vm, &mut frame),
         Body::Machine(_) => Err(vm.system_error("a suspending body was called as a plain one")),
@@ -96,7 +100,10 @@ impl Vm {
     #[cold]
     pub fn add_trace(&mut self, func: &Ref<FuncObj>) {
         let span = std::mem::take(&mut self.fault).unwrap_or(func.code.hir.span);
-        let entry = TraceEntry { code: func.code.clone(), span };
+        let entry = TraceEntry {
+            code: func.code.clone(),
+            span,
+        };
         with_exc_data(&self.pending, |data| data.trace.push(entry));
     }
 
@@ -138,7 +145,13 @@ impl Vm {
         let mut all = Vec::with_capacity(args.pos.len() + 1);
         all.push(method.receiver.clone());
         all.extend_from_slice(args.pos);
-        self.call_args(&method.func, Args { pos: &all, kw: args.kw })
+        self.call_args(
+            &method.func,
+            Args {
+                pos: &all,
+                kw: args.kw,
+            },
+        )
     }
 
     fn call_object(&mut self, callee: &Value, args: Args<'_>) -> R {
@@ -154,7 +167,13 @@ impl Vm {
             Tag::Func | Tag::Native => {
                 all.push(callee.clone());
                 all.extend_from_slice(args.pos);
-                self.call_args(&found, Args { pos: &all, kw: args.kw })
+                self.call_args(
+                    &found,
+                    Args {
+                        pos: &all,
+                        kw: args.kw,
+                    },
+                )
             }
             _ => self
                 .bind_attribute(found, callee, &class)
@@ -177,7 +196,9 @@ impl Vm {
                 Ok(())
             });
         }
-        invoke(self, func, |vm, slots| bind_arguments(vm, func, args, slots))
+        invoke(self, func, |vm, slots| {
+            bind_arguments(vm, func, args, slots)
+        })
     }
 
     /// Calls a function written in Rust.
@@ -235,10 +256,16 @@ impl Vm {
             }
         } else if given < min {
             let short = native.name;
-            format!("{short} expected at least {min} argument{}, got {given}", plural(min))
+            format!(
+                "{short} expected at least {min} argument{}, got {given}",
+                plural(min)
+            )
         } else {
             let short = native.name;
-            format!("{short} expected at most {max} argument{}, got {given}", plural(max))
+            format!(
+                "{short} expected at most {max} argument{}, got {given}",
+                plural(max)
+            )
         })
     }
 
@@ -254,7 +281,13 @@ impl Vm {
             {
                 let mut all = vec![class.to_value()];
                 all.extend_from_slice(args.pos);
-                return self.call_args(&found, Args { pos: &all, kw: args.kw });
+                return self.call_args(
+                    &found,
+                    Args {
+                        pos: &all,
+                        kw: args.kw,
+                    },
+                );
             }
         }
         crate::types::type_type::make_instance(self, class, args)
@@ -273,8 +306,15 @@ impl Vm {
     ///
     /// # Errors
     /// What the method raises.
-    pub fn call_special(&mut self, object: &Value, name: &Name, args: &[Value]) -> R<Option<Value>> {
-        let Some(found) = self.lookup_special(object, name) else { return Ok(None) };
+    pub fn call_special(
+        &mut self,
+        object: &Value,
+        name: &Name,
+        args: &[Value],
+    ) -> R<Option<Value>> {
+        let Some(found) = self.lookup_special(object, name) else {
+            return Ok(None);
+        };
         match found.tag() {
             Tag::Func | Tag::Native => match args {
                 [] => self.call(&found, std::slice::from_ref(object)).map(Some),
@@ -344,7 +384,11 @@ fn bind_keyword(
     let posonly = params.posonly as usize;
     let named = code.positional_count() + params.kwonly as usize;
     let names = &code.slot_names[..named];
-    let at = names.iter().skip(posonly).position(|param| param.same(name)).map(|at| at + posonly);
+    let at = names
+        .iter()
+        .skip(posonly)
+        .position(|param| param.same(name))
+        .map(|at| at + posonly);
     match at {
         Some(at) if slots[at].is_unset() => {
             slots[at] = value.clone();
@@ -352,7 +396,9 @@ fn bind_keyword(
         }
         Some(_) => {
             let (func, name) = (code.qualname.text(), name.text());
-            Err(vm.type_error(format!("{func}() got multiple values for argument '{name}'")))
+            Err(vm.type_error(format!(
+                "{func}() got multiple values for argument '{name}'"
+            )))
         }
         None => match extra {
             Some(extra) => {
@@ -368,7 +414,9 @@ fn bind_keyword(
             }
             None => {
                 let (func, name) = (code.qualname.text(), name.text());
-                Err(vm.type_error(format!("{func}() got an unexpected keyword argument '{name}'")))
+                Err(vm.type_error(format!(
+                    "{func}() got an unexpected keyword argument '{name}'"
+                )))
             }
         },
     }
@@ -382,7 +430,10 @@ fn fill_defaults(vm: &mut Vm, func: &Ref<FuncObj>, slots: &mut [Value]) -> R<()>
     let mut missing = Vec::new();
     for at in 0..positional {
         if slots[at].is_unset() {
-            match at.checked_sub(first_default).and_then(|at| defaults.get(at)) {
+            match at
+                .checked_sub(first_default)
+                .and_then(|at| defaults.get(at))
+            {
                 Some(value) => slots[at] = value.clone(),
                 None => missing.push(code.slot_names[at].text().to_owned()),
             }
@@ -404,7 +455,11 @@ fn fill_defaults(vm: &mut Vm, func: &Ref<FuncObj>, slots: &mut [Value]) -> R<()>
             }
         }
     }
-    if missing.is_empty() { Ok(()) } else { Err(missing_arguments(vm, func, "keyword-only", &missing)) }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(missing_arguments(vm, func, "keyword-only", &missing))
+    }
 }
 
 #[cold]
@@ -418,7 +473,9 @@ fn missing_arguments(vm: &mut Vm, func: &Ref<FuncObj>, kind: &str, missing: &[St
     };
     let (func, count) = (func.code.qualname.text(), missing.len());
     let plural = if count == 1 { "" } else { "s" };
-    vm.type_error(format!("{func}() missing {count} required {kind} argument{plural}: {list}"))
+    vm.type_error(format!(
+        "{func}() missing {count} required {kind} argument{plural}: {list}"
+    ))
 }
 
 #[cold]
@@ -432,14 +489,28 @@ fn too_many_positional(vm: &mut Vm, func: &Ref<FuncObj>, given: usize, slots: &[
     } else {
         positional.to_string()
     };
-    let plural = if positional == 1 && defaults == 0 { "" } else { "s" };
-    let given_kw = slots[positional..positional + kwonly].iter().filter(|v| !v.is_unset()).count();
+    let plural = if positional == 1 && defaults == 0 {
+        ""
+    } else {
+        "s"
+    };
+    let given_kw = slots[positional..positional + kwonly]
+        .iter()
+        .filter(|v| !v.is_unset())
+        .count();
     let name = code.qualname.text();
     let tail = if given_kw > 0 {
-        let (s1, s2) = (if given == 1 { "" } else { "s" }, if given_kw == 1 { "" } else { "s" });
-        format!("{given} positional argument{s1} (and {given_kw} keyword-only argument{s2}) were given")
+        let (s1, s2) = (
+            if given == 1 { "" } else { "s" },
+            if given_kw == 1 { "" } else { "s" },
+        );
+        format!(
+            "{given} positional argument{s1} (and {given_kw} keyword-only argument{s2}) were given"
+        )
     } else {
         format!("{given} {} given", if given == 1 { "was" } else { "were" })
     };
-    vm.type_error(format!("{name}() takes {takes} positional argument{plural} but {tail}"))
+    vm.type_error(format!(
+        "{name}() takes {takes} positional argument{plural} but {tail}"
+    ))
 }

@@ -24,13 +24,23 @@ pub struct SourceFile {
 impl SourceFile {
     /// Wraps a text.
     pub fn new(name: impl Into<String>, text: impl Into<Rc<str>>) -> SourceFile {
-        SourceFile { name: name.into(), text: text.into(), line_starts: OnceCell::new() }
+        SourceFile {
+            name: name.into(),
+            text: text.into(),
+            line_starts: OnceCell::new(),
+        }
     }
 
     fn line_starts(&self) -> &[u32] {
         self.line_starts.get_or_init(|| {
-            let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-            std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect()
+            let breaks = self
+                .text
+                .bytes()
+                .enumerate()
+                .filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0)
+                .chain(breaks.map(|(at, _)| at as u32 + 1))
+                .collect()
         })
     }
 
@@ -91,7 +101,11 @@ impl Code {
             slot_count: hir.slots.len(),
             slot_names: hir.slots.iter().map(|name| vm.intern(name)).collect(),
             cells: hir.cells.iter().map(|slot| slot.0).collect(),
-            simple_arity: if simple { params.posonly + params.positional } else { u32::MAX },
+            simple_arity: if simple {
+                params.posonly + params.positional
+            } else {
+                u32::MAX
+            },
             body: OnceCell::new(),
         })
     }

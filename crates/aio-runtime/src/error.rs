@@ -5,8 +5,8 @@
 //!
 //! Invariant: a function returns `Err(Raised)` if and only if an exception is pending.
 
-use crate::objects::{ClassObj, ExcData, InstanceObj, Payload, TupleObj};
 use crate::heap::{GcCell, Ref};
+use crate::objects::{ClassObj, ExcData, InstanceObj, Payload, TupleObj};
 use crate::value::Value;
 use crate::vm::Vm;
 use std::cell::Cell;
@@ -61,7 +61,11 @@ impl Vm {
     /// Makes an exception instance of a built-in or derived class without running `__init__`.
     pub fn new_exception(&mut self, class: &Ref<ClassObj>, args: Vec<Value>) -> Value {
         let data = ExcData {
-            args: if args.is_empty() { Value::UNSET } else { Value::new(TupleObj::new(args)) },
+            args: if args.is_empty() {
+                Value::UNSET
+            } else {
+                Value::new(TupleObj::new(args))
+            },
             ..ExcData::default()
         };
         Value::new(InstanceObj {
@@ -146,16 +150,22 @@ impl Vm {
 
 /// Reads the exception fields of an instance.
 pub fn exc_data<T>(exception: &Value, f: impl FnOnce(&ExcData) -> T) -> Option<T> {
-    exception.as_instance()?.payload.with(|payload| match payload {
-        Payload::Exc(data) => Some(f(data)),
-        Payload::None | Payload::Base(_) | Payload::Native(_) => None,
-    })
+    exception
+        .as_instance()?
+        .payload
+        .with(|payload| match payload {
+            Payload::Exc(data) => Some(f(data)),
+            Payload::None | Payload::Base(_) | Payload::Native(_) => None,
+        })
 }
 
 /// Writes the exception fields of an instance.
 pub fn with_exc_data<T>(exception: &Value, f: impl FnOnce(&mut ExcData) -> T) -> Option<T> {
-    exception.as_instance()?.payload.with_mut(|payload| match payload {
-        Payload::Exc(data) => Some(f(data)),
-        Payload::None | Payload::Base(_) | Payload::Native(_) => None,
-    })
+    exception
+        .as_instance()?
+        .payload
+        .with_mut(|payload| match payload {
+            Payload::Exc(data) => Some(f(data)),
+            Payload::None | Payload::Base(_) | Payload::Native(_) => None,
+        })
 }

@@ -1,3 +1,37 @@
-//! See the crate's description.
+//! The run time of aio: values, evaluator, coroutines, tasks, built-in types and modules.
+//!
+//! In reading order: `value` and `heap` (what a value is, counting, cycles), `objects` (what the
+//! kinds hold), `table` (dict and set), `vm` and `error` (the interpreter and its exceptions),
+//! `attributes`, `call` and `ops` (what values do), `code`, `lower` and `eval` (from the resolved
+//! tree to nodes, and the nodes), `coroutine` (bodies that suspend), `asyncio` (tasks and
+//! futures on the event loop), `types`, `builtins` and `modules` (the library), `session` (how a
+//! program is run).
+
+pub mod asyncio;
+pub mod attributes;
+pub mod builtins;
+mod call;
+pub mod code;
+pub mod coroutine;
+pub mod error;
+pub mod eval;
+mod finalize;
+pub mod heap;
+mod interrupt;
+mod lower;
+pub mod modules;
+mod names;
+pub mod native;
 pub mod num;
+pub mod objects;
+pub mod ops;
+pub mod output;
+pub mod report;
+mod session;
+pub mod table;
 pub mod text;
+pub mod types;
+pub mod value;
+pub mod vm;
+
+pub use session::{Options, Outcome, Session};

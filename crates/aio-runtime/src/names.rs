@@ -65,7 +65,7 @@ well_known! {
     __copy__ __deepcopy__ __reduce__ __sizeof__ __fspath__ __mro_entries__ __weakref__
     __isabstractmethod__ __orig_bases__ __type_params__ __static_attributes__ __firstlineno__
     args value send close metaclass encoding errors key reverse sep end file flush default
-    start stop step obj name path msg code self cls get set keys items values
+    start stop step obj name path msg code cls get set keys items values
     append extend pop sort fget fset fdel exceptions message strict initial
 }
 

@@ -77,17 +77,36 @@ pub struct Method {
 impl Method {
     /// A method.
     pub const fn new(name: &'static str, function: NativeFn, doc: &'static str) -> Method {
-        Method { name, function, kind: MethodKind::Method, doc }
+        Method {
+            name,
+            function,
+            kind: MethodKind::Method,
+            doc,
+        }
     }
 
     /// A class method.
     pub const fn class(name: &'static str, function: NativeFn, doc: &'static str) -> Method {
-        Method { name, function, kind: MethodKind::Class, doc }
+        Method {
+            name,
+            function,
+            kind: MethodKind::Class,
+            doc,
+        }
     }
 
     /// A read-only attribute.
-    pub const fn get(name: &'static str, get: fn(&mut Vm, &Value) -> R, doc: &'static str) -> Method {
-        Method { name, function: NativeFn::Attr(get, None), kind: MethodKind::Attribute, doc }
+    pub const fn get(
+        name: &'static str,
+        get: fn(&mut Vm, &Value) -> R,
+        doc: &'static str,
+    ) -> Method {
+        Method {
+            name,
+            function: NativeFn::Attr(get, None),
+            kind: MethodKind::Attribute,
+            doc,
+        }
     }
 
     /// An attribute that can be set.
@@ -97,12 +116,22 @@ impl Method {
         set: Setter,
         doc: &'static str,
     ) -> Method {
-        Method { name, function: NativeFn::Attr(get, Some(set)), kind: MethodKind::Attribute, doc }
+        Method {
+            name,
+            function: NativeFn::Attr(get, Some(set)),
+            kind: MethodKind::Attribute,
+            doc,
+        }
     }
 
     /// A static method.
     pub const fn fixed(name: &'static str, function: NativeFn, doc: &'static str) -> Method {
-        Method { name, function, kind: MethodKind::Static, doc }
+        Method {
+            name,
+            function,
+            kind: MethodKind::Static,
+            doc,
+        }
     }
 }
 
@@ -168,8 +197,14 @@ impl Vm {
         if most == 0 {
             return self.type_error(format!("{name}() takes no positional arguments"));
         }
-        let at = if sig.required == most { "exactly" } else { "at most" };
+        let at = if sig.required == most {
+            "exactly"
+        } else {
+            "at most"
+        };
         let plural = if most == 1 { "" } else { "s" };
-        self.type_error(format!("{name}() takes {at} {most} argument{plural} ({given} given)"))
+        self.type_error(format!(
+            "{name}() takes {at} {most} argument{plural} ({given} given)"
+        ))
     }
 }

@@ -99,7 +99,10 @@ impl Clone for Value {
             // every heap box starts with its count.
             unsafe { heap::increment(self.pointer()) }
         }
-        Value { tag: self.tag, bits: self.bits }
+        Value {
+            tag: self.tag,
+            bits: self.bits,
+        }
     }
 }
 
@@ -119,34 +122,61 @@ impl Drop for Value {
 
 impl Value {
     /// No value.
-    pub const UNSET: Value = Value { tag: Tag::Unset, bits: 0 };
+    pub const UNSET: Value = Value {
+        tag: Tag::Unset,
+        bits: 0,
+    };
     /// `None`
-    pub const NONE: Value = Value { tag: Tag::None, bits: 0 };
+    pub const NONE: Value = Value {
+        tag: Tag::None,
+        bits: 0,
+    };
     /// `True`
-    pub const TRUE: Value = Value { tag: Tag::Bool, bits: 1 };
+    pub const TRUE: Value = Value {
+        tag: Tag::Bool,
+        bits: 1,
+    };
     /// `False`
-    pub const FALSE: Value = Value { tag: Tag::Bool, bits: 0 };
+    pub const FALSE: Value = Value {
+        tag: Tag::Bool,
+        bits: 0,
+    };
     /// `NotImplemented`
-    pub const NOT_IMPLEMENTED: Value = Value { tag: Tag::NotImplemented, bits: 0 };
+    pub const NOT_IMPLEMENTED: Value = Value {
+        tag: Tag::NotImplemented,
+        bits: 0,
+    };
     /// `...`
-    pub const ELLIPSIS: Value = Value { tag: Tag::Ellipsis, bits: 0 };
+    pub const ELLIPSIS: Value = Value {
+        tag: Tag::Ellipsis,
+        bits: 0,
+    };
 
     /// An int.
     #[inline(always)]
     pub const fn int(value: i64) -> Value {
-        Value { tag: Tag::Int, bits: value as u64 }
+        Value {
+            tag: Tag::Int,
+            bits: value as u64,
+        }
     }
 
     /// A float.
     #[inline(always)]
     pub const fn float(value: f64) -> Value {
-        Value { tag: Tag::Float, bits: value.to_bits() }
+        Value {
+            tag: Tag::Float,
+            bits: value.to_bits(),
+        }
     }
 
     /// A bool.
     #[inline(always)]
     pub const fn bool(value: bool) -> Value {
-        Value { tag: Tag::Bool, bits: value as u64 }
+        Value {
+            tag: Tag::Bool,
+            bits: value as u64,
+        }
     }
 
     /// The kind.
@@ -187,7 +217,10 @@ impl Value {
     /// Makes a value of an owning typed pointer.
     #[inline(always)]
     pub fn from_ref<T: HeapType>(pointer: Ref<T>) -> Value {
-        Value { tag: T::TAG, bits: pointer.into_raw().as_ptr() as u64 }
+        Value {
+            tag: T::TAG,
+            bits: pointer.into_raw().as_ptr() as u64,
+        }
     }
 
     /// Allocates a heap object.
@@ -201,13 +234,20 @@ impl Value {
     /// # Safety
     /// `pointer` is a live heap box of kind `tag`, and one count of it becomes this value's.
     pub(crate) unsafe fn from_raw_parts(tag: Tag, pointer: NonNull<u8>) -> Value {
-        Value { tag, bits: pointer.as_ptr() as u64 }
+        Value {
+            tag,
+            bits: pointer.as_ptr() as u64,
+        }
     }
 
     /// The address of the heap object (0 for an immediate): for identity and the collector.
     #[inline(always)]
     pub fn address(&self) -> usize {
-        if self.tag >= FIRST_HEAP { self.bits as usize } else { 0 }
+        if self.tag >= FIRST_HEAP {
+            self.bits as usize
+        } else {
+            0
+        }
     }
 
     /// Whether the value lives on the heap.
@@ -255,25 +295,41 @@ impl Value {
     /// The int, if it is one of 64 bits (bools do not count: see [`Value::as_index`]).
     #[inline(always)]
     pub fn as_int(&self) -> Option<i64> {
-        if self.tag == Tag::Int { Some(self.bits as i64) } else { None }
+        if self.tag == Tag::Int {
+            Some(self.bits as i64)
+        } else {
+            None
+        }
     }
 
     /// The int or bool as an int of 64 bits.
     #[inline(always)]
     pub fn as_index(&self) -> Option<i64> {
-        if self.tag == Tag::Int || self.tag == Tag::Bool { Some(self.bits as i64) } else { None }
+        if self.tag == Tag::Int || self.tag == Tag::Bool {
+            Some(self.bits as i64)
+        } else {
+            None
+        }
     }
 
     /// The float.
     #[inline(always)]
     pub fn as_float(&self) -> Option<f64> {
-        if self.tag == Tag::Float { Some(f64::from_bits(self.bits)) } else { None }
+        if self.tag == Tag::Float {
+            Some(f64::from_bits(self.bits))
+        } else {
+            None
+        }
     }
 
     /// The bool.
     #[inline(always)]
     pub fn as_bool(&self) -> Option<bool> {
-        if self.tag == Tag::Bool { Some(self.bits != 0) } else { None }
+        if self.tag == Tag::Bool {
+            Some(self.bits != 0)
+        } else {
+            None
+        }
     }
 
     /// Takes the value out, leaving none.

@@ -1,5 +1,6 @@
 //! The interpreter: the state that every evaluation shares.
 
+use crate::Options;
 use crate::asyncio::AsyncState;
 use crate::attributes::MethodCache;
 use crate::error::R;
@@ -9,7 +10,6 @@ use crate::objects::{ClassObj, DictObj, Name, StrObj};
 use crate::output::Output;
 use crate::types::Types;
 use crate::value::{Tag, Value};
-use crate::Options;
 
 /// The interpreter.
 pub struct Vm {
@@ -104,7 +104,11 @@ impl Vm {
 
     /// The interned form of a string (attribute names given at run time).
     pub fn intern_str(&mut self, string: &Ref<StrObj>) -> Name {
-        if string.interned.get() { string.clone() } else { self.interner.intern(string.text()) }
+        if string.interned.get() {
+            string.clone()
+        } else {
+            self.interner.intern(string.text())
+        }
     }
 
     /// A string value.
@@ -184,7 +188,7 @@ impl Vm {
         if let Some(instance) = value.as_instance() {
             return instance.class.get();
         }
-        crate::types::class_of_builtin(self, value)
+        crate::types::class_of_builtin(self, value).clone()
     }
 
     /// The number of the class of a value, for caches.

@@ -4,7 +4,10 @@
 //! no code of a script can run inside, and a borrow can never meet another one of the same cell:
 //! that is what makes it sound without a run-time flag. Debug builds keep the flag and panic on a
 //! violation. (A `RefCell` costs 5-10 % on list code.)
-#![expect(unsafe_code, reason = "interior access of containers without a run-time flag")]
+#![expect(
+    unsafe_code,
+    reason = "interior access of containers without a run-time flag"
+)]
 
 #[cfg(debug_assertions)]
 use std::cell::Cell;

@@ -218,7 +218,11 @@ pub fn collect() -> usize {
                 // SAFETY: registered objects are alive.
                 let outside = unsafe { header(*packed) }.count.get();
                 place[index] = candidates.len() as u32;
-                candidates.push(Candidate { packed: *packed, outside, reachable: false });
+                candidates.push(Candidate {
+                    packed: *packed,
+                    outside,
+                    reachable: false,
+                });
             }
         }
     });
@@ -248,10 +252,15 @@ fn tag_of(packed: u64) -> Tag {
 fn subtract_inner_references(candidates: &mut [Candidate], place: &[u32]) {
     for index in 0..candidates.len() {
         let packed = candidates[index].packed;
-        for_each_target(tag_of(packed), address(packed) as *const u8, 0, &mut |target| {
-            let target = &mut candidates[place[target as usize] as usize];
-            target.outside = target.outside.saturating_sub(1);
-        });
+        for_each_target(
+            tag_of(packed),
+            address(packed) as *const u8,
+            0,
+            &mut |target| {
+                let target = &mut candidates[place[target as usize] as usize];
+                target.outside = target.outside.saturating_sub(1);
+            },
+        );
     }
 }
 
@@ -264,14 +273,19 @@ fn mark_reachable(candidates: &mut [Candidate], place: &[u32]) {
         }
         while let Some(current) = work.pop() {
             let packed = candidates[current as usize].packed;
-            for_each_target(tag_of(packed), address(packed) as *const u8, 0, &mut |target| {
-                let target = place[target as usize];
-                let candidate = &mut candidates[target as usize];
-                if !candidate.reachable {
-                    candidate.reachable = true;
-                    work.push(target);
-                }
-            });
+            for_each_target(
+                tag_of(packed),
+                address(packed) as *const u8,
+                0,
+                &mut |target| {
+                    let target = place[target as usize];
+                    let candidate = &mut candidates[target as usize];
+                    if !candidate.reachable {
+                        candidate.reachable = true;
+                        work.push(target);
+                    }
+                },
+            );
         }
     }
 }

@@ -25,6 +25,7 @@ use std::cell::{Cell, UnsafeCell};
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What can live in a heap box.
 pub trait HeapType: Sized + 'static {
@@ -108,10 +109,13 @@ thread_local! {
     };
 }
 
+/// Set by signal handlers: some interpreter is to look at its signals.
+pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
 /// Whether something waits for the next safe point: finalizers, a collection, an interrupt.
 #[inline(always)]
 pub fn needs_attention() -> bool {
-    LOCAL.with(|local| local.attention.get())
+    LOCAL.with(|local| local.attention.get()) || INTERRUPTED.load(Ordering::Relaxed)
 }
 
 /// Asks for (or takes back the request for) attention at the next safe point.
@@ -217,7 +221,11 @@ impl<T: HeapType> Ref<T> {
     /// Allocates a box with count 1.
     #[inline(always)]
     pub fn new(data: T) -> Ref<T> {
-        let boxed = Box::new(HeapBox { count: Cell::new(1), registry: Cell::new(0), data });
+        let boxed = Box::new(HeapBox {
+            count: Cell::new(1),
+            registry: Cell::new(0),
+            data,
+        });
         let pointer = NonNull::from(Box::leak(boxed));
         if T::TRACKED {
             let index = collector::register(T::TAG, pointer.cast());
@@ -263,7 +271,9 @@ impl<T: HeapType> Clone for Ref<T> {
     fn clone(&self) -> Self {
         // SAFETY: this pointer owns a count, so the box is alive.
         unsafe { increment(self.pointer.cast()) };
-        Ref { pointer: self.pointer }
+        Ref {
+            pointer: self.pointer,
+        }
     }
 }
 

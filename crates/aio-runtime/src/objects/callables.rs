@@ -52,7 +52,10 @@ impl HeapType for FuncObj {
             }
         });
         self.extra.with(|extra| {
-            extra.kw_defaults.iter().for_each(|(_, value)| visitor(value));
+            extra
+                .kw_defaults
+                .iter()
+                .for_each(|(_, value)| visitor(value));
             extra.annotations.iter().for_each(&mut *visitor);
             if let Some(attributes) = &extra.attributes {
                 visit_ref(attributes, visitor);
@@ -110,7 +113,9 @@ pub struct CellObj {
 impl CellObj {
     /// A cell with a value.
     pub fn new(value: Value) -> CellObj {
-        CellObj { value: GcCell::new(if value.is_unset() { None } else { Some(value) }) }
+        CellObj {
+            value: GcCell::new(if value.is_unset() { None } else { Some(value) }),
+        }
     }
 }
 

@@ -71,7 +71,9 @@ impl ClassObj {
     #[inline]
     pub fn is_subclass_of(&self, other: &ClassObj) -> bool {
         self.id == other.id
-            || self.mro.with(|mro| mro.iter().any(|class| class.id == other.id))
+            || self
+                .mro
+                .with(|mro| mro.iter().any(|class| class.id == other.id))
     }
 }
 
@@ -79,8 +81,10 @@ impl HeapType for ClassObj {
     const TAG: Tag = Tag::Class;
     const TRACKED: bool = true;
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
-        self.bases.with(|bases| bases.iter().for_each(|class| visit_ref(class, visitor)));
-        self.mro.with(|mro| mro.iter().for_each(|class| visit_ref(class, visitor)));
+        self.bases
+            .with(|bases| bases.iter().for_each(|class| visit_ref(class, visitor)));
+        self.mro
+            .with(|mro| mro.iter().for_each(|class| visit_ref(class, visitor)));
         visit_ref(&self.dict, visitor);
         if let Some(metaclass) = &self.metaclass {
             visit_ref(metaclass, visitor);

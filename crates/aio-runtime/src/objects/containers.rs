@@ -19,7 +19,9 @@ impl ListObj {
     /// Wraps items.
     #[inline]
     pub fn new(items: Vec<Value>) -> ListObj {
-        ListObj { items: GcCell::new(items) }
+        ListObj {
+            items: GcCell::new(items),
+        }
     }
 
     /// How many items.
@@ -66,7 +68,9 @@ impl TupleObj {
     /// Wraps items.
     #[inline]
     pub fn new(items: impl Into<Box<[Value]>>) -> TupleObj {
-        TupleObj { items: items.into() }
+        TupleObj {
+            items: items.into(),
+        }
     }
 }
 
@@ -241,12 +245,16 @@ pub struct IterObj {
 impl IterObj {
     /// Wraps an iterator written in Rust.
     pub fn native(iter: impl NativeIter + 'static) -> Value {
-        Value::new(IterObj { kind: GcCell::new(IterKind::Native(Some(Box::new(iter)))) })
+        Value::new(IterObj {
+            kind: GcCell::new(IterKind::Native(Some(Box::new(iter)))),
+        })
     }
 
     /// Wraps a plain state.
     pub fn plain(kind: IterKind) -> Value {
-        Value::new(IterObj { kind: GcCell::new(kind) })
+        Value::new(IterObj {
+            kind: GcCell::new(kind),
+        })
     }
 }
 

@@ -93,11 +93,14 @@ impl HeapType for InstanceObj {
     const TRACKED: bool = true;
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         self.class.with(|class| visit_ref(class, visitor));
-        self.slots.with(|slots| slots.iter().for_each(&mut *visitor));
+        self.slots
+            .with(|slots| slots.iter().for_each(&mut *visitor));
         self.payload.with(|payload| match payload {
             Payload::None => {}
             Payload::Exc(data) => {
-                [&data.args, &data.cause, &data.context].into_iter().for_each(&mut *visitor);
+                [&data.args, &data.cause, &data.context]
+                    .into_iter()
+                    .for_each(&mut *visitor);
                 if let Some(group) = &data.group {
                     visitor(&group.message);
                     visitor(&group.members);

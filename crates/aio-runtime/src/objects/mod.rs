@@ -12,8 +12,8 @@ mod suspended;
 pub use callables::{CellObj, DescrObj, FuncExtra, FuncObj, MethodObj, NativeObj};
 pub use classes::{ClassObj, Layout, ModuleObj, Shape};
 pub use containers::{
-    DictObj, IterKind, IterObj, ListObj, NativeIter, RangeObj, SetObj, SliceObj, TupleObj, ViewKind,
-    ViewObj,
+    DictObj, IterKind, IterObj, ListObj, NativeIter, RangeObj, SetObj, SliceObj, TupleObj,
+    ViewKind, ViewObj,
 };
 pub use instances::{ExcData, GroupData, InstanceObj, NativeData, Payload, TraceEntry};
 pub use scalars::{BigIntObj, BytesObj, ComplexObj, StrObj};

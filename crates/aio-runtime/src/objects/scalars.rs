@@ -31,7 +31,12 @@ impl StrObj {
     /// Wraps text whose number of code points is known.
     #[inline]
     pub fn with_chars(text: String, chars: usize) -> StrObj {
-        StrObj { text, chars: Cell::new(chars), hash: Cell::new(0), interned: Cell::new(false) }
+        StrObj {
+            text,
+            chars: Cell::new(chars),
+            hash: Cell::new(0),
+            interned: Cell::new(false),
+        }
     }
 
     /// The text.
@@ -63,7 +68,11 @@ impl StrObj {
     pub fn push_str(&mut self, other: &StrObj) {
         let known = self.chars.get() != usize::MAX && other.chars.get() != usize::MAX;
         self.text.push_str(&other.text);
-        self.chars.set(if known { self.chars.get() + other.chars.get() } else { usize::MAX });
+        self.chars.set(if known {
+            self.chars.get() + other.chars.get()
+        } else {
+            usize::MAX
+        });
         self.hash.set(0);
     }
 
@@ -118,7 +127,10 @@ pub struct BytesObj {
 impl BytesObj {
     /// Wraps bytes.
     pub fn new(data: impl Into<Box<[u8]>>) -> BytesObj {
-        BytesObj { data: data.into(), hash: Cell::new(0) }
+        BytesObj {
+            data: data.into(),
+            hash: Cell::new(0),
+        }
     }
 
     /// The bytes.

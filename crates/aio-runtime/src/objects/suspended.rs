@@ -67,14 +67,16 @@ impl HeapType for CoroutineObj {
         if let Some(func) = &self.func {
             visit_ref(func, visitor);
         }
-        self.slots.with(|slots| slots.iter().for_each(&mut *visitor));
+        self.slots
+            .with(|slots| slots.iter().for_each(&mut *visitor));
         self.native.with(|native| {
             if let Some(native) = native {
                 native.visit(visitor);
             }
         });
         self.awaiting.with(&mut *visitor);
-        self.chain.with(|chain| chain.iter().for_each(|inner| visit_ref(inner, visitor)));
+        self.chain
+            .with(|chain| chain.iter().for_each(|inner| visit_ref(inner, visitor)));
         self.handled.with(&mut *visitor);
     }
     fn clear(&self) {

@@ -84,7 +84,10 @@ impl Vm {
         let (left, right) = (self.class_of(a), self.class_of(b));
         let mut tried_right = false;
         if left.id != right.id && right.is_subclass_of(&left) {
-            let (mine, theirs) = (self.lookup(&left, &reflected), self.lookup(&right, &reflected));
+            let (mine, theirs) = (
+                self.lookup(&left, &reflected),
+                self.lookup(&right, &reflected),
+            );
             let different = match (&mine, &theirs) {
                 (Some(mine), Some(theirs)) => !mine.is(theirs),
                 (None, Some(_)) => true,
@@ -110,7 +113,12 @@ impl Vm {
     }
 
     /// Calls a special method; `None` when there is none or it gives `NotImplemented`.
-    pub fn special_result(&mut self, object: &Value, name: &Name, other: &Value) -> R<Option<Value>> {
+    pub fn special_result(
+        &mut self,
+        object: &Value,
+        name: &Name,
+        other: &Value,
+    ) -> R<Option<Value>> {
         let result = self.call_special(object, name, std::slice::from_ref(other))?;
         Ok(result.filter(|result| !result.is_not_implemented()))
     }
@@ -153,7 +161,9 @@ impl Vm {
             (op, suffix) => format!("{}{suffix}", spelling(op)),
         };
         let (left, right) = (self.type_name(a), self.type_name(b));
-        self.type_error(format!("unsupported operand type(s) for {op}: '{left}' and '{right}'"))
+        self.type_error(format!(
+            "unsupported operand type(s) for {op}: '{left}' and '{right}'"
+        ))
     }
 
     /// `op a`

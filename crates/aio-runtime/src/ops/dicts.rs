@@ -16,8 +16,9 @@ impl Vm {
     /// What `__eq__` raises.
     pub fn dict_find(&mut self, dict: &DictObj, hash: i64, key: &Value) -> R<Option<usize>> {
         loop {
-            let (lookup, version) =
-                dict.table.with(|table| (table.lookup(hash, key), table.version()));
+            let (lookup, version) = dict
+                .table
+                .with(|table| (table.lookup(hash, key), table.version()));
             match lookup {
                 Lookup::Found(at) => return Ok(Some(at)),
                 Lookup::Missing => return Ok(None),
@@ -50,7 +51,9 @@ impl Vm {
     pub fn dict_get(&mut self, dict: &DictObj, key: &Value) -> R<Option<Value>> {
         let hash = self.hash(key)?;
         match self.dict_find(dict, hash, key)? {
-            Some(at) => Ok(dict.table.with(|table| table.entry(at).map(|e| e.value.clone()))),
+            Some(at) => Ok(dict
+                .table
+                .with(|table| table.entry(at).map(|e| e.value.clone()))),
             None => Ok(None),
         }
     }
@@ -64,7 +67,8 @@ impl Vm {
         let old = match self.dict_find(dict, hash, &key)? {
             Some(at) => dict.table.with_mut(|table| table.set_value(at, value)),
             None => {
-                dict.table.with_mut(|table| table.insert_new(hash, key, value));
+                dict.table
+                    .with_mut(|table| table.insert_new(hash, key, value));
                 Value::UNSET
             }
         };

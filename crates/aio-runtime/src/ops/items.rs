@@ -36,9 +36,7 @@ impl Vm {
     /// As for [`Vm::get_item`].
     #[inline(never)]
     pub fn set_item(&mut self, object: &Value, index: &Value, value: Value) -> R<()> {
-        if object.tag() != Tag::Instance
-            && sequences::set_item(self, object, index, &value)?
-        {
+        if object.tag() != Tag::Instance && sequences::set_item(self, object, index, &value)? {
             return Ok(());
         }
         let hook = self.names.__setitem__.clone();

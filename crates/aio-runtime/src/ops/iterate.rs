@@ -26,8 +26,10 @@ impl NativeIter for SequenceIter {
                 Ok(Some(item))
             }
             Err(raised) => {
-                let (index_error, stop) =
-                    (vm.types.index_error.clone(), vm.types.stop_iteration.clone());
+                let (index_error, stop) = (
+                    vm.types.index_error.clone(),
+                    vm.types.stop_iteration.clone(),
+                );
                 if vm.pending_is(&index_error) || vm.pending_is(&stop) {
                     drop(vm.take_pending());
                     self.object = Value::UNSET;
@@ -75,7 +77,9 @@ impl Vm {
             }
             Tag::Range if value.as_range().is_some_and(|range| range.big.is_none()) => {
                 match value.as_range() {
-                    Some(range) => IterObj::plain(IterKind::Range(range.start, range.step, range.len())),
+                    Some(range) => {
+                        IterObj::plain(IterKind::Range(range.start, range.step, range.len()))
+                    }
                     None => return Ok(None),
                 }
             }
@@ -92,7 +96,9 @@ impl Vm {
             if found.is_none() {
                 return Ok(None);
             }
-            let Some(iter) = self.call_special(value, &hook, &[])? else { return Ok(None) };
+            let Some(iter) = self.call_special(value, &hook, &[])? else {
+                return Ok(None);
+            };
             let is_iterator = matches!(iter.tag(), Tag::Iter | Tag::Coroutine) || {
                 let next = self.names.__next__.clone();
                 self.lookup_special(&iter, &next).is_some()
@@ -107,7 +113,10 @@ impl Vm {
         }
         let hook = self.names.__getitem__.clone();
         if value.tag() == Tag::Instance && self.lookup_special(value, &hook).is_some() {
-            return Ok(Some(IterObj::native(SequenceIter { object: value.clone(), index: 0 })));
+            return Ok(Some(IterObj::native(SequenceIter {
+                object: value.clone(),
+                index: 0,
+            })));
         }
         Ok(None)
     }
@@ -159,7 +168,9 @@ impl Vm {
                 Some(Value::int(item))
             }
             IterKind::Str(string, offset) => {
-                let next = string.as_str().and_then(|text| text.get(*offset..)?.chars().next());
+                let next = string
+                    .as_str()
+                    .and_then(|text| text.get(*offset..)?.chars().next());
                 match next {
                     Some(ch) => {
                         *offset += ch.len_utf8();
@@ -181,13 +192,17 @@ impl Vm {
         // may come back here.
         let taken = object.kind.with_mut(|kind| match kind {
             IterKind::Native(iter) => iter.take(),
-            IterKind::List(..) | IterKind::Tuple(..) | IterKind::Range(..) | IterKind::Str(..) => None,
+            IterKind::List(..) | IterKind::Tuple(..) | IterKind::Range(..) | IterKind::Str(..) => {
+                None
+            }
         });
         let Some(mut iter) = taken else {
             return Err(self.value_error("iterator already executing"));
         };
         let result = iter.next(self);
-        object.kind.with_mut(|kind| *kind = IterKind::Native(Some(iter)));
+        object
+            .kind
+            .with_mut(|kind| *kind = IterKind::Native(Some(iter)));
         result
     }
 

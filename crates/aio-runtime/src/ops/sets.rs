@@ -13,8 +13,9 @@ impl Vm {
     /// What `__eq__` raises.
     pub fn set_find(&mut self, set: &SetObj, hash: i64, key: &Value) -> R<Option<usize>> {
         loop {
-            let (lookup, version) =
-                set.table.with(|table| (table.lookup(hash, key), table.version()));
+            let (lookup, version) = set
+                .table
+                .with(|table| (table.lookup(hash, key), table.version()));
             match lookup {
                 Lookup::Found(at) => return Ok(Some(at)),
                 Lookup::Missing => return Ok(None),

@@ -24,11 +24,21 @@ impl Vm {
             Tag::Float => Ok(value.as_float() != Some(0.0)),
             Tag::Str => Ok(value.as_str() != Some("")),
             Tag::List => Ok(value.as_list().is_some_and(|list| !list.is_empty())),
-            Tag::Tuple => Ok(value.as_tuple().is_some_and(|tuple| !tuple.items.is_empty())),
-            Tag::Dict => Ok(value.as_dict().is_some_and(|d| d.table.with(|t| !t.is_empty()))),
-            Tag::Set => Ok(value.as_set().is_some_and(|s| s.table.with(|t| !t.is_empty()))),
-            Tag::Bytes => Ok(value.as_bytes_obj().is_some_and(|bytes| !bytes.data().is_empty())),
-            Tag::Complex => Ok(value.as_complex().is_some_and(|c| c.re != 0.0 || c.im != 0.0)),
+            Tag::Tuple => Ok(value
+                .as_tuple()
+                .is_some_and(|tuple| !tuple.items.is_empty())),
+            Tag::Dict => Ok(value
+                .as_dict()
+                .is_some_and(|d| d.table.with(|t| !t.is_empty()))),
+            Tag::Set => Ok(value
+                .as_set()
+                .is_some_and(|s| s.table.with(|t| !t.is_empty()))),
+            Tag::Bytes => Ok(value
+                .as_bytes_obj()
+                .is_some_and(|bytes| !bytes.data().is_empty())),
+            Tag::Complex => Ok(value
+                .as_complex()
+                .is_some_and(|c| c.re != 0.0 || c.im != 0.0)),
             Tag::Range => Ok(self.len(value)? != 0),
             Tag::View => Ok(self.len(value)? != 0),
             Tag::Instance | Tag::Class => self.truthy_object(value),
@@ -63,10 +73,16 @@ impl Vm {
             Tag::Str => value.as_str_obj().map(|s| s.char_count()),
             Tag::List => value.as_list().map(|list| list.len()),
             Tag::Tuple => value.as_tuple().map(|tuple| tuple.items.len()),
-            Tag::Dict => value.as_dict().map(|dict| dict.table.with(|table| table.len())),
-            Tag::Set => value.as_set().map(|set| set.table.with(|table| table.len())),
+            Tag::Dict => value
+                .as_dict()
+                .map(|dict| dict.table.with(|table| table.len())),
+            Tag::Set => value
+                .as_set()
+                .map(|set| set.table.with(|table| table.len())),
             Tag::Bytes => value.as_bytes_obj().map(|bytes| bytes.data().len()),
-            Tag::View => value.as_view().map(|view| view.dict.table.with(|table| table.len())),
+            Tag::View => value
+                .as_view()
+                .map(|view| view.dict.table.with(|table| table.len())),
             Tag::Range => match value.as_range() {
                 Some(range) if range.big.is_none() => Some(range.len() as usize),
                 _ => None,

@@ -53,7 +53,10 @@ fn spread(hash: i64) -> u64 {
 impl DictTable {
     /// A table with room for `capacity` entries.
     pub fn with_capacity(capacity: usize) -> DictTable {
-        DictTable { entries: Vec::with_capacity(capacity), ..DictTable::default() }
+        DictTable {
+            entries: Vec::with_capacity(capacity),
+            ..DictTable::default()
+        }
     }
 
     /// How many entries.
@@ -84,7 +87,9 @@ impl DictTable {
     /// The entry at a position, unless it is a tombstone.
     #[inline(always)]
     pub fn entry(&self, position: usize) -> Option<&Entry> {
-        self.entries.get(position).filter(|entry| !entry.key.is_unset())
+        self.entries
+            .get(position)
+            .filter(|entry| !entry.key.is_unset())
     }
 
     /// The first living entry at or after a position: with its position.
@@ -162,7 +167,12 @@ impl DictTable {
     #[cold]
     fn candidates(&self, hash: i64) -> Vec<usize> {
         let same = |(_, entry): &(usize, &Entry)| entry.hash == hash && !entry.key.is_unset();
-        self.entries.iter().enumerate().filter(same).map(|(position, _)| position).collect()
+        self.entries
+            .iter()
+            .enumerate()
+            .filter(same)
+            .map(|(position, _)| position)
+            .collect()
     }
 
     /// Appends an entry for a key that is not there.
@@ -176,7 +186,9 @@ impl DictTable {
         self.version = next_version();
         if let Some(index) = &mut self.index {
             let entries = &self.entries;
-            index.insert_unique(spread(hash), position as u32, |p| spread(entries[*p as usize].hash));
+            index.insert_unique(spread(hash), position as u32, |p| {
+                spread(entries[*p as usize].hash)
+            });
         } else if position >= SCAN {
             self.build_index();
         }
@@ -214,7 +226,11 @@ impl DictTable {
         let entry = &mut self.entries[position];
         let removed = (entry.key.take(), entry.value.take());
         if position + 1 == self.entries.len() {
-            while self.entries.last().is_some_and(|entry| entry.key.is_unset()) {
+            while self
+                .entries
+                .last()
+                .is_some_and(|entry| entry.key.is_unset())
+            {
                 self.entries.pop();
             }
         }

@@ -59,10 +59,16 @@ fn slow_eq(a: &Value, b: &Value) -> Option<bool> {
     }
     // Strings and the singletons equal nothing of another built-in kind.
     let plain = |v: &Value| {
-        matches!(v.tag(), Tag::Str | Tag::None | Tag::Ellipsis | Tag::NotImplemented | Tag::Bytes)
-            || v.as_index().is_some()
+        matches!(
+            v.tag(),
+            Tag::Str | Tag::None | Tag::Ellipsis | Tag::NotImplemented | Tag::Bytes
+        ) || v.as_index().is_some()
     };
-    if plain(a) && plain(b) { Some(false) } else { None }
+    if plain(a) && plain(b) {
+        Some(false)
+    } else {
+        None
+    }
 }
 
 /// A number small enough to compare without big arithmetic.

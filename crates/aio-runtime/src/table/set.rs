@@ -29,7 +29,12 @@ pub struct SetTable {
 
 impl Default for SetTable {
     fn default() -> Self {
-        SetTable { places: vec![Place::Empty; MIN_SIZE], fill: 0, used: 0, version: 0 }
+        SetTable {
+            places: vec![Place::Empty; MIN_SIZE],
+            fill: 0,
+            used: 0,
+            version: 0,
+        }
     }
 }
 
@@ -98,7 +103,11 @@ impl SetTable {
         let mut perturb = hash as u64 as usize;
         let mut i = hash as u64 as usize & mask;
         loop {
-            let probes = if i + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
+            let probes = if i + LINEAR_PROBES <= mask {
+                LINEAR_PROBES
+            } else {
+                0
+            };
             for offset in 0..=probes {
                 if let Some(result) = visit(i + offset) {
                     return result;
@@ -134,7 +143,9 @@ impl SetTable {
 
     fn candidates(&self, hash: i64) -> Vec<usize> {
         let same = |place: &Place| matches!(place, Place::Used(h, _) if *h == hash);
-        (0..self.places.len()).filter(|at| same(&self.places[*at])).collect()
+        (0..self.places.len())
+            .filter(|at| same(&self.places[*at]))
+            .collect()
     }
 
     /// Adds a key that is not there.
@@ -150,7 +161,11 @@ impl SetTable {
         self.version += 1;
         let mask = self.places.len() - 1;
         if self.fill * 5 >= mask * 3 {
-            self.resize(if self.used > 50_000 { self.used * 2 } else { self.used * 4 });
+            self.resize(if self.used > 50_000 {
+                self.used * 2
+            } else {
+                self.used * 4
+            });
         }
     }
 

@@ -1,11 +1,11 @@
 //! The built-in types: one file per type, which opens with its method table.
 
-mod table;
 pub mod async_generator;
 pub mod bool_type;
 pub mod bytearray;
 pub mod bytes;
 pub mod complex;
+pub mod container_text;
 pub mod coroutine;
 pub mod descriptors;
 pub mod dict;
@@ -19,14 +19,21 @@ pub mod int_type;
 pub mod iterators;
 pub mod list;
 pub mod module;
+pub mod numbers;
 pub mod object;
+pub mod object_text;
 pub mod range;
+pub mod reprs;
+pub mod scalar_text;
+pub mod sequences;
 pub mod set;
 pub mod simple;
 pub mod singletons;
 pub mod slice;
 pub mod str_type;
 pub mod super_type;
+mod table;
+pub mod text_ops;
 pub mod tuple;
 pub mod type_type;
 pub mod views;
@@ -101,21 +108,21 @@ fn class_of_variant<'a>(types: &'a Types, value: &'a Value) -> &'a Ref<ClassObj>
     if let Some(future) = value.as_future() {
         return crate::asyncio::class_of_future(types, future);
     }
-    value.as_iter().map_or(&types.object, |iter| class_of_iter(types, &iter.kind))
+    value
+        .as_iter()
+        .map_or(&types.object, |iter| class_of_iter(types, &iter.kind))
 }
 
-fn class_of_iter<'a>(
-    types: &'a Types,
-    kind: &crate::heap::GcCell<IterKind>,
-) -> &'a Ref<ClassObj> {
+fn class_of_iter<'a>(types: &'a Types, kind: &crate::heap::GcCell<IterKind>) -> &'a Ref<ClassObj> {
     kind.with(|kind| match kind {
         IterKind::List(..) => &types.list_iterator,
         IterKind::Tuple(..) => &types.tuple_iterator,
         IterKind::Range(..) => &types.range_iterator,
         IterKind::Str(..) => &types.str_iterator,
         IterKind::Native(None) => &types.iterator,
-        IterKind::Native(Some(iter)) => {
-            types.by_name.get(iter.type_name()).unwrap_or(&types.iterator)
-        }
+        IterKind::Native(Some(iter)) => types
+            .by_name
+            .get(iter.type_name())
+            .unwrap_or(&types.iterator),
     })
 }

@@ -40,8 +40,12 @@ macro_rules! classes {
 }
 
 macro_rules! base {
-    (-) => { None };
-    ($base:ident) => { Some(&$base) };
+    (-) => {
+        None
+    };
+    ($base:ident) => {
+        Some(&$base)
+    };
 }
 
 fn make(

@@ -1,0 +1,199 @@
+//! The evaluator: a tree of nodes that is walked.
+//!
+//! A node has four methods. `eval` gives a value, `cond` a truth value without boxing it, `exec`
+//! runs for the effect and says how control goes on, and `store` binds a value to a target. A
+//! node implements what it is used for; the defaults go through `eval`.
+//!
+//! Nodes are specialised when they are built (`lower`): over the kind of their operands (a local,
+//! a constant, any node: [`Operand`]), and for the shapes of code that occur most
+//! (superinstructions). Locals and constants are borrowed where they stand, never cloned.
+//!
+//! An error has no place of its own: the statement (or call) it passes first notes its span in
+//! `Vm::fault`, and the frame boundary takes it from there into the traceback. So the happy path
+//! does not keep a current line.
+
+pub mod access;
+pub mod arith;
+pub mod assign;
+pub mod calls;
+pub mod classes;
+pub mod compare;
+pub mod comps;
+pub mod control;
+pub mod displays;
+pub mod functions;
+pub mod imports;
+pub mod loops;
+pub mod matching;
+pub mod methods;
+pub mod names;
+pub mod operand;
+pub mod strings;
+pub mod tries;
+pub mod withs;
+
+pub use operand::{Const, Local, Operand};
+
+use crate::error::{R, Raised};
+use crate::heap::{self, Ref};
+use crate::objects::{DictObj, FuncObj};
+use crate::value::Value;
+use crate::vm::Vm;
+use aio_syntax::Span;
+
+/// A running body.
+pub struct Frame<'a> {
+    /// Parameters, locals, cells and temporaries.
+    pub slots: &'a mut [Value],
+    /// The function: code, globals, closure.
+    pub func: &'a Ref<FuncObj>,
+    /// The namespace of a class body (or of `exec` with separate locals).
+    pub namespace: Option<&'a Ref<DictObj>>,
+}
+
+/// How control goes on after a statement.
+#[must_use]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flow {
+    /// With the next statement.
+    Next,
+    /// Out of the loop.
+    Break,
+    /// With the next turn of the loop.
+    Continue,
+    /// Out of the function; the value is in `Vm::ret`.
+    Return,
+    /// Up: an exception is pending.
+    Raised,
+}
+
+/// A node of the tree.
+pub trait Node {
+    /// The value.
+    ///
+    /// # Errors
+    /// What evaluating raises.
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R;
+
+    /// The truth value.
+    ///
+    /// # Errors
+    /// What evaluating raises.
+    fn cond(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<bool> {
+        let value = self.eval(vm, frame)?;
+        vm.truthy(&value)
+    }
+
+    /// Runs for the effect.
+    fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
+        match self.eval(vm, frame) {
+            Ok(_) => Flow::Next,
+            Err(Raised) => Flow::Raised,
+        }
+    }
+}
+
+/// Any node.
+pub type NodeBox = Box<dyn Node>;
+
+/// Something that a value can be bound to.
+pub trait Store {
+    /// Binds the value.
+    ///
+    /// # Errors
+    /// What binding raises.
+    fn store(&self, vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()>;
+}
+
+/// Any target.
+pub type StoreBox = Box<dyn Store>;
+
+/// Statements in a row.
+pub struct Block {
+    stmts: Box<[(NodeBox, Span)]>,
+}
+
+impl Block {
+    /// Wraps statements with their places.
+    pub fn new(stmts: Vec<(NodeBox, Span)>) -> Block {
+        Block {
+            stmts: stmts.into(),
+        }
+    }
+
+    /// Whether there are no statements.
+    pub fn is_empty(&self) -> bool {
+        self.stmts.is_empty()
+    }
+
+    /// Runs the statements until one leaves.
+    #[inline]
+    pub fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
+        for (stmt, span) in &self.stmts {
+            let flow = stmt.exec(vm, frame);
+            if flow != Flow::Next {
+                return if flow == Flow::Raised {
+                    vm.note_fault(*span)
+                } else {
+                    flow
+                };
+            }
+            if heap::needs_attention() && vm.safe_point().is_err() {
+                return vm.note_fault(*span);
+            }
+        }
+        Flow::Next
+    }
+}
+
+impl Vm {
+    /// Notes where in the present frame the pending exception arose, unless that is known.
+    #[cold]
+    #[inline(never)]
+    pub fn note_fault(&mut self, span: Span) -> Flow {
+        if self.fault.is_none() {
+            self.fault = Some(span);
+        }
+        Flow::Raised
+    }
+
+    /// Notes the place of an error on its way through an expression.
+    #[cold]
+    #[inline(never)]
+    pub fn fault_at(&mut self, span: Span) -> Raised {
+        if self.fault.is_none() {
+            self.fault = Some(span);
+        }
+        Raised
+    }
+}
+
+/// The body of a plain function: statements, and the expression it returns at its end, if any.
+pub struct PlainBody {
+    /// The statements.
+    pub block: Block,
+    /// A trailing `return expr`.
+    pub tail: Option<(NodeBox, Span)>,
+}
+
+impl PlainBody {
+    /// Runs it; gives what it returns.
+    ///
+    /// # Errors
+    /// What it raises.
+    #[inline]
+    pub fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        match self.block.run(vm, frame) {
+            Flow::Next => match &self.tail {
+                Some((tail, span)) => match tail.eval(vm, frame) {
+                    Ok(value) => Ok(value),
+                    Err(Raised) => Err(vm.fault_at(*span)),
+                },
+                None => Ok(Value::NONE),
+            },
+            Flow::Return => Ok(vm.ret.take()),
+            Flow::Raised => Err(Raised),
+            Flow::Break | Flow::Continue => Ok(Value::NONE),
+        }
+    }
+}
