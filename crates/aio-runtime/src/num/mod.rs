@@ -13,6 +13,7 @@ pub mod hash;
 pub mod int_text;
 pub mod power;
 pub mod round;
+pub mod slice;
 
 pub use fault::Fault;
 pub use int_text::{Int, IntRef};

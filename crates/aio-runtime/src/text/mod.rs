@@ -4,7 +4,14 @@
 //! functions that take or return such positions say so. Failures are `Fault`s, whose texts are
 //! CPython's.
 
+pub mod case;
+pub mod code_points;
 pub mod format_spec;
+pub mod pad;
 pub mod repr;
+pub mod search;
+pub mod split;
 pub mod unicode;
 mod unicode_tables;
+
+pub use code_points::Text;

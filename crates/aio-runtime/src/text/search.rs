@@ -1,0 +1,123 @@
+//! Searching and replacing in text: `find`, `count`, `replace`, `startswith`, ….
+//!
+//! `start` and `end` are as the script gave them: code points, perhaps negative, perhaps absent.
+
+use memchr::memmem;
+
+use crate::num::Fault;
+
+use super::code_points::{Text, count as count_points};
+
+/// `text.find(needle, start, end)`: the position, if any.
+pub fn find(text: Text<'_>, needle: &str, start: Option<i64>, end: Option<i64>) -> Option<usize> {
+    let (part, offset) = text.search_part(start, end)?;
+    let found = memmem::find(part.as_bytes(), needle.as_bytes())?;
+    Some(text.position(offset + found))
+}
+
+/// `text.rfind(needle, start, end)`: the position, if any.
+pub fn rfind(text: Text<'_>, needle: &str, start: Option<i64>, end: Option<i64>) -> Option<usize> {
+    let (part, offset) = text.search_part(start, end)?;
+    let found = memmem::rfind(part.as_bytes(), needle.as_bytes())?;
+    Some(text.position(offset + found))
+}
+
+/// What `index` and `rindex` raise where `find` and `rfind` find nothing.
+pub fn not_found() -> Fault {
+    Fault::value("substring not found")
+}
+
+/// `text.count(needle, start, end)`: without overlaps.
+pub fn count(text: Text<'_>, needle: &str, start: Option<i64>, end: Option<i64>) -> usize {
+    let Some((part, _)) = text.search_part(start, end) else {
+        return 0;
+    };
+    if needle.is_empty() {
+        return count_points(part) + 1;
+    }
+    memmem::find_iter(part.as_bytes(), needle.as_bytes()).count()
+}
+
+/// `text.startswith(prefix, start, end)`.
+pub fn starts_with(text: Text<'_>, prefix: &str, start: Option<i64>, end: Option<i64>) -> bool {
+    text.search_part(start, end)
+        .is_some_and(|(part, _)| part.starts_with(prefix))
+}
+
+/// `text.endswith(suffix, start, end)`.
+pub fn ends_with(text: Text<'_>, suffix: &str, start: Option<i64>, end: Option<i64>) -> bool {
+    text.search_part(start, end)
+        .is_some_and(|(part, _)| part.ends_with(suffix))
+}
+
+/// `text.replace(old, new, count)`; no count, or a negative one, means all.
+pub fn replace(text: &str, old: &str, new: &str, limit: Option<i64>) -> String {
+    // A negative limit does not convert, and means all just as none does.
+    let limit = limit.and_then(|limit| usize::try_from(limit).ok());
+    match limit {
+        Some(limit) => text.replacen(old, new, limit),
+        None => text.replace(old, new),
+    }
+}
+
+/// `text.removeprefix(prefix)`.
+pub fn remove_prefix<'a>(text: &'a str, prefix: &str) -> &'a str {
+    text.strip_prefix(prefix).unwrap_or(text)
+}
+
+/// `text.removesuffix(suffix)`.
+pub fn remove_suffix<'a>(text: &'a str, suffix: &str) -> &'a str {
+    text.strip_suffix(suffix).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn find_counts_code_points() {
+        let text = Text::new("é€é€x");
+        assert_eq!(find(text, "€", None, None), Some(1));
+        assert_eq!(find(text, "€", Some(2), None), Some(3));
+        assert_eq!(find(text, "€", Some(2), Some(3)), None);
+        assert_eq!(rfind(text, "é", None, None), Some(2));
+        assert_eq!(rfind(text, "é", None, Some(-3)), Some(0));
+        assert_eq!(find(text, "", Some(5), None), Some(5));
+        assert_eq!(find(text, "", Some(6), None), None);
+        assert_eq!(rfind(text, "", None, None), Some(5));
+        assert_eq!(find(text, "q", None, None), None);
+    }
+
+    #[test]
+    fn count_does_not_overlap() {
+        let text = Text::new("aaaa");
+        assert_eq!(count(text, "aa", None, None), 2);
+        assert_eq!(count(text, "aa", Some(1), None), 1);
+        assert_eq!(count(text, "", None, None), 5);
+        assert_eq!(count(text, "", Some(4), None), 1);
+        assert_eq!(count(text, "", Some(5), None), 0);
+    }
+
+    #[test]
+    fn prefixes_and_suffixes() {
+        let text = Text::new("héllo");
+        assert!(starts_with(text, "éll", Some(1), None));
+        assert!(!starts_with(text, "éll", Some(1), Some(3)));
+        assert!(ends_with(text, "ll", None, Some(-1)));
+        assert!(starts_with(text, "", Some(5), None));
+        assert!(!starts_with(text, "", Some(6), None));
+        assert_eq!(remove_prefix("héllo", "hé"), "llo");
+        assert_eq!(remove_suffix("héllo", "x"), "héllo");
+    }
+
+    #[test]
+    fn replace_takes_a_limit() {
+        assert_eq!(replace("aaa", "a", "b", None), "bbb");
+        assert_eq!(replace("aaa", "a", "b", Some(2)), "bba");
+        assert_eq!(replace("aaa", "a", "b", Some(-1)), "bbb");
+        assert_eq!(replace("aaa", "a", "b", Some(0)), "aaa");
+        assert_eq!(replace("éa", "", "-", None), "-é-a-");
+        assert_eq!(replace("éa", "", "-", Some(2)), "-é-a");
+        assert_eq!(replace("", "", "x", None), "x");
+    }
+}

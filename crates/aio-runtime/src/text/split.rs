@@ -1,0 +1,201 @@
+//! Cutting text apart: `split`, `rsplit`, `splitlines`, `partition`, `strip`.
+
+use crate::num::Fault;
+
+use super::unicode::{is_line_break, is_space};
+
+/// The largest number of cuts; a negative limit means no limit.
+fn cuts(limit: i64) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
+fn check_separator(separator: &str) -> Result<(), Fault> {
+    if separator.is_empty() {
+        return Err(Fault::value("empty separator"));
+    }
+    Ok(())
+}
+
+/// `text.split(None, limit)`: at runs of white space, without empty pieces.
+pub fn split_whitespace(text: &str, limit: i64) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut rest = text.trim_start_matches(is_space);
+    while !rest.is_empty() {
+        if pieces.len() == cuts(limit) {
+            pieces.push(rest);
+            break;
+        }
+        let end = rest.find(is_space).unwrap_or(rest.len());
+        pieces.push(&rest[..end]);
+        rest = rest[end..].trim_start_matches(is_space);
+    }
+    pieces
+}
+
+/// `text.rsplit(None, limit)`.
+pub fn rsplit_whitespace(text: &str, limit: i64) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut rest = text.trim_end_matches(is_space);
+    while !rest.is_empty() {
+        if pieces.len() == cuts(limit) {
+            pieces.push(rest);
+            break;
+        }
+        let cut = rest.char_indices().rfind(|&(_, c)| is_space(c));
+        let start = cut.map_or(0, |(offset, c)| offset + c.len_utf8());
+        pieces.push(&rest[start..]);
+        rest = rest[..start].trim_end_matches(is_space);
+    }
+    pieces.reverse();
+    pieces
+}
+
+/// `text.split(separator, limit)`.
+pub fn split<'a>(text: &'a str, separator: &str, limit: i64) -> Result<Vec<&'a str>, Fault> {
+    check_separator(separator)?;
+    Ok(match usize::try_from(limit) {
+        Ok(limit) => text.splitn(limit.saturating_add(1), separator).collect(),
+        Err(_) => text.split(separator).collect(),
+    })
+}
+
+/// `text.rsplit(separator, limit)`.
+pub fn rsplit<'a>(text: &'a str, separator: &str, limit: i64) -> Result<Vec<&'a str>, Fault> {
+    check_separator(separator)?;
+    let pieces = text.rsplitn(cuts(limit).saturating_add(1), separator);
+    let mut pieces: Vec<&str> = pieces.collect();
+    pieces.reverse();
+    Ok(pieces)
+}
+
+/// `text.splitlines(keepends)`.
+pub fn split_lines(text: &str, keeps_ends: bool) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let Some(end) = rest.find(is_line_break) else {
+            lines.push(rest);
+            break;
+        };
+        let line_break = &rest[end..];
+        let width = match line_break.as_bytes() {
+            [b'\r', b'\n', ..] => 2,
+            _ => line_break.chars().next().map_or(0, char::len_utf8),
+        };
+        lines.push(&rest[..if keeps_ends { end + width } else { end }]);
+        rest = &rest[end + width..];
+    }
+    lines
+}
+
+/// `text.partition(separator)`.
+pub fn partition<'a>(
+    text: &'a str,
+    separator: &'a str,
+) -> Result<(&'a str, &'a str, &'a str), Fault> {
+    check_separator(separator)?;
+    Ok(match text.split_once(separator) {
+        Some((head, tail)) => (head, separator, tail),
+        None => (text, "", ""),
+    })
+}
+
+/// `text.rpartition(separator)`.
+pub fn rpartition<'a>(
+    text: &'a str,
+    separator: &'a str,
+) -> Result<(&'a str, &'a str, &'a str), Fault> {
+    check_separator(separator)?;
+    Ok(match text.rsplit_once(separator) {
+        Some((head, tail)) => (head, separator, tail),
+        None => ("", "", text),
+    })
+}
+
+/// Which ends `strip` works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// `strip`
+    Both,
+    /// `lstrip`
+    Left,
+    /// `rstrip`
+    Right,
+}
+
+/// `text.strip(chars)`, `lstrip` and `rstrip`; without a set of characters it is white space that goes.
+pub fn strip<'a>(text: &'a str, chars: Option<&str>, ends: Ends) -> &'a str {
+    match chars {
+        None => strip_matching(text, is_space, ends),
+        Some(set) => strip_matching(text, |c| set.contains(c), ends),
+    }
+}
+
+fn strip_matching(text: &str, goes: impl Fn(char) -> bool, ends: Ends) -> &str {
+    let text = match ends {
+        Ends::Both | Ends::Left => text.trim_start_matches(&goes),
+        Ends::Right => text,
+    };
+    match ends {
+        Ends::Both | Ends::Right => text.trim_end_matches(&goes),
+        Ends::Left => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn split_at_white_space() {
+        let text = "  a  b\u{a0}c \n";
+        assert_eq!(split_whitespace(text, -1), ["a", "b", "c"]);
+        assert_eq!(split_whitespace(text, 1), ["a", "b\u{a0}c \n"]);
+        assert_eq!(split_whitespace(text, 0), ["a  b\u{a0}c \n"]);
+        assert_eq!(split_whitespace("a b", 1), ["a", "b"]);
+        assert_eq!(split_whitespace("a ", 1), ["a"]);
+        assert!(split_whitespace(" \t", -1).is_empty());
+        assert_eq!(rsplit_whitespace(text, -1), ["a", "b", "c"]);
+        assert_eq!(rsplit_whitespace(text, 1), ["  a  b", "c"]);
+        assert_eq!(rsplit_whitespace(text, 0), ["  a  b\u{a0}c"]);
+    }
+
+    #[test]
+    fn split_at_a_separator() {
+        assert_eq!(split("a,b,,c", ",", -1), Ok(vec!["a", "b", "", "c"]));
+        assert_eq!(split("a,b,,c", ",", 2), Ok(vec!["a", "b", ",c"]));
+        assert_eq!(split("a,b", ",", 0), Ok(vec!["a,b"]));
+        assert_eq!(split("", ",", -1), Ok(vec![""]));
+        assert_eq!(rsplit("a,b,,c", ",", 2), Ok(vec!["a,b", "", "c"]));
+        assert_eq!(rsplit("aaa", "aa", -1), Ok(vec!["a", ""]));
+        assert_eq!(split("a", "", -1), Err(Fault::value("empty separator")));
+    }
+
+    #[test]
+    fn lines_end_at_every_line_break() {
+        let text = "a\nb\r\nc\rd\x0be\u{2028}f\n\n";
+        assert_eq!(split_lines(text, false), ["a", "b", "c", "d", "e", "f", ""]);
+        assert_eq!(
+            split_lines(text, true),
+            ["a\n", "b\r\n", "c\r", "d\x0b", "e\u{2028}", "f\n", "\n"]
+        );
+        assert!(split_lines("", true).is_empty());
+    }
+
+    #[test]
+    fn partitions() {
+        assert_eq!(partition("a=b=c", "="), Ok(("a", "=", "b=c")));
+        assert_eq!(rpartition("a=b=c", "="), Ok(("a=b", "=", "c")));
+        assert_eq!(partition("abc", "="), Ok(("abc", "", "")));
+        assert_eq!(rpartition("abc", "="), Ok(("", "", "abc")));
+    }
+
+    #[test]
+    fn strip_takes_a_set() {
+        assert_eq!(strip("\u{3000} a b \x1f", None, Ends::Both), "a b");
+        assert_eq!(strip("xyaxy", Some("yx"), Ends::Left), "axy");
+        assert_eq!(strip("xyaxy", Some("yx"), Ends::Right), "xya");
+        assert_eq!(strip("xya", Some(""), Ends::Both), "xya");
+        assert_eq!(strip("ééa", Some("é"), Ends::Both), "a");
+    }
+}
