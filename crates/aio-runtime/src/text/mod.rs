@@ -8,9 +8,11 @@ pub mod case;
 pub mod code_points;
 pub mod format_spec;
 pub mod pad;
+pub mod percent;
 pub mod repr;
 pub mod search;
 pub mod split;
+pub mod template;
 pub mod unicode;
 mod unicode_tables;
 
