@@ -4,8 +4,11 @@
 //! functions that take or return such positions say so. Failures are `Fault`s, whose texts are
 //! CPython's.
 
+pub mod bytes;
+pub mod bytes_case;
 pub mod case;
 pub mod code_points;
+pub mod codecs;
 pub mod format_spec;
 pub mod pad;
 pub mod percent;
