@@ -1,13 +1,16 @@
 //! Source text to tokens to syntax tree.
 //!
 //! In reading order: [`span`] (places in a text), [`diagnostic`] (what is said
-//! about them), [`ast`] (the tree).
+//! about them), [`token`] and [`lexer`] (text to tokens), [`ast`] (the tree).
 
 pub mod ast;
 pub mod diagnostic;
+pub mod lexer;
 pub mod span;
+pub mod token;
 
 pub use diagnostic::{Diagnostic, Label, Severity, SyntaxErrorKind};
+pub use lexer::{Tokenized, Tokens, tokenize};
 pub use span::Span;
 
 /// The greatest height of an expression tree. A program that needs more is
