@@ -134,6 +134,12 @@ impl Diagnostic {
         self
     }
 
+    /// Whether its primary place begins in `line` or reaches into it.
+    pub(crate) fn touches(&self, line: Span) -> bool {
+        let span = self.primary.span;
+        span.start <= line.end && span.end.max(span.start) >= line.start
+    }
+
     /// Whether the program cannot run because of this.
     #[must_use]
     pub fn is_error(&self) -> bool {

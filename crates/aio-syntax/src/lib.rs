@@ -1,15 +1,23 @@
 //! Source text to tokens to syntax tree.
 //!
 //! In reading order: [`span`] (places in a text), [`diagnostic`] (what is said
-//! about them), [`token`] and [`lexer`] (text to tokens), [`ast`] (the tree).
+//! about them), [`token`] and [`lexer`] (text to tokens), [`ast`] (the tree),
+//! `parser` (tokens to tree), `dump` (both as text).
+//!
+//! Nothing here fails: whatever the text, there is a tree, and diagnostics.
 
 pub mod ast;
 pub mod diagnostic;
+mod dump;
+mod interner;
 pub mod lexer;
+mod literal;
+mod parser;
 pub mod span;
 pub mod token;
 
 pub use diagnostic::{Diagnostic, Label, Severity, SyntaxErrorKind};
+pub use dump::{dump_ast, dump_expression, dump_tokens};
 pub use lexer::{Tokenized, Tokens, tokenize};
 pub use span::Span;
 
@@ -22,6 +30,67 @@ pub const MAX_EXPRESSION_HEIGHT: u32 = 1000;
 pub struct Parsed {
     /// The tree.
     pub module: ast::Module,
-    /// In source order; empty if the text is a program.
+    /// If there are errors: first the one that CPython would report, then the
+    /// others in source order.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Parsed {
+    /// Whether the text is a program.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        !self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// An expression, if the text is one, and what was wrong otherwise.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct ParsedExpression {
+    /// The expression; `None` if there is an error.
+    pub expression: Option<ast::Expr>,
+    /// As in [`Parsed`].
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses a whole program.
+#[must_use]
+pub fn parse(source: &str) -> Parsed {
+    let Tokenized {
+        tokens,
+        diagnostics: lexical,
+    } = tokenize(source);
+    let (module, diagnostics) = parser::parse_module(source, &tokens, &lexical);
+    Parsed {
+        module,
+        diagnostics: merge(lexical, diagnostics),
+    }
+}
+
+/// Parses a text that is one expression, as `eval` does: white space before it does
+/// not count.
+#[must_use]
+pub fn parse_expression(source: &str) -> ParsedExpression {
+    let Tokenized {
+        tokens,
+        diagnostics: lexical,
+    } = tokenize(source);
+    let (expression, diagnostics) = parser::parse_expression(source, &tokens, &lexical);
+    let diagnostics = merge(lexical, diagnostics);
+    let failed = diagnostics.iter().any(Diagnostic::is_error);
+    ParsedExpression {
+        expression: expression.filter(|_| !failed),
+        diagnostics,
+    }
+}
+
+/// Puts the diagnostics of the lexer and of the parser in order: CPython looks at
+/// the rest of the text for lexical errors before it reports a syntax error, so the
+/// first lexical error comes first.
+fn merge(lexical: Vec<Diagnostic>, syntactic: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let first = lexical.iter().position(Diagnostic::is_error);
+    let mut all = lexical;
+    let first = first.map(|index| all.remove(index));
+    all.extend(syntactic);
+    all.sort_by_key(|diagnostic| (!diagnostic.is_error(), diagnostic.primary.span));
+    first.into_iter().chain(all).collect()
 }

@@ -87,7 +87,8 @@ impl Lexer<'_> {
 
     /// Goes on with text behind the `}` of a field.
     pub(super) fn continue_fstring(&mut self) {
-        if self.is_directly_in_field() {
+        let base = self.fstrings.last().map_or(0, |open| open.base);
+        if self.brackets.len() > base {
             self.fstring_text(Text::Spec);
         } else {
             self.fstring_text(Text::Literal);
@@ -188,7 +189,11 @@ impl Lexer<'_> {
         if let Some(bracket) = opened.last() {
             diagnostic = diagnostic.and_label(bracket.span, "opened here");
         }
-        for closer in opened.iter().rev().filter_map(|bracket| bracket.tok.partner()) {
+        for closer in opened
+            .iter()
+            .rev()
+            .filter_map(|bracket| bracket.tok.partner())
+        {
             self.push(closer, Span::at(span.start));
         }
         self.report(diagnostic);
@@ -215,7 +220,11 @@ impl Lexer<'_> {
         ));
         self.fstrings.pop();
         let opened: Vec<_> = self.brackets.drain(open.base..).collect();
-        for closer in opened.iter().rev().filter_map(|bracket| bracket.tok.partner()) {
+        for closer in opened
+            .iter()
+            .rev()
+            .filter_map(|bracket| bracket.tok.partner())
+        {
             self.push(closer, Span::at(end));
         }
         self.push(Tok::FStringEnd, Span::at(end));

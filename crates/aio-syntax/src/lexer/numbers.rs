@@ -14,8 +14,8 @@ const GLUED_KEYWORDS: [&str; 8] = ["and", "else", "for", "if", "in", "is", "not"
 impl Lexer<'_> {
     pub(super) fn number(&mut self, tok: Tok, span: Span) {
         let text = span.text(self.source);
-        let is_plain = tok == Tok::Int
-            && (text.len() == 1 || (!text.starts_with('0') && !text.contains('_')));
+        let is_plain =
+            tok == Tok::Int && (text.len() == 1 || (!text.starts_with('0') && !text.contains('_')));
         let ends_well = self
             .source
             .as_bytes()
@@ -65,10 +65,7 @@ impl Lexer<'_> {
     /// Reports a number and swallows what is glued to it.
     fn wrong_number(&mut self, span: Span, message: String) {
         let rest = self.logos.remainder();
-        let glued = rest
-            .bytes()
-            .take_while(|byte| is_name_byte(*byte))
-            .count();
+        let glued = rest.bytes().take_while(|byte| is_name_byte(*byte)).count();
         self.logos.bump(glued);
         let whole = Span::new(span.start, span.end + offset(glued));
         self.report(Diagnostic::error(code::NUMBER, message, whole));

@@ -137,7 +137,11 @@ impl Quote {
 
 /// The message for a string without an end.
 pub(super) fn unterminated(what: &str, quote: Quote, line: usize) -> String {
-    let triple = if quote.is_triple { "triple-quoted " } else { "" };
+    let triple = if quote.is_triple {
+        "triple-quoted "
+    } else {
+        ""
+    };
     format!("unterminated {triple}{what} literal (detected at line {line})")
 }
 

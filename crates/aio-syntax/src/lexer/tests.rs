@@ -19,7 +19,9 @@ fn messages(source: &str) -> Vec<String> {
 fn a_block_is_indent_and_dedent() {
     assert_eq!(
         kinds("if x:\n    y\nz"),
-        [If, Name, Colon, Newline, Indent, Name, Newline, Dedent, Name, Newline, End]
+        [
+            If, Name, Colon, Newline, Indent, Name, Newline, Dedent, Name, Newline, End
+        ]
     );
 }
 
@@ -49,8 +51,22 @@ fn fstring_with_spec_conversion_and_nesting() {
     assert_eq!(
         kinds("f'a{x!r:>{w}}{{b'"),
         [
-            FStringStart, FStringMiddle, LBrace, Name, Exclamation, Name, Colon, FStringMiddle,
-            LBrace, Name, RBrace, RBrace, FStringMiddle, FStringEnd, Newline, End
+            FStringStart,
+            FStringMiddle,
+            LBrace,
+            Name,
+            Exclamation,
+            Name,
+            Colon,
+            FStringMiddle,
+            LBrace,
+            Name,
+            RBrace,
+            RBrace,
+            FStringMiddle,
+            FStringEnd,
+            Newline,
+            End
         ]
     );
 }
@@ -59,7 +75,17 @@ fn fstring_with_spec_conversion_and_nesting() {
 fn walrus_in_a_field_is_a_format_spec() {
     assert_eq!(
         kinds("f'{x:=5}'"),
-        [FStringStart, LBrace, Name, Colon, FStringMiddle, RBrace, FStringEnd, Newline, End]
+        [
+            FStringStart,
+            LBrace,
+            Name,
+            Colon,
+            FStringMiddle,
+            RBrace,
+            FStringEnd,
+            Newline,
+            End
+        ]
     );
     assert!(kinds("f'{(x:=5)}'").contains(&ColonEqual));
 }
@@ -69,7 +95,16 @@ fn the_same_quotes_inside_an_fstring() {
     assert_eq!(
         kinds("f'{d['k']}'"),
         [
-            FStringStart, LBrace, Name, LSqb, Str, RSqb, RBrace, FStringEnd, Newline, End
+            FStringStart,
+            LBrace,
+            Name,
+            LSqb,
+            Str,
+            RSqb,
+            RBrace,
+            FStringEnd,
+            Newline,
+            End
         ]
     );
 }
@@ -100,7 +135,17 @@ fn wrong_numbers() {
     ] {
         assert_eq!(messages(source), [message], "{source}");
     }
-    for source in ["0x_f", "1_0.0_1e1_0", "00", "0_0", "1.", ".5j", "0777.", "1e-5", "1..real"] {
+    for source in [
+        "0x_f",
+        "1_0.0_1e1_0",
+        "00",
+        "0_0",
+        "1.",
+        ".5j",
+        "0777.",
+        "1e-5",
+        "1..real",
+    ] {
         kinds(source);
     }
 }
@@ -124,7 +169,10 @@ fn forgotten_bracket_does_not_swallow_the_file() {
 
 #[test]
 fn limits_of_nesting() {
-    assert_eq!(messages(&format!("{}{}", "(".repeat(200), ")".repeat(200))), [""; 0]);
+    assert_eq!(
+        messages(&format!("{}{}", "(".repeat(200), ")".repeat(200))),
+        [""; 0]
+    );
     assert_eq!(messages(&"(".repeat(201)), ["too many nested parentheses"]);
     let blocks = |depth: usize| -> String {
         (0..depth)
