@@ -75,7 +75,7 @@ fn on_large_stack(invocation: Invocation) -> Exit {
         let builder = thread::Builder::new().stack_size(size);
         let (sender, receiver) = std::sync::mpsc::sync_channel(1);
         let spawned = builder.spawn(move || match receiver.recv() {
-            Ok(invocation) => dispatch(invocation),
+            Ok(invocation) => dispatch(invocation, size),
             Err(_) => Exit::INTERNAL,
         });
         let Ok(thread) = spawned else { continue };
@@ -94,13 +94,13 @@ fn on_large_stack(invocation: Invocation) -> Exit {
     Exit::FAILURE
 }
 
-fn dispatch(invocation: Invocation) -> Exit {
+fn dispatch(invocation: Invocation, stack_size: usize) -> Exit {
     match invocation {
-        Invocation::Run(request) => run::run(request),
+        Invocation::Run(request) => run::run(request, stack_size),
         Invocation::Check(files) => run::check(&files),
         Invocation::Dump { stage, file } => dump::dump(stage, &file),
         Invocation::Compare(request) => compare::compare(&request),
-        Invocation::Repl => repl::repl(),
+        Invocation::Repl => repl::repl(stack_size),
     }
 }
 

@@ -2,7 +2,11 @@
 //!
 //! No other module of the command knows how the stages are called.
 
-use aio_syntax::Diagnostic;
+use std::path::Path;
+
+use aio_compile::hir;
+use aio_runtime::{Options, Outcome, Session};
+use aio_syntax::{Diagnostic, ast};
 
 use crate::Exit;
 use crate::args::Stage;
@@ -15,22 +19,152 @@ pub(crate) struct RunOptions {
     pub(crate) argv: Vec<String>,
     /// Whether time passes only when everybody waits.
     pub(crate) virtual_time: bool,
+    /// The native stack of this thread, in bytes.
+    pub(crate) stack_size: usize,
 }
 
 /// Runs a program; `Err` if it is refused, in which case nothing ran.
 pub(crate) fn run(source: &Source, options: RunOptions) -> Result<Exit, Vec<Diagnostic>> {
-    let _ = (source, options.argv, options.virtual_time);
-    Ok(Exit::OK)
+    let program = compile(source)?;
+    let name = absolute_name(source);
+    let mut session = Session::new(Options {
+        argv: options.argv,
+        virtual_time: options.virtual_time,
+        script_name: name.clone(),
+        script_dir: source.dir.clone(),
+        stack_size: options.stack_size,
+    });
+    let outcome = session.run_program(&name, &source.text, &program);
+    // The process ends: freeing every object one by one would only take time.
+    std::mem::forget(session);
+    Ok(exit(outcome))
+}
+
+/// As in CPython, a program knows its own file by its absolute path.
+fn absolute_name(source: &Source) -> String {
+    if source.name.starts_with('<') {
+        return source.name.clone();
+    }
+    std::path::absolute(Path::new(&source.name))
+        .map(|path| path.to_string_lossy().into_owned())
+        .unwrap_or_else(|_| source.name.clone())
 }
 
 /// Everything that can be said about a program without running it.
 pub(crate) fn check(source: &Source) -> Vec<Diagnostic> {
-    let _ = source;
-    Vec::new()
+    let parsed = aio_syntax::parse(&source.text);
+    let mut diagnostics = parsed.diagnostics;
+    if !diagnostics.iter().any(Diagnostic::is_error)
+        && let Err(more) = compile_module(source, &parsed.module)
+    {
+        diagnostics.extend(more);
+    }
+    diagnostics
 }
 
 /// What one stage makes of a program.
 pub(crate) fn dump(stage: Stage, source: &Source) -> Result<String, Vec<Diagnostic>> {
-    let _ = (stage, source);
-    Ok(String::new())
+    match stage {
+        Stage::Tokens => {
+            let tokenized = aio_syntax::tokenize(&source.text);
+            refuse(tokenized.diagnostics)?;
+            Ok(aio_syntax::dump_tokens(&source.text, &tokenized.tokens))
+        }
+        Stage::Ast => Ok(aio_syntax::dump_ast(&parse(source)?)),
+        Stage::Hir => Ok(aio_compile::dump_hir(&compile(source)?, &source.text)),
+        Stage::States => Ok(aio_compile::dump_states(&compile(source)?, &source.text)),
+    }
+}
+
+/// What came of an entry.
+pub(crate) enum Entered {
+    /// It ran; its value or its error was shown.
+    Ran,
+    /// It asked to leave.
+    Exit(Exit),
+    /// It is no program.
+    Refused(Source, Vec<Diagnostic>),
+}
+
+/// A session that keeps its names from entry to entry.
+pub(crate) struct Interactive {
+    session: Session,
+}
+
+impl Interactive {
+    /// A new session.
+    pub(crate) fn new(stack_size: usize) -> Interactive {
+        Interactive {
+            session: Session::new(Options {
+                argv: vec![String::new()],
+                script_name: "<stdin>".to_owned(),
+                script_dir: Some(Path::new("").to_path_buf()),
+                stack_size,
+                ..Options::default()
+            }),
+        }
+    }
+
+    /// Runs one entry and shows its value.
+    pub(crate) fn enter(&mut self, entry: &str) -> Entered {
+        let source = Source {
+            name: "<stdin>".to_owned(),
+            text: format!("{entry}\n"),
+            dir: None,
+        };
+        let compiled = parse(&source).and_then(|module| {
+            let options = aio_compile::Options {
+                source: &source.text,
+            };
+            aio_compile::compile_interactive(&module, &options)
+        });
+        match compiled {
+            Ok(program) => self.run(&source, &program),
+            Err(diagnostics) => Entered::Refused(source, diagnostics),
+        }
+    }
+
+    fn run(&mut self, source: &Source, program: &hir::Program) -> Entered {
+        let outcome = self
+            .session
+            .run_program(&source.name, &source.text, program);
+        match exit(outcome) {
+            Exit::Code(0 | 1) => Entered::Ran,
+            left => Entered::Exit(left),
+        }
+    }
+}
+
+fn parse(source: &Source) -> Result<ast::Module, Vec<Diagnostic>> {
+    let parsed = aio_syntax::parse(&source.text);
+    refuse(parsed.diagnostics)?;
+    Ok(parsed.module)
+}
+
+fn compile(source: &Source) -> Result<hir::Program, Vec<Diagnostic>> {
+    compile_module(source, &parse(source)?)
+}
+
+fn compile_module(source: &Source, module: &ast::Module) -> Result<hir::Program, Vec<Diagnostic>> {
+    let options = aio_compile::Options {
+        source: &source.text,
+    };
+    aio_compile::compile(module, &options)
+}
+
+/// Stops at errors; warnings let the program run.
+fn refuse(diagnostics: Vec<Diagnostic>) -> Result<(), Vec<Diagnostic>> {
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        Err(diagnostics)
+    } else {
+        Ok(())
+    }
+}
+
+fn exit(outcome: Outcome) -> Exit {
+    match outcome.killed_by_signal {
+        Some(signal) => Exit::Signal(signal),
+        // As the system does: the lowest eight bits.
+        None => Exit::Code(outcome.exit_code.to_le_bytes()[0]),
+    }
 }

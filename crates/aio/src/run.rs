@@ -9,8 +9,8 @@ use crate::report::{self, Style};
 use crate::source::{self, ReadError, Source};
 use crate::terminal;
 
-/// Runs a program to its end.
-pub(crate) fn run(request: RunRequest) -> Exit {
+/// Runs a program to its end, on a stack of the given size.
+pub(crate) fn run(request: RunRequest, stack_size: usize) -> Exit {
     let source = match source::read(&request.program) {
         Ok(source) => source,
         Err(error) => return say_read_error(&error),
@@ -20,6 +20,7 @@ pub(crate) fn run(request: RunRequest) -> Exit {
     let options = RunOptions {
         argv,
         virtual_time: request.virtual_time,
+        stack_size,
     };
     match pipeline::run(&source, options) {
         Ok(exit) => exit,

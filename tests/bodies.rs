@@ -1,0 +1,66 @@
+//! A plain body and its transformed twins do the same.
+//!
+//! Random function bodies (loops with else, try with finally, with, match,
+//! break, continue, return, raise, calls in every kind of expression) are written
+//! three times: as a plain function, as a coroutine in which every call is awaited
+//! and suspends now and then, and as a generator in which every call yields. All
+//! three must leave the same trace and end in the same way, and the program must
+//! print what CPython prints, if there is one.
+//!
+//! `AIO_BODIES=N` tries N programs instead of a few; a failing program is kept in
+//! the folder for temporary files and named.
+
+#[path = "bodies/generate.rs"]
+mod generate;
+#[expect(dead_code, reason = "each runner uses its own part")]
+mod harness;
+#[path = "../crates/aio/src/compare/python.rs"]
+mod python;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use harness::child;
+use libtest_mimic::{Failed, Trial};
+use python::Python;
+
+const PROGRAMS: u64 = 24;
+const LIMIT: Duration = Duration::from_secs(30);
+
+fn main() -> ExitCode {
+    let programs = std::env::var("AIO_BODIES")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(PROGRAMS);
+    let python = Python::find();
+    let trials = (0..programs).map(|seed| {
+        let python = python.clone();
+        Trial::test(format!("seed {seed}"), move || {
+            behaves(seed, python.as_ref())
+        })
+    });
+    harness::conclude(trials.collect())
+}
+
+fn behaves(seed: u64, python: Option<&Python>) -> Result<(), Failed> {
+    let file: PathBuf = std::env::temp_dir().join(format!("aio-bodies-{seed}.aio"));
+    std::fs::write(&file, generate::program(seed))?;
+    let kept = || format!("program: {}", file.display());
+    let ours = child::run(harness::aio().arg("--virtual-time").arg(&file), None, LIMIT)?;
+    let stdout = String::from_utf8_lossy(&ours.stdout).into_owned();
+    if ours.code != Some(0) {
+        let stderr = String::from_utf8_lossy(&ours.stderr).into_owned();
+        return Err(format!("ended with {:?}\n{stderr}\n{}", ours.code, kept()).into());
+    }
+    if let Some(line) = stdout.lines().find(|line| line.contains("DIFFERS")) {
+        return Err(format!("{line}\n{}", kept()).into());
+    }
+    if let Some(python) = python {
+        let theirs = child::run(&mut python.command(&file, &[]), None, LIMIT)?;
+        harness::same_text("stdout", &String::from_utf8_lossy(&theirs.stdout), &stdout)
+            .map_err(|failed| format!("{}\n{}", failed.message().unwrap_or(""), kept()))?;
+    }
+    std::fs::remove_file(&file)?;
+    Ok(())
+}
