@@ -57,7 +57,7 @@ mod stmt;
 mod tests;
 mod try_stmt;
 mod validate;
-mod walk;
+pub(crate) mod walk;
 mod with;
 
 use crate::hir::{

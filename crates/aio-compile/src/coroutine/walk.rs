@@ -7,7 +7,7 @@ use crate::hir::{
 
 /// Calls `visit` on the direct sub-expressions, in evaluation order. Does not enter the bodies of
 /// functions and generator expressions.
-pub(super) fn each_child<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
+pub(crate) fn each_child<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
     match &expr.kind {
         ExprKind::Const(_) | ExprKind::Name(_) => {}
         ExprKind::Unary(_, inner)
@@ -54,7 +54,7 @@ pub(super) fn each_child<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
     }
 }
 
-pub(super) fn each_arg<'e>(args: &'e [Arg], visit: &mut dyn FnMut(&'e Expr)) {
+pub(crate) fn each_arg<'e>(args: &'e [Arg], visit: &mut dyn FnMut(&'e Expr)) {
     args.iter().for_each(|arg| match arg {
         Arg::Pos(value) | Arg::Star(value) | Arg::Keyword(_, value) | Arg::DoubleStar(value) => {
             visit(value);
@@ -89,7 +89,7 @@ fn each_comp_child<'e>(comp: &'e Comp, visit: &mut dyn FnMut(&'e Expr)) {
     }
 }
 
-pub(super) fn each_function_child<'e>(function: &'e MakeFunction, visit: &mut dyn FnMut(&'e Expr)) {
+pub(crate) fn each_function_child<'e>(function: &'e MakeFunction, visit: &mut dyn FnMut(&'e Expr)) {
     function.defaults.iter().for_each(&mut *visit);
     let named = function.kw_defaults.iter().chain(&function.annotations);
     named.for_each(|(_, value)| visit(value));
@@ -135,7 +135,7 @@ fn each_intrinsic_child<'e>(intrinsic: &'e Intrinsic, visit: &mut dyn FnMut(&'e 
 }
 
 /// The expressions inside a target.
-pub(super) fn each_target_child<'e>(target: &'e Target, visit: &mut dyn FnMut(&'e Expr)) {
+pub(crate) fn each_target_child<'e>(target: &'e Target, visit: &mut dyn FnMut(&'e Expr)) {
     match &target.kind {
         TargetKind::Place(_) => {}
         TargetKind::Attr(value, _) => visit(value),
@@ -155,7 +155,7 @@ pub(super) fn each_target_child<'e>(target: &'e Target, visit: &mut dyn FnMut(&'
 }
 
 /// The expressions directly in a statement, not those of the statements inside it.
-pub(super) fn each_stmt_expr<'e>(stmt: &'e Stmt, visit: &mut dyn FnMut(&'e Expr)) {
+pub(crate) fn each_stmt_expr<'e>(stmt: &'e Stmt, visit: &mut dyn FnMut(&'e Expr)) {
     match &stmt.kind {
         StmtKind::Expr(value)
         | StmtKind::Annotate {
@@ -235,7 +235,7 @@ pub(super) fn each_stmt_expr<'e>(stmt: &'e Stmt, visit: &mut dyn FnMut(&'e Expr)
 }
 
 /// The blocks inside a statement.
-pub(super) fn each_block<'s>(stmt: &'s Stmt, visit: &mut dyn FnMut(&'s Block)) {
+pub(crate) fn each_block<'s>(stmt: &'s Stmt, visit: &mut dyn FnMut(&'s Block)) {
     match &stmt.kind {
         StmtKind::If(branches, orelse) => {
             branches.iter().for_each(|(_, block)| visit(block));
@@ -265,7 +265,7 @@ pub(super) fn each_block<'s>(stmt: &'s Stmt, visit: &mut dyn FnMut(&'s Block)) {
 }
 
 /// Whether a suspension point stands in the expression.
-pub(super) fn suspends(expr: &Expr) -> bool {
+pub(crate) fn suspends(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Await(_) | ExprKind::Yield(_) | ExprKind::YieldFrom(_) => return true,
         ExprKind::Comp(comp) if comp.clauses.iter().any(|clause| clause.is_async) => return true,
@@ -276,18 +276,18 @@ pub(super) fn suspends(expr: &Expr) -> bool {
     found
 }
 
-pub(super) fn target_suspends(target: &Target) -> bool {
+pub(crate) fn target_suspends(target: &Target) -> bool {
     let mut found = false;
     each_target_child(target, &mut |child| found = found || suspends(child));
     found
 }
 
-pub(super) fn block_suspends(block: &Block) -> bool {
+pub(crate) fn block_suspends(block: &Block) -> bool {
     block.iter().any(stmt_suspends)
 }
 
 /// Whether a suspension point stands in the statement, at any depth.
-pub(super) fn stmt_suspends(stmt: &Stmt) -> bool {
+pub(crate) fn stmt_suspends(stmt: &Stmt) -> bool {
     match &stmt.kind {
         StmtKind::For { is_async: true, .. } | StmtKind::With { is_async: true, .. } => {
             return true;
@@ -301,7 +301,7 @@ pub(super) fn stmt_suspends(stmt: &Stmt) -> bool {
 }
 
 /// Whether evaluating the expression can bind the slot anew.
-pub(super) fn rebinds(expr: &Expr, slot: Slot) -> bool {
+pub(crate) fn rebinds(expr: &Expr, slot: Slot) -> bool {
     let own = match &expr.kind {
         ExprKind::Walrus(place, _) => *place == Place::Local(slot),
         ExprKind::Comp(comp) => comp.own.contains(&slot),
@@ -313,7 +313,7 @@ pub(super) fn rebinds(expr: &Expr, slot: Slot) -> bool {
 }
 
 /// The temporaries that the expression takes.
-pub(super) fn taken(expr: &Expr, found: &mut Vec<Slot>) {
+pub(crate) fn taken(expr: &Expr, found: &mut Vec<Slot>) {
     if let ExprKind::Intrinsic(Intrinsic::Take(slot)) = expr.kind {
         found.push(slot);
     }
@@ -322,14 +322,14 @@ pub(super) fn taken(expr: &Expr, found: &mut Vec<Slot>) {
 
 /// The ways in which control can leave a statement other than by its end and by exceptions.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub(super) struct Escapes {
+pub(crate) struct Escapes {
     pub(super) returns: bool,
     pub(super) breaks: bool,
     pub(super) continues: bool,
 }
 
 /// How control can leave a statement; a loop keeps its own `break` and `continue`.
-pub(super) fn escapes(stmt: &Stmt) -> Escapes {
+pub(crate) fn escapes(stmt: &Stmt) -> Escapes {
     let mut found = Escapes::default();
     match &stmt.kind {
         StmtKind::Return(_) => found.returns = true,
@@ -354,12 +354,12 @@ impl Escapes {
     }
 }
 
-pub(super) fn block_returns(block: &Block) -> bool {
+pub(crate) fn block_returns(block: &Block) -> bool {
     block.iter().any(|stmt| escapes(stmt).returns)
 }
 
 /// Slots that some statement unbinds: `del`, and the names of handlers.
-pub(super) fn unbound_slots(block: &Block, found: &mut Vec<Slot>) {
+pub(crate) fn unbound_slots(block: &Block, found: &mut Vec<Slot>) {
     for stmt in block {
         match &stmt.kind {
             StmtKind::Del(Target {
@@ -380,7 +380,7 @@ pub(super) fn unbound_slots(block: &Block, found: &mut Vec<Slot>) {
 }
 
 /// The slots that a target binds.
-pub(super) fn bound_slots(target: &Target, found: &mut Vec<Slot>) {
+pub(crate) fn bound_slots(target: &Target, found: &mut Vec<Slot>) {
     match &target.kind {
         TargetKind::Place(Place::Local(slot)) => found.push(*slot),
         TargetKind::Unpack {
