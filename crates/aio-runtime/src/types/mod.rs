@@ -17,6 +17,7 @@ pub mod generator;
 pub mod generic_alias;
 pub mod int_type;
 pub mod iterators;
+pub mod limits;
 pub mod list;
 pub mod module;
 pub mod numbers;

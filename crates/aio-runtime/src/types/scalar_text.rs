@@ -1,40 +1,143 @@
 //! `repr`, `format` and `hash` of None, bool, numbers, str, bytes.
+//!
+//! Every function answers `None` for other kinds.
 
+use super::numbers::{Number, number};
 use crate::error::R;
+use crate::num::{IntRef, complex, float_text, hash, int_text};
+use crate::text::{format_spec, repr};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
+use std::fmt::Write as _;
 
 /// `repr(value)`; `None` for other kinds.
 ///
 /// # Errors
-/// What the repr of an item raises.
-pub fn repr(_vm: &mut Vm, value: &Value) -> R<Option<String>> {
+/// `ValueError` for an int with more digits than the limit.
+pub fn repr(vm: &mut Vm, value: &Value) -> R<Option<String>> {
+    if let Some(int) = value.as_int() {
+        return Ok(Some(int.to_string()));
+    }
     Ok(Some(match value.tag() {
         Tag::None => "None".to_owned(),
-        Tag::Bool => if value.as_bool() == Some(true) {
-            "True"
-        } else {
-            "False"
-        }
-        .to_owned(),
-        Tag::Int => value.as_int().unwrap_or(0).to_string(),
-        Tag::Float => crate::num::float_text::repr(value.as_float().unwrap_or(0.0)),
-        _ => return Ok(None),
+        Tag::NotImplemented => "NotImplemented".to_owned(),
+        Tag::Ellipsis => "Ellipsis".to_owned(),
+        Tag::Bool => bool_text(value.as_bool() == Some(true)).to_owned(),
+        Tag::Float => float_text::repr(value.as_float().unwrap_or(0.0)),
+        Tag::Str => repr::repr(value.as_str().unwrap_or("")),
+        _ => return repr_rare(vm, value),
     }))
+}
+
+/// `True` or `False`
+pub fn bool_text(value: bool) -> &'static str {
+    if value { "True" } else { "False" }
+}
+
+fn repr_rare(vm: &mut Vm, value: &Value) -> R<Option<String>> {
+    if let Some(big) = value.as_bigint() {
+        let text = int_text::to_decimal(&big.0, int_text::DEFAULT_MAX_STR_DIGITS);
+        return vm.checked(text).map(Some);
+    }
+    if let Some(z) = value.as_complex() {
+        return Ok(Some(complex::repr((z.re, z.im))));
+    }
+    Ok(value
+        .as_bytes_obj()
+        .map(|bytes| repr::bytes_repr(bytes.data())))
+}
+
+/// Appends `str(value)` of a str, int, bool, float or None without a string in between; false
+/// (and nothing appended) for other kinds.
+pub fn push_text(out: &mut String, value: &Value) -> bool {
+    if let Some(text) = value.as_str() {
+        out.push_str(text);
+    } else if let Some(int) = value.as_int() {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "{int}");
+    } else if let Some(x) = value.as_float() {
+        out.push_str(&float_text::repr(x));
+    } else if let Some(value) = value.as_bool() {
+        out.push_str(bool_text(value));
+    } else if value.is_none() {
+        out.push_str("None");
+    } else {
+        return false;
+    }
+    true
 }
 
 /// `format(value, spec)`; `None` for other kinds.
 ///
 /// # Errors
 /// `ValueError` for a bad spec.
-pub fn format(_vm: &mut Vm, _value: &Value, _spec: &str) -> R<Option<String>> {
-    Ok(None)
+pub fn format(vm: &mut Vm, value: &Value, spec: &str) -> R<Option<String>> {
+    if let Some(text) = value.as_str() {
+        let result = format_spec::format_str(text, spec, "str");
+        return vm.checked(result).map(Some);
+    }
+    let Some(number) = number(value) else {
+        return Ok(None);
+    };
+    if spec.is_empty() {
+        return repr(vm, value);
+    }
+    let result = match number {
+        Number::Int(int) => {
+            let name = if value.tag() == Tag::Bool {
+                "bool"
+            } else {
+                "int"
+            };
+            format_spec::format_int(int, spec, name, int_text::DEFAULT_MAX_STR_DIGITS)
+        }
+        Number::Float(x) => format_spec::format_float(x, spec, "float"),
+        Number::Complex((re, im)) => format_spec::format_complex(re, im, spec, "complex"),
+    };
+    vm.checked(result).map(Some)
 }
 
 /// `hash(value)`; `None` for other kinds.
 ///
 /// # Errors
-/// What the hash of an item raises; `TypeError` when it is unhashable.
+/// None: scalars are hashable.
 pub fn hash(_vm: &mut Vm, value: &Value) -> R<Option<i64>> {
-    Ok(value.as_index())
+    if let Some(string) = value.as_str_obj() {
+        return Ok(Some(string.hash()));
+    }
+    if let Some(bytes) = value.as_bytes_obj() {
+        return Ok(Some(bytes.hash()));
+    }
+    if let Some(number) = number(value) {
+        return Ok(Some(match number {
+            Number::Int(IntRef::Small(int)) => hash::hash_i64(int),
+            Number::Int(int) => hash::hash_int(int),
+            Number::Float(x) => hash::hash_f64(x),
+            Number::Complex((re, im)) => hash::hash_complex(re, im),
+        }));
+    }
+    // The hashes of the singletons are addresses in CPython; any fixed numbers will do.
+    Ok(match value.tag() {
+        Tag::None => Some(0x0fca_6420),
+        Tag::NotImplemented => Some(0x0fca_6421),
+        Tag::Ellipsis => Some(0x0fca_6422),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::numbers::big_value;
+    use num_bigint::BigInt;
+
+    #[test]
+    fn equal_numbers_hash_alike() {
+        let mut vm = Vm::new(crate::Options::default(), 1 << 20);
+        let mut of = |value: Value| hash(&mut vm, &value);
+        assert_eq!(of(Value::int(3)), of(Value::float(3.0)));
+        assert_eq!(of(Value::TRUE), Ok(Some(1)));
+        assert_eq!(of(Value::int(-1)), Ok(Some(-2)));
+        assert_eq!(of(big_value(BigInt::from(1u8) << 64)), Ok(Some(8)));
+    }
 }

@@ -1,0 +1,117 @@
+//! Operators of int with int: 64-bit pairs with checked arithmetic, big ones through `num_bigint`.
+
+use super::{Int, IntRef, int_value, power_value};
+use crate::num::{Fault, bits, convert, division, power};
+use crate::value::Value;
+use aio_compile::hir::BinaryOp;
+use num_bigint::BigInt;
+
+/// `x op y` of ints of 64 bits; `bools` says that both are bools, whose `&`, `|`, `^` are bools.
+#[inline]
+pub fn binary_small(op: BinaryOp, x: i64, y: i64, bools: bool) -> Result<Option<Value>, Fault> {
+    Ok(Some(match op {
+        BinaryOp::Add => wide(x.checked_add(y), || i128::from(x) + i128::from(y)),
+        BinaryOp::Sub => wide(x.checked_sub(y), || i128::from(x) - i128::from(y)),
+        BinaryOp::Mul => wide(x.checked_mul(y), || i128::from(x) * i128::from(y)),
+        BinaryOp::FloorDiv => int_value(division::floor_div_i64(x, y)?),
+        BinaryOp::Mod => Value::int(division::modulo_i64(x, y)?),
+        BinaryOp::BitOr if bools => Value::bool(x | y != 0),
+        BinaryOp::BitXor if bools => Value::bool(x ^ y != 0),
+        BinaryOp::BitAnd if bools => Value::bool(x & y != 0),
+        BinaryOp::BitOr => Value::int(x | y),
+        BinaryOp::BitXor => Value::int(x ^ y),
+        BinaryOp::BitAnd => Value::int(x & y),
+        BinaryOp::Div | BinaryOp::Pow | BinaryOp::LShift | BinaryOp::RShift => {
+            return rest(op, IntRef::Small(x), IntRef::Small(y));
+        }
+        BinaryOp::MatMul => return Ok(None),
+    }))
+}
+
+#[inline]
+fn wide(result: Option<i64>, exact: impl FnOnce() -> i128) -> Value {
+    match result {
+        Some(result) => Value::int(result),
+        None => int_value(Int::from(exact())),
+    }
+}
+
+/// `x op y` of ints of any size.
+pub fn binary(op: BinaryOp, x: IntRef<'_>, y: IntRef<'_>) -> Result<Option<Value>, Fault> {
+    let result = match op {
+        BinaryOp::Add => add(x, y),
+        BinaryOp::Sub => subtract(x, y),
+        BinaryOp::Mul => multiply(x, y),
+        BinaryOp::FloorDiv => return Ok(Some(int_value(division::floor_div(x, y)?))),
+        BinaryOp::Mod => return Ok(Some(int_value(division::modulo(x, y)?))),
+        BinaryOp::BitOr => x.to_big() | y.to_big(),
+        BinaryOp::BitXor => x.to_big() ^ y.to_big(),
+        BinaryOp::BitAnd => x.to_big() & y.to_big(),
+        BinaryOp::MatMul | BinaryOp::Div | BinaryOp::Pow | BinaryOp::LShift | BinaryOp::RShift => {
+            return rest(op, x, y);
+        }
+    };
+    Ok(Some(int_value(Int::from(result))))
+}
+
+/// The operators that are the same for both sizes.
+fn rest(op: BinaryOp, x: IntRef<'_>, y: IntRef<'_>) -> Result<Option<Value>, Fault> {
+    Ok(match op {
+        BinaryOp::Div => Some(Value::float(convert::true_divide(x, y)?)),
+        BinaryOp::Pow => Some(power_value(power::pow_int(x, y)?)),
+        BinaryOp::LShift => Some(int_value(bits::shift_left(x, y)?)),
+        BinaryOp::RShift => Some(int_value(bits::shift_right(x, y)?)),
+        BinaryOp::MatMul
+        | BinaryOp::Add
+        | BinaryOp::Sub
+        | BinaryOp::Mul
+        | BinaryOp::FloorDiv
+        | BinaryOp::Mod
+        | BinaryOp::BitOr
+        | BinaryOp::BitXor
+        | BinaryOp::BitAnd => None,
+    })
+}
+
+fn add(x: IntRef<'_>, y: IntRef<'_>) -> BigInt {
+    match (x, y) {
+        (IntRef::Big(x), IntRef::Big(y)) => x + y,
+        (IntRef::Big(x), IntRef::Small(y)) | (IntRef::Small(y), IntRef::Big(x)) => x + y,
+        (IntRef::Small(x), IntRef::Small(y)) => BigInt::from(x) + y,
+    }
+}
+
+fn subtract(x: IntRef<'_>, y: IntRef<'_>) -> BigInt {
+    match (x, y) {
+        (IntRef::Big(x), IntRef::Big(y)) => x - y,
+        (IntRef::Big(x), IntRef::Small(y)) => x - y,
+        (IntRef::Small(x), IntRef::Big(y)) => x - y,
+        (IntRef::Small(x), IntRef::Small(y)) => BigInt::from(x) - y,
+    }
+}
+
+fn multiply(x: IntRef<'_>, y: IntRef<'_>) -> BigInt {
+    match (x, y) {
+        (IntRef::Big(x), IntRef::Big(y)) => x * y,
+        (IntRef::Big(x), IntRef::Small(y)) | (IntRef::Small(y), IntRef::Big(x)) => x * y,
+        (IntRef::Small(x), IntRef::Small(y)) => BigInt::from(x) * y,
+    }
+}
+
+/// `-x`
+pub fn negate(x: IntRef<'_>) -> Int {
+    match x {
+        IntRef::Small(x) => x
+            .checked_neg()
+            .map_or_else(|| Int::from(-i128::from(x)), Int::Small),
+        IntRef::Big(x) => Int::from(-x),
+    }
+}
+
+/// `~x`
+pub fn invert(x: IntRef<'_>) -> Int {
+    match x {
+        IntRef::Small(x) => Int::Small(!x),
+        IntRef::Big(x) => Int::from(!x),
+    }
+}
