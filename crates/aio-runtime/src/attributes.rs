@@ -304,21 +304,32 @@ impl Vm {
             return self.generic_get(object, name);
         };
         let class = instance.class.get();
+        let got = self.plain_get(object, name);
+        match got {
+            Ok(Some(_)) => got,
+            Ok(None) | Err(_) => self.or_getattr(got, object, name, &class),
+        }
+    }
+
+    /// `object.__getattribute__` for an instance, without `__getattr__`.
+    pub fn plain_get(&mut self, object: &Value, name: &Name) -> R<Option<Value>> {
+        let Some(instance) = object.as_instance() else {
+            return self.generic_get(object, name);
+        };
+        let class = instance.class.get();
         let found = self.lookup(&class, name);
         if let Some(found) = &found
             && self.is_data_descriptor(found)
         {
-            let got = self.bind_attribute(found.clone(), object, &class).map(Some);
-            return self.or_getattr(got, object, name, &class);
+            return self.bind_attribute(found.clone(), object, &class).map(Some);
         }
         if let Some(value) = instance.attribute(name) {
             return Ok(Some(value));
         }
-        let got = match found {
+        match found {
             Some(found) => self.bind_attribute(found, object, &class).map(Some),
             None => Ok(None),
-        };
-        self.or_getattr(got, object, name, &class)
+        }
     }
 
     /// Falls back to `__getattr__` when nothing was found or `AttributeError` was raised.
@@ -477,13 +488,10 @@ impl Vm {
             )
         };
         let raised = self.attribute_error(message);
-        let exception = self.pending.clone();
-        if let Some(instance) = exception.as_instance() {
-            let key = self.names.name.clone();
-            instance.set_attribute(self, &key, name.to_value());
-            let key = self.names.obj.clone();
-            instance.set_attribute(self, &key, object.clone());
-        }
+        crate::error::with_exc_data(&self.pending, |data| {
+            data.set_field("name", name.to_value());
+            data.set_field("obj", object.clone());
+        });
         raised
     }
 
@@ -857,7 +865,7 @@ impl InstanceObj {
 
 impl Vm {
     /// A shape for instances that keep a dict.
-    fn dict_shape(&mut self, class_id: u32) -> &'static Shape {
+    pub fn dict_shape(&mut self, class_id: u32) -> &'static Shape {
         if let Some(shape) = self.dict_shapes.get(&class_id) {
             return shape;
         }

@@ -11,6 +11,12 @@ pub fn unraisable(vm: &mut Vm, exception: &Value, object: &Value) {
     vm.out.error(&format!("{last}\n"));
 }
 
+/// Prints an uncaught exception with its traceback.
+pub fn print_exception(vm: &mut Vm, exception: &Value) {
+    let line = last_line(vm, exception);
+    vm.out.error(&format!("{line}\n"));
+}
+
 /// The final line of a traceback: class and message.
 pub fn last_line(vm: &mut Vm, exception: &Value) -> String {
     let class = vm.class_of(exception);

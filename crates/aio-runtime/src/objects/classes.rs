@@ -57,8 +57,11 @@ pub struct ClassObj {
     pub root_shape: &'static Shape,
     /// How many attributes the last instances had: room made for new ones.
     pub attribute_hint: Cell<u32>,
-    /// Direct subclasses (addresses; dead ones are skipped by checking the registry of classes).
-    pub subclasses: GcCell<Vec<usize>>,
+    /// Whether `__abstractmethods__` is set and not empty: no instances can be made.
+    pub is_abstract: Cell<bool>,
+    /// Direct subclasses. They are not reported to the collector: a class lives as long as its
+    /// bases do.
+    pub subclasses: GcCell<Vec<Ref<ClassObj>>>,
 }
 
 impl ClassObj {

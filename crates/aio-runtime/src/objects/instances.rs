@@ -63,6 +63,22 @@ pub struct ExcData {
     pub trace: Vec<TraceEntry>,
     /// For an exception group.
     pub group: Option<Box<GroupData>>,
+    /// Attributes that the class declares (`name`, `errno`, ...) and that were set.
+    pub fields: Vec<(&'static str, Value)>,
+}
+
+impl ExcData {
+    /// An attribute that the class declares.
+    pub fn field(&self, name: &str) -> Option<Value> {
+        let found = self.fields.iter().find(|(field, _)| *field == name);
+        found.map(|(_, value)| value.clone())
+    }
+
+    /// Sets an attribute that the class declares.
+    pub fn set_field(&mut self, name: &'static str, value: Value) {
+        self.fields.retain(|(field, _)| *field != name);
+        self.fields.push((name, value));
+    }
 }
 
 impl Default for Value {
@@ -101,6 +117,7 @@ impl HeapType for InstanceObj {
                 [&data.args, &data.cause, &data.context]
                     .into_iter()
                     .for_each(&mut *visitor);
+                data.fields.iter().for_each(|(_, value)| visitor(value));
                 if let Some(group) = &data.group {
                     visitor(&group.message);
                     visitor(&group.members);

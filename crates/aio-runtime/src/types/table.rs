@@ -33,7 +33,9 @@ macro_rules! classes {
                     let $field = make(interner, count, $name, base, Layout::$layout, $methods);
                     by_name.insert($name, $field.clone());
                 )*
-                Types { $($field,)* by_name, count }
+                let types = Types { $($field,)* by_name, count };
+                exception_groups::add_second_base(&types);
+                types
             }
         }
     };
@@ -56,6 +58,7 @@ fn make(
     layout: Layout,
     methods: &'static [Method],
 ) -> Ref<ClassObj> {
+    let has_attributes = name == "types.SimpleNamespace";
     let name: Name = interner.intern(name);
     let root_shape = Box::leak(Box::new(Shape {
         id,
@@ -76,16 +79,17 @@ fn make(
         id,
         builtin: true,
         pending: Cell::new(methods),
-        has_dict: Cell::new(layout == Layout::Exception),
+        has_dict: Cell::new(layout == Layout::Exception || has_attributes),
         has_del: Cell::new(false),
         root_shape,
         attribute_hint: Cell::new(0),
+        is_abstract: Cell::new(false),
         subclasses: GcCell::new(Vec::new()),
     });
     let mut mro = vec![class.clone()];
     if let Some(base) = base {
         base.mro.with(|above| mro.extend(above.iter().cloned()));
-        base.subclasses.with_mut(|list| list.push(class.address()));
+        base.subclasses.with_mut(|list| list.push(class.clone()));
     }
     class.mro.set(mro);
     class
@@ -164,7 +168,7 @@ classes! {
     overflow_error "OverflowError" arithmetic_error Exception &[];
     zero_division_error "ZeroDivisionError" arithmetic_error Exception &[];
     assertion_error "AssertionError" exception Exception &[];
-    attribute_error "AttributeError" exception Exception exceptions::NAME_METHODS;
+    attribute_error "AttributeError" exception Exception exceptions::ATTRIBUTE_ERROR_METHODS;
     buffer_error "BufferError" exception Exception &[];
     eof_error "EOFError" exception Exception &[];
     import_error "ImportError" exception Exception exceptions::IMPORT_ERROR_METHODS;
@@ -207,7 +211,7 @@ classes! {
     unicode_error "UnicodeError" value_error Exception &[];
     unicode_decode_error "UnicodeDecodeError" unicode_error Exception exceptions::UNICODE_METHODS;
     unicode_encode_error "UnicodeEncodeError" unicode_error Exception exceptions::UNICODE_METHODS;
-    unicode_translate_error "UnicodeTranslateError" unicode_error Exception &[];
+    unicode_translate_error "UnicodeTranslateError" unicode_error Exception exceptions::TRANSLATE_METHODS;
     warning "Warning" exception Exception &[];
     bytes_warning "BytesWarning" warning Exception &[];
     deprecation_warning "DeprecationWarning" warning Exception &[];
