@@ -3,15 +3,19 @@
 //! Nothing here knows the evaluator's values. Failures are `Fault`s, whose texts are CPython's.
 
 pub mod bits;
+pub mod combinatorics;
 pub mod complex;
 pub mod convert;
 pub mod division;
 pub mod fault;
 pub mod float_hex;
 pub mod float_text;
+pub mod gamma;
 pub mod hash;
 pub mod int_text;
+pub mod math;
 pub mod power;
+pub mod random;
 pub mod round;
 pub mod slice;
 
