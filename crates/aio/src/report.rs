@@ -117,11 +117,13 @@ fn build<'a>(
     let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary);
     for (index, (label, span)) in labels.zip(spans).enumerate() {
         let color = if index == 0 { color } else { Color::Blue };
-        let mut drawn = Label::new((name, span.clone())).with_color(color);
-        if !label.text.is_empty() {
-            drawn = drawn.with_message(&label.text);
-        }
-        builder = builder.with_label(drawn);
+        // Without a text nothing is underlined, and without color nothing is seen.
+        let text = match label.text.as_str() {
+            "" => "here",
+            text => text,
+        };
+        let label = Label::new((name, span.clone())).with_color(color);
+        builder = builder.with_label(label.with_message(text));
     }
     builder.finish()
 }
