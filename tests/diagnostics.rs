@@ -3,7 +3,8 @@
 //! `tests/fail/<syntax|compile|runtime>/x.aio` with `x.err`, all of stderr. A
 //! marker `# error[A0203]` on a line says that a diagnostic with this code must
 //! have its primary place on that line. `AIO_BLESS=1` records the drawing;
-//! `cargo xtask bless --check` holds its last line against CPython's.
+//! `cargo xtask bless --check` holds its last line against CPython's, but in
+//! `fail/unsupported`. `tests/check/x.aio` is the same for `aio check`.
 
 mod harness;
 
@@ -14,7 +15,17 @@ use libtest_mimic::Failed;
 
 fn main() -> ExitCode {
     let folder = harness::root().join("tests/fail");
-    harness::conclude(harness::run_cases(&folder, "aio", fails_as_drawn))
+    let mut trials = harness::run_cases(&folder, "aio", fails_as_drawn);
+    let folder = harness::root().join("tests/check");
+    trials.extend(harness::run_cases(&folder, "aio", checks_as_drawn));
+    harness::conclude(trials)
+}
+
+fn checks_as_drawn(file: &Path) -> Result<(), Failed> {
+    let outcome = harness::run_file(&["check"], file)?;
+    let stderr = harness::portable(&outcome.stderr, file);
+    harness::same_as_file(&file.with_extension("err"), &stderr)?;
+    check_markers(file, &stderr)
 }
 
 fn fails_as_drawn(file: &Path) -> Result<(), Failed> {

@@ -7,6 +7,7 @@
 //! - `unsafe` lives where the design says, and nowhere else.
 //! - Every case of `tests/run` has its expected output and says in its first line
 //!   what it shows; no expectation is without a program.
+//! - Every code of a diagnostic is declared once and appears in a test.
 
 #[expect(dead_code, reason = "each runner uses its own part")]
 mod harness;
@@ -43,7 +44,7 @@ const UNSAFE: [&str; 2] = [
 
 type Rule = fn(&Path) -> Vec<String>;
 
-const RULES: [(&str, Rule); 6] = [
+const RULES: [(&str, Rule); 7] = [
     ("every file says what it is for", files_have_heads),
     (
         "files and functions are short",
@@ -52,6 +53,10 @@ const RULES: [(&str, Rule); 6] = [
     ("arrows between crates run one way", arrows_run_one_way),
     ("unsafe lives where the design says", unsafe_is_confined),
     ("script tests are complete", script_tests_are_complete),
+    (
+        "every diagnostic code has one meaning and a test",
+        codes_are_tested,
+    ),
     ("the repository speaks of itself alone", speaks_of_itself),
 ];
 
@@ -210,6 +215,36 @@ fn script_tests_are_complete(root: &Path) -> Vec<String> {
             if !file.with_extension("aio").is_file() {
                 problems.push(format!("{}: no program", file.display()));
             }
+        }
+    }
+    problems
+}
+
+fn codes_are_tested(root: &Path) -> Vec<String> {
+    let files = rust_files(root);
+    let is_test = |name: &str| name.starts_with("tests/") || name.contains("tests");
+    let mut tested: String = harness::files(&root.join("tests"), "err")
+        .iter()
+        .map(|file| std::fs::read_to_string(file).unwrap_or_default())
+        .collect();
+    for (_, text) in files.iter().filter(|(name, _)| is_test(name)) {
+        tested.push_str(text);
+    }
+    let mut declared: Vec<&str> = files
+        .iter()
+        .filter(|(name, _)| !is_test(name))
+        .flat_map(|(_, text)| text.lines())
+        .filter_map(|line| line.split_once(": &str = \"A0")?.1.get(..3))
+        .collect();
+    declared.sort_unstable();
+    let mut problems: Vec<String> = declared
+        .windows(2)
+        .filter(|pair| pair[0] == pair[1])
+        .map(|pair| format!("A0{}: declared twice", pair[0]))
+        .collect();
+    for code in declared {
+        if !tested.contains(&format!("A0{code}")) {
+            problems.push(format!("A0{code}: no test"));
         }
     }
     problems

@@ -196,7 +196,7 @@ pub mod code {
     /// Stars and unpacking in displays and comprehensions.
     pub const UNPACKING: &str = "A0023";
     /// Warning: a backslash that escapes nothing.
-    pub const ESCAPE_WARNING: &str = "A0050";
+    pub const ESCAPE_WARNING: &str = "A0030";
     /// Warning: a number glued to a keyword.
-    pub const NUMBER_WARNING: &str = "A0051";
+    pub const NUMBER_WARNING: &str = "A0031";
 }

@@ -1,7 +1,7 @@
 //! Reading the text of a program.
 //!
-//! A program is UTF-8. What is not is refused in CPython's words, before the
-//! lexer sees it.
+//! A program is UTF-8 without null bytes. What is not is refused in CPython's
+//! words for a file, before the lexer sees it.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -69,6 +69,10 @@ fn unreadable_message(name: &str, error: &io::Error) -> String {
 }
 
 fn decode(name: &str, bytes: Vec<u8>, dir: Option<PathBuf>) -> Result<Source, ReadError> {
+    if bytes.contains(&0) {
+        let line = "SyntaxError: source code cannot contain null bytes";
+        return Err(ReadError::NotText(line.to_owned()));
+    }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source {
             name: name.to_owned(),

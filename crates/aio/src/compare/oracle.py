@@ -37,6 +37,16 @@ def main():
 
     with open(path, "rb") as file:
         source = file.read()
+    # compile() words these two differently from running a file.
+    if b"\0" in source:
+        sys.exit("SyntaxError: source code cannot contain null bytes")
+    try:
+        source.decode()
+    except UnicodeDecodeError as error:
+        line = 1 + source.count(b"\n", 0, error.start)
+        sys.exit(f"SyntaxError: Non-UTF-8 code starting with '\\x{source[error.start]:02x}' in file "
+                 f"{path} on line {line}, but no encoding declared; see "
+                 "https://peps.python.org/pep-0263/ for details")
     module = types.ModuleType("__main__")
     module.__file__ = path
     module.__builtins__ = builtins
