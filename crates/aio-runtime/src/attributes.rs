@@ -9,7 +9,7 @@ use crate::native::{Method, MethodKind, NativeFn};
 use crate::objects::{
     ClassObj, DescrObj, DictObj, InstanceObj, MethodObj, Name, NativeObj, Payload, Shape,
 };
-use crate::types::super_type;
+use crate::types::{descriptors, super_type};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use rustc_hash::FxHashMap;
@@ -222,10 +222,7 @@ impl Vm {
         match found.as_descr() {
             Some(DescrObj::Property { get, .. }) => {
                 if get.is_none() {
-                    let name = class.name_text();
-                    return Err(
-                        self.attribute_error(format!("property of '{name}' object has no getter"))
-                    );
+                    return Err(descriptors::missing_part(self, found, object, "getter"));
                 }
                 self.call(get, std::slice::from_ref(object))
             }
@@ -554,10 +551,7 @@ impl Vm {
         match found.as_descr() {
             Some(DescrObj::Property { set, .. }) => {
                 if set.is_none() {
-                    let (class, name) = (self.type_name(object), name.text());
-                    return Err(self.attribute_error(format!(
-                        "property '{name}' of '{class}' object has no setter"
-                    )));
+                    return Err(descriptors::missing_part(self, found, object, "setter"));
                 }
                 self.call(set, &[object.clone(), value])?;
                 Ok(Some(()))
@@ -696,10 +690,7 @@ impl Vm {
             match found.as_descr() {
                 Some(DescrObj::Property { del, .. }) => {
                     if del.is_none() {
-                        let (class, name) = (class.name_text(), name.text());
-                        return Err(self.attribute_error(format!(
-                            "property '{name}' of '{class}' object has no deleter"
-                        )));
+                        return Err(descriptors::missing_part(self, &found, object, "deleter"));
                     }
                     self.call(del, std::slice::from_ref(object))?;
                     return Ok(());

@@ -30,9 +30,10 @@ pub struct FuncExtra {
     pub kw_defaults: Vec<(Name, Value)>,
     /// `__annotations__`, once made (a dict).
     pub annotations: Option<Value>,
-    /// Attributes set on the function (`__dict__`), and overrides of `__name__`, `__qualname__`,
-    /// `__doc__`, `__module__`.
+    /// Attributes set on the function (`__dict__`).
     pub attributes: Option<Ref<DictObj>>,
+    /// `__name__`, `__qualname__`, `__doc__`, `__module__` where they were set.
+    pub overrides: Vec<(&'static str, Value)>,
 }
 
 /// Lends a typed pointer to a visitor as a value.
@@ -57,6 +58,7 @@ impl HeapType for FuncObj {
                 .iter()
                 .for_each(|(_, value)| visitor(value));
             extra.annotations.iter().for_each(&mut *visitor);
+            extra.overrides.iter().for_each(|(_, value)| visitor(value));
             if let Some(attributes) = &extra.attributes {
                 visit_ref(attributes, visitor);
             }
@@ -142,6 +144,8 @@ pub enum DescrObj {
         del: Value,
         /// The doc string or `None`.
         doc: Value,
+        /// The name it has in its class, once it stands in one.
+        name: GcCell<Option<Name>>,
     },
     /// `staticmethod`
     StaticMethod(Value),
@@ -164,7 +168,9 @@ impl HeapType for DescrObj {
     const TAG: Tag = Tag::Descr;
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         match self {
-            DescrObj::Property { get, set, del, doc } => {
+            DescrObj::Property {
+                get, set, del, doc, ..
+            } => {
                 [get, set, del, doc].into_iter().for_each(visitor);
             }
             DescrObj::StaticMethod(value) | DescrObj::ClassMethod(value) => visitor(value),

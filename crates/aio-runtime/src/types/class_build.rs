@@ -458,6 +458,9 @@ fn finish_class(
     }
     let hook = vm.names.__set_name__.clone();
     for (key, value) in entries(&class.dict) {
+        if value.tag() == Tag::Descr {
+            super::descriptors::name_property(vm, &value, &key);
+        }
         if value.tag() != Tag::Instance || vm.lookup_special(&value, &hook).is_none() {
             continue;
         }

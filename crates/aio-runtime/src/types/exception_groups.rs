@@ -371,12 +371,23 @@ fn same_metadata(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// What leaves a `try` with `except*` clauses: the errors that the clauses raised and the rest
+/// that nobody took.
+///
+/// # Errors
+/// What `derive` raises.
+pub fn combine(vm: &mut Vm, original: &Value, rest: &Value, errors: Vec<Value>) -> R {
+    let mut raised = errors;
+    raised.push(rest.clone());
+    combine_raised(vm, original, raised)
+}
+
 /// What leaves a `try` with `except*` clauses: what the clauses raised, with what nobody took
 /// (which is raised again in the shape it had). `None` when nothing is left.
 ///
 /// # Errors
 /// What `derive` raises.
-pub fn combine_raised(vm: &mut Vm, original: &Value, raised: Vec<Value>) -> R {
+fn combine_raised(vm: &mut Vm, original: &Value, raised: Vec<Value>) -> R {
     let mut raised: Vec<Value> = raised.into_iter().filter(|e| !e.is_none()).collect();
     if raised.is_empty() {
         return Ok(Value::NONE);
