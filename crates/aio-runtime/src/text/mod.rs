@@ -10,6 +10,7 @@ pub mod case;
 pub mod code_points;
 pub mod codecs;
 pub mod format_spec;
+pub mod json;
 pub mod pad;
 pub mod percent;
 pub mod repr;
