@@ -89,8 +89,8 @@ impl Vm {
             return Ok(result);
         }
         match op {
-            CmpOp::Eq => Ok(Value::bool(a.is(b))),
-            CmpOp::Ne => Ok(Value::bool(!a.is(b))),
+            CmpOp::Eq => Ok(Value::bool(crate::types::function::same_method(a, b))),
+            CmpOp::Ne => Ok(Value::bool(!crate::types::function::same_method(a, b))),
             CmpOp::Lt | CmpOp::Le | CmpOp::Gt | CmpOp::Ge => {
                 let spelling = match op {
                     CmpOp::Lt => "<",

@@ -73,8 +73,14 @@ pub fn class_of_builtin<'a>(vm: &'a Vm, value: &'a Value) -> &'a Ref<ClassObj> {
         Tag::Set if value.as_set().is_some_and(|set| set.frozen) => &types.frozenset,
         Tag::Set => &types.set,
         Tag::Func => &types.function,
-        Tag::Method => &types.method,
-        Tag::Native => &types.builtin_function,
+        Tag::Method => match value.as_method() {
+            Some(method) if method.func.tag() == Tag::Native => &types.builtin_function,
+            Some(_) | None => &types.method,
+        },
+        Tag::Native => match value.as_native() {
+            Some(native) if native.is_method => &types.method_descriptor,
+            Some(_) | None => &types.builtin_function,
+        },
         Tag::Cell => &types.cell,
         Tag::Module => &types.module,
         Tag::Instance => &types.object,

@@ -34,14 +34,14 @@ pub fn repr(vm: &mut Vm, value: &Value) -> R<Option<String>> {
 }
 
 /// The `__qualname__` of a function.
-pub fn qualname_of(vm: &mut Vm, func: &Value) -> String {
-    let key = vm.names.__qualname__.clone();
+pub fn qualname_of(_vm: &mut Vm, func: &Value) -> String {
     let Some(func) = func.as_func() else {
         return String::new();
     };
     let own = func.extra.with(|extra| {
-        let attributes = extra.attributes.as_ref();
-        attributes.and_then(|attributes| attributes.get_name(&key))
+        let mut overrides = extra.overrides.iter();
+        let found = overrides.find(|(field, _)| *field == "__qualname__");
+        found.map(|(_, value)| value.clone())
     });
     match own.as_ref().and_then(Value::as_str) {
         Some(text) => text.to_owned(),
@@ -143,14 +143,17 @@ fn method_repr(vm: &mut Vm, value: &Value) -> R<String> {
     if let Some(native) = method.func.as_native() {
         let (name, class) = (native.name, vm.type_name(&method.receiver));
         let address = method.receiver.address();
-        if method.receiver.tag() == Tag::Class || method.receiver.tag() == Tag::Instance {
+        let kind = if name.starts_with("__") && native.is_method {
+            "method-wrapper"
+        } else {
+            "built-in method"
+        };
+        if kind == "method-wrapper" {
             return Ok(format!(
-                "<built-in method {name} of {class} object at {address:#x}>"
+                "<{kind} '{name}' of {class} object at {address:#x}>"
             ));
         }
-        return Ok(format!(
-            "<built-in method {name} of {class} object at {address:#x}>"
-        ));
+        return Ok(format!("<{kind} {name} of {class} object at {address:#x}>"));
     }
     let name = match method.func.tag() {
         Tag::Func => qualname_of(vm, &method.func),
