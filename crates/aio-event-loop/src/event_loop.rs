@@ -116,6 +116,7 @@ pub enum Progress {
 }
 
 /// How to go on when nothing is ready.
+#[derive(Clone, Copy)]
 enum Idle {
     Wait,
     Return,
@@ -285,37 +286,62 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
         Progress::OutOfBudget
     }
 
+    /// The walk. Small and inlined, because it is gone through for every callback:
+    /// what happens once per turn at most is out of line.
     #[inline]
     fn advance(&mut self, idle: Idle) -> Step<P> {
         loop {
-            while self.left_in_turn > 0 {
-                let payload = self.take_ready();
-                self.left_in_turn -= 1;
-                if !payload.is_cancelled() {
-                    return Step::Run(payload);
-                }
+            if self.left_in_turn == 0
+                && let Some(step) = self.next_turn(idle)
+            {
+                return step;
             }
+            self.left_in_turn -= 1;
+            let payload = self.take_ready();
+            if !payload.is_cancelled() {
+                return Step::Run(payload);
+            }
+        }
+    }
+
+    /// Begins turns until one has something to run. Returns a step if there is none.
+    #[inline]
+    fn next_turn(&mut self, idle: Idle) -> Option<Step<P>> {
+        let plain = self.timers.is_empty() && self.poller.is_none();
+        if plain && !self.stopping && !self.ready.is_empty() {
+            // A turn of parts 2 and 5 only.
+            self.left_in_turn = self.ready.len();
+            self.in_turn = true;
+            return None;
+        }
+        self.next_full_turn(idle)
+    }
+
+    #[inline(never)]
+    fn next_full_turn(&mut self, idle: Idle) -> Option<Step<P>> {
+        loop {
             if self.in_turn {
                 self.in_turn = false;
                 if self.stopping {
                     self.stopping = false;
-                    return Step::Stopped;
+                    return Some(Step::Stopped);
                 }
             }
-            if let Some(step) = self.begin_turn(&idle) {
+            let step = self.begin_turn(idle);
+            if step.is_some() || self.left_in_turn > 0 {
                 return step;
             }
         }
     }
 
+    /// Takes one of this turn's handles; the count has already been lowered.
     #[inline]
     fn take_ready(&mut self) -> P {
         if let Some(scheduler) = &mut self.scheduler {
-            let choice = scheduler.choose(self.left_in_turn);
-            let place = choice.min(self.left_in_turn - 1);
+            let place = scheduler.choose(self.left_in_turn + 1);
             return self
                 .ready
-                .remove(place)
+                .remove(place.min(self.left_in_turn))
                 .expect("the handles of this turn are in the queue");
         }
         self.ready
@@ -324,7 +350,7 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
     }
 
     /// Parts 1 to 4, and the count of part 5. Returns a step if no turn began.
-    fn begin_turn(&mut self, idle: &Idle) -> Option<Step<P>> {
+    fn begin_turn(&mut self, idle: Idle) -> Option<Step<P>> {
         self.timers.drop_cancelled();
         let busy = !self.ready.is_empty() || self.stopping;
         let polled = if busy {
