@@ -2,23 +2,30 @@
 //!
 //! In reading order: [`span`] (places in a text), [`diagnostic`] (what is said
 //! about them), [`token`] and [`lexer`] (text to tokens), [`ast`] (the tree),
-//! `parser` (tokens to tree), `dump` (both as text).
+//! `parser` (tokens to tree), `dump` (both as text), `source` (bytes to text),
+//! `interactive` (is a statement complete?).
 //!
 //! Nothing here fails: whatever the text, there is a tree, and diagnostics.
 
 pub mod ast;
 pub mod diagnostic;
 mod dump;
+mod interactive;
 mod interner;
 pub mod lexer;
 mod literal;
 mod parser;
+mod source;
 pub mod span;
 pub mod token;
 
 pub use diagnostic::{Diagnostic, Label, Severity, SyntaxErrorKind};
+use std::borrow::Cow;
+
 pub use dump::{dump_ast, dump_expression, dump_tokens};
+pub use interactive::{Interactive, parse_interactive};
 pub use lexer::{Tokenized, Tokens, tokenize};
+pub use source::decode_source;
 pub use span::Span;
 
 /// The greatest height of an expression tree. A program that needs more is
@@ -66,6 +73,25 @@ pub fn parse(source: &str) -> Parsed {
     }
 }
 
+/// Parses the bytes of a file called `name`: its text, and what it is. Bytes that are
+/// no text give an empty text and one diagnostic.
+#[must_use]
+pub fn parse_bytes<'b>(bytes: &'b [u8], name: &str) -> (Cow<'b, str>, Parsed) {
+    match decode_source(bytes, name) {
+        Ok(text) => {
+            let parsed = parse(&text);
+            (text, parsed)
+        }
+        Err(diagnostic) => {
+            let parsed = Parsed {
+                diagnostics: vec![*diagnostic],
+                ..Parsed::default()
+            };
+            (Cow::Borrowed(""), parsed)
+        }
+    }
+}
+
 /// Parses a text that is one expression, as `eval` does: white space before it does
 /// not count.
 #[must_use]
@@ -86,8 +112,26 @@ pub fn parse_expression(source: &str) -> ParsedExpression {
 /// Puts the diagnostics of the lexer and of the parser in order: CPython looks at
 /// the rest of the text for lexical errors before it reports a syntax error, so the
 /// first lexical error comes first.
-fn merge(lexical: Vec<Diagnostic>, syntactic: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let first = lexical.iter().position(Diagnostic::is_error);
+fn merge(
+    lexical: Vec<Diagnostic>,
+    (syntactic, superseded): parser::Diagnostics,
+) -> Vec<Diagnostic> {
+    // A statement inside brackets: usually the parser has something better to say
+    // about what stands there.
+    let is_explained = |one: &Diagnostic| {
+        let end = one.secondary.first().map_or(0, |label| label.span.end);
+        let starts_inside = |span: Span| one.primary.span.start <= span.start && span.start < end;
+        let mut found = syntactic.iter().map(|other| other.primary.span);
+        lexer::is_syntactic(one) && found.any(starts_inside)
+    };
+    let lexical = lexical.into_iter().enumerate();
+    let lexical: Vec<_> = lexical
+        .filter(|(index, one)| !superseded.contains(index) && !is_explained(one))
+        .map(|(_, diagnostic)| diagnostic)
+        .collect();
+    let first = lexical
+        .iter()
+        .position(|one| one.is_error() && !lexer::is_syntactic(one));
     let mut all = lexical;
     let first = first.map(|index| all.remove(index));
     all.extend(syntactic);

@@ -62,6 +62,9 @@ impl Lexer<'_> {
 
     pub(super) fn close_bracket(&mut self, tok: Tok, span: Span) {
         let opened_here = self.fstrings.last().map_or(0, |open| open.base);
+        if self.brackets.is_empty() && self.closes_forgotten(tok, span) {
+            return;
+        }
         if self.brackets.len() <= opened_here {
             let prefix = if self.fstrings.is_empty() {
                 ""
@@ -138,8 +141,12 @@ impl Lexer<'_> {
         let Some(innermost) = self.brackets.last().copied() else {
             return;
         };
+        let diagnostic = self.diagnostics.len();
         self.report_never_closed(innermost);
         let end = Span::at(at.start);
+        for bracket in &self.brackets {
+            self.forgotten.push((*bracket, diagnostic));
+        }
         while let Some(bracket) = self.brackets.pop() {
             if let Some(closer) = bracket.tok.partner() {
                 self.push(closer, end);
@@ -153,6 +160,28 @@ impl Lexer<'_> {
             line -= 1;
         }
         self.restart_line(offset(line), at.start);
+    }
+
+    /// Whether `tok` closes the bracket that was last given up. Then that was not
+    /// forgotten: what is wrong is the statement inside it.
+    fn closes_forgotten(&mut self, tok: Tok, span: Span) -> bool {
+        let Some((bracket, index)) = self.forgotten.last().copied() else {
+            return false;
+        };
+        let fits = bracket.tok.partner() == Some(tok);
+        if fits {
+            self.forgotten.pop();
+            let bracket_span = bracket.span;
+            if let Some(diagnostic) = self.diagnostics.get_mut(index)
+                && diagnostic.primary.span == bracket_span
+            {
+                *diagnostic =
+                    Diagnostic::error(code::INVALID_SYNTAX, "invalid syntax", bracket_span)
+                        .and_label(span, "up to here")
+                        .with_help("a statement cannot stand inside brackets");
+            }
+        }
+        fits
     }
 
     /// The text ends inside brackets.

@@ -212,7 +212,7 @@ impl Lexer<'_> {
         let at = at.min(self.source.len());
         self.text_piece(start, at);
         let end = offset(at);
-        let message = unterminated("f-string", open.quote, self.line_of(end));
+        let message = unterminated("f-string", open.quote, self.last_line(end));
         self.report(Diagnostic::error(
             code::UNTERMINATED_STRING,
             message,

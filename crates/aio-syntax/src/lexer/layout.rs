@@ -78,6 +78,25 @@ impl Lexer<'_> {
         self.indent_to(here, Span::new(offset(line), offset(at)));
     }
 
+    /// A backslash at the end of the last line joins it with nothing.
+    pub(super) fn check_last_line(&mut self) {
+        let text = self.source.trim_end_matches(['\n', '\r']);
+        let has_backslash = text.len() < self.source.len() && text.ends_with('\\');
+        let last = self.tokens.spans.last().map_or(0, |span| span.end as usize);
+        let is_joining = has_backslash
+            && last < text.len()
+            && self.tokens.kinds.last() != Some(&Tok::Newline)
+            && text
+                .get(last..text.len() - 1)
+                .is_some_and(|gap| gap.trim().is_empty());
+        if is_joining {
+            let end = offset(text.len());
+            let message = "unexpected EOF while parsing";
+            let span = Span::new(end - 1, end);
+            self.report(Diagnostic::error(code::CHARACTER, message, span));
+        }
+    }
+
     /// Puts a line in place whose white space has been skipped as if it were inside
     /// brackets: it starts at `line`, its first token at `at`.
     pub(super) fn restart_line(&mut self, line: u32, at: u32) {

@@ -91,6 +91,9 @@ struct Lexer<'s> {
     indents: Vec<Indentation>,
     /// The f-strings whose end is not reached.
     fstrings: Vec<OpenFString>,
+    /// The brackets that were closed because a statement started inside them, and
+    /// the index of the diagnostic about them.
+    forgotten: Vec<(Bracket, usize)>,
     /// Whether a line end inside brackets has just passed.
     line_starts_in_bracket: bool,
 }
@@ -111,6 +114,7 @@ impl<'s> Lexer<'s> {
             brackets: Vec::new(),
             indents: Vec::new(),
             fstrings: Vec::new(),
+            forgotten: Vec::new(),
             line_starts_in_bracket: false,
         }
     }
@@ -191,6 +195,7 @@ impl<'s> Lexer<'s> {
     /// The end of the text.
     fn finish(&mut self) {
         self.fstrings.clear();
+        self.check_last_line();
         self.close_unclosed_brackets();
         let end = Span::at(offset(self.source.len()));
         if !matches!(
@@ -204,6 +209,12 @@ impl<'s> Lexer<'s> {
         }
         self.push(Tok::End, end);
     }
+}
+
+/// Whether a lexical diagnostic stands for a syntax error that only the parser could
+/// otherwise find; it has no precedence over the parser's.
+pub(crate) fn is_syntactic(diagnostic: &Diagnostic) -> bool {
+    diagnostic.code == code::INVALID_SYNTAX
 }
 
 /// A length as an offset; `tokenize` has refused texts that are too long.

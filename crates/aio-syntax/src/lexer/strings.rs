@@ -79,7 +79,7 @@ impl Lexer<'_> {
         };
         self.logos.bump(end - self.position() as usize);
         let whole = Span::new(span.start, offset(end));
-        let message = unterminated("string", quote, self.line_of(whole.end));
+        let message = unterminated("string", quote, self.last_line(whole.end));
         let diagnostic = Diagnostic::error(code::UNTERMINATED_STRING, message, whole);
         let diagnostic = if !quote.is_triple && ends_in_hidden_quote(whole.text(self.source), quote)
         {
@@ -92,6 +92,14 @@ impl Lexer<'_> {
         };
         self.report(diagnostic);
         self.push(Tok::Str, whole);
+    }
+
+    /// The line on which a string ends that ends at `end`: a line end at the end of
+    /// the text starts no line.
+    pub(super) fn last_line(&self, end: u32) -> usize {
+        let is_text_end = end as usize == self.source.len();
+        let trailing = usize::from(is_text_end && self.source.ends_with('\n'));
+        self.line_of(end - offset(trailing))
     }
 
     /// Where the line ends in which a string without an end ends: a backslash at

@@ -117,14 +117,14 @@ pub(super) fn with_stmt<'t>(is_async: bool) -> impl Parse<'t, StmtKind> + Clone 
 /// The items, possibly in parentheses. `(a, b):` are two items, `(a, b) as c:` is
 /// one, so the token behind the closing parenthesis decides what is tried first.
 fn parse_with_items(inp: &mut In<'_, '_>) -> Answer<Vec<WithItem>> {
-    if peek(inp) == Tok::LPar && is_followed_by_colon(inp) {
+    if peek(inp) == Tok::LPar && (is_followed_by_colon(inp) || has_as_inside(inp)) {
         let before = inp.save();
         let reported = inp.state().reported();
         let items = inp.parse(
             with_items()
                 .then_ignore(just(Tok::Comma).or_not())
                 .delimited_by(just(Tok::LPar), just(Tok::RPar))
-                .then_ignore(just(Tok::Colon).rewind()),
+                .then_ignore(one_of([Tok::Colon, Tok::Newline]).rewind()),
         );
         match items {
             Ok(items) => return Ok(items),
@@ -231,11 +231,20 @@ pub(super) fn parse_try_stmt(inp: &mut In<'_, '_>) -> Answer<StmtKind> {
 /// A `try` that nothing follows; `at` is the token where something should.
 fn lonely_try(inp: &mut In<'_, '_>, at: usize) -> ParseError {
     let state = inp.state();
-    let span = state.span(at);
+    let rest = state.kinds.get(at..).unwrap_or(&[]);
+    let is_end = rest.iter().all(|tok| matches!(tok, Tok::Dedent | Tok::End));
+    let place = if is_end {
+        // At the end of the text: behind the last line that is not blank.
+        let before = state.kinds.get(..at).unwrap_or(&[]);
+        let newline = before.iter().rposition(|tok| *tok == Tok::Newline);
+        newline.unwrap_or(at)
+    } else {
+        at
+    };
     let error = Diagnostic::error(
         code::INCOMPLETE,
         "expected 'except' or 'finally' block",
-        span,
+        state.span(place),
     );
     state.report(error);
     // Nothing of what follows belongs to the `try`.

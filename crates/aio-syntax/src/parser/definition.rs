@@ -2,10 +2,10 @@
 
 use chumsky::prelude::*;
 
-use super::call::call_arguments;
+use super::call::class_arguments;
 use super::compound::Owner;
-use super::cursor::{eat, expect, index, name, peek};
-use super::expression::{expression, named_expression};
+use super::cursor::{eat, expect, index, missing, name, peek, peek_ahead};
+use super::expression::{expression, named_expression, starts_expression};
 use super::parameters::params;
 use super::statement::{self, parse_block};
 use super::type_params::type_params;
@@ -51,6 +51,9 @@ pub(super) fn parse_function_def(
     let name = inp.parse(name())?;
     let type_params = inp.parse(type_params())?;
     let params = inp.parse(params().delimited_by(just(Tok::LPar), just(Tok::RPar)))?;
+    if peek(inp) == Tok::RArrow && !starts_expression(peek_ahead(inp, 1)) {
+        return Err(missing(inp, Tok::Colon));
+    }
     let returns = if eat(inp, Tok::RArrow) {
         Some(inp.parse(expression())?)
     } else {
@@ -75,7 +78,7 @@ pub(super) fn parse_class_def(inp: &mut In<'_, '_>, decorators: Vec<Expr>) -> An
     let name = inp.parse(name())?;
     let type_params = inp.parse(type_params())?;
     let args = if peek(inp) == Tok::LPar {
-        inp.parse(call_arguments())?
+        inp.parse(class_arguments())?
     } else {
         Vec::new()
     };

@@ -3,7 +3,7 @@
 use chumsky::prelude::*;
 
 use super::comprehension::{for_if_clauses, generator, starts_clause};
-use super::cursor::{eat, expect, grow, index, peek, span_since};
+use super::cursor::{eat, expect, grow, index, peek, peek_ahead, span_since};
 use super::expression::{
     Level, expression, operation, parse_star_named_expression, star_named_expression, yield_expr,
 };
@@ -78,13 +78,16 @@ pub(super) fn parse_list(inp: &mut In<'_, '_>) -> Answer<Expr> {
 pub(super) fn parse_braces(inp: &mut In<'_, '_>) -> Answer<Expr> {
     let start = index(inp);
     expect(inp, Tok::LBrace)?;
+    let is_walrus = peek_ahead(inp, 1) == Tok::ColonEqual;
     let kind = match peek(inp) {
         Tok::RBrace => ExprKind::Dict { items: Vec::new() },
         Tok::DoubleStar => dict_from(inp, None)?,
         _ => {
             let first = parse_star_named_expression(inp)?;
             match peek(inp) {
-                Tok::Colon => dict_from(inp, Some(first))?,
+                Tok::Colon if !is_walrus && !matches!(first.kind, ExprKind::Starred { .. }) => {
+                    dict_from(inp, Some(first))?
+                }
                 Tok::For | Tok::Async => {
                     check_element(inp, &first);
                     ExprKind::SetComp {
@@ -104,6 +107,7 @@ pub(super) fn parse_braces(inp: &mut In<'_, '_>) -> Answer<Expr> {
 
 /// Goes on in a dict whose first key has been read, or starts with `**`.
 fn dict_from(inp: &mut In<'_, '_>, first_key: Option<Expr>) -> Answer<ExprKind> {
+    let start = index(inp);
     let first = match first_key {
         Some(key) => {
             expect(inp, Tok::Colon)?;
@@ -125,8 +129,9 @@ fn dict_from(inp: &mut In<'_, '_>, first_key: Option<Expr>) -> Answer<ExprKind> 
             },
             None => {
                 let message = "dict unpacking cannot be used in dict comprehension";
-                let error = Diagnostic::error(code::UNPACKING, message, value.span);
-                inp.state().report(error);
+                let span = inp.state().span(start).to(value.span);
+                inp.state()
+                    .report(Diagnostic::error(code::UNPACKING, message, span));
                 ExprKind::Dict { items: Vec::new() }
             }
         });

@@ -290,13 +290,7 @@ pub(super) fn operation(inp: &mut In<'_, '_>, min: Level) -> Answer<Expr> {
                 }
             }
             Infix::Bool(op) => bool_operation(inp, left, level, op)?,
-            Infix::Compare => match comparison(inp, left)? {
-                Ok(compare) => compare,
-                Err(not_compared) => {
-                    left = not_compared;
-                    break;
-                }
-            },
+            Infix::Compare => comparison(inp, left)?,
         };
         left.span = span_since(inp, start);
     }
@@ -347,9 +341,8 @@ fn bool_operation(inp: &mut In<'_, '_>, left: Expr, level: Level, op: BoolOp) ->
     })
 }
 
-/// Goes on behind the first operand of a chain of comparisons; gives the operand
-/// back if the `not` that is next is no `not in`.
-fn comparison(inp: &mut In<'_, '_>, left: Expr) -> Answer<Result<Expr, Expr>> {
+/// Goes on behind the first operand of a chain of comparisons.
+fn comparison(inp: &mut In<'_, '_>, left: Expr) -> Answer<Expr> {
     let span = left.span;
     let mut comparators = Vec::new();
     while let Some(op) = comparison_operator(inp) {
@@ -357,16 +350,18 @@ fn comparison(inp: &mut In<'_, '_>, left: Expr) -> Answer<Result<Expr, Expr>> {
         comparators.push(Comparator { op, value });
     }
     if comparators.is_empty() {
-        return Ok(Err(left));
+        // Only a `not` that is no `not in` gets here, and nothing allows that.
+        inp.skip();
+        return Err(missing(inp, Tok::In));
     }
     grow(inp)?;
-    Ok(Ok(Expr {
+    Ok(Expr {
         kind: ExprKind::Compare {
             left: Box::new(left),
             comparators,
         },
         span,
-    }))
+    })
 }
 
 /// Takes a comparison operator if one is next.

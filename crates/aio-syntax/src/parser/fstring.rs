@@ -47,6 +47,8 @@ fn text(inp: &mut In<'_, '_>, parts: &mut Parts, is_raw: bool) {
 fn parse_field(inp: &mut In<'_, '_>, parts: &mut Parts, is_raw: bool) -> Answer<()> {
     let start = index(inp);
     expect(inp, Tok::LBrace)?;
+    // Left as it is on failure: that is how the message knows of the field.
+    let outer = inp.state().field.replace(start);
     check_value_present(inp)?;
     let value = Box::new(parse_yield_or_star_expressions(inp)?);
     let is_debug = eat(inp, Tok::Equal);
@@ -69,6 +71,7 @@ fn parse_field(inp: &mut In<'_, '_>, parts: &mut Parts, is_raw: bool) -> Answer<
         other => other,
     };
     grow(inp)?;
+    inp.state().field = outer;
     let span = span_since(inp, start);
     parts.push_field(Expr {
         kind: ExprKind::FormattedValue {
@@ -148,7 +151,8 @@ fn parse_conversion(inp: &mut In<'_, '_>) -> Answer<Conversion> {
     let is_glued = state.span(at).start == state.span(at - 1).end;
     let message = match (next, text) {
         (Tok::Name, _) if !is_glued => {
-            "f-string: conversion type must come right after the exclamation mark".to_owned()
+            // Spelt as in CPython 3.13.
+            "f-string: conversion type must come right after the exclamanation mark".to_owned()
         }
         (Tok::Name, "s") => return Ok(conversion(inp, Conversion::Str)),
         (Tok::Name, "r") => return Ok(conversion(inp, Conversion::Repr)),

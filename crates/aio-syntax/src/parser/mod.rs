@@ -63,12 +63,16 @@ type Answer<T> = Result<T, ParseError>;
 trait Parse<'t, T>: Parser<'t, Input<'t>, T, Extra<'t>> {}
 impl<'t, T, P: Parser<'t, Input<'t>, T, Extra<'t>>> Parse<'t, T> for P {}
 
+/// What a parse reports, and the indices of the lexical errors that this makes
+/// superfluous.
+pub(crate) type Diagnostics = (Vec<Diagnostic>, Vec<usize>);
+
 /// Parses a whole file; `lexical` are the errors that the lexer has found.
 pub(crate) fn parse_module(
     source: &str,
     tokens: &Tokens,
     lexical: &[Diagnostic],
-) -> (ast::Module, Vec<Diagnostic>) {
+) -> (ast::Module, Diagnostics) {
     let mut state = State::new(source, tokens, lexical);
     let parsed = statement::file()
         .parse_with_state(&tokens.kinds, &mut state)
@@ -86,7 +90,7 @@ pub(crate) fn parse_expression(
     source: &str,
     tokens: &Tokens,
     lexical: &[Diagnostic],
-) -> (Option<ast::Expr>, Vec<Diagnostic>) {
+) -> (Option<ast::Expr>, Diagnostics) {
     let mut state = State::new(source, tokens, lexical);
     let parsed = statement::eval()
         .parse_with_state(&tokens.kinds, &mut state)

@@ -68,6 +68,12 @@ fn parse_list(inp: &mut In<'_, '_>, form: Form) -> Answer<Parameters> {
         }
     }
     if let Some(span) = reading.lonely_star {
+        // For a lambda CPython points at the token behind it.
+        let at = index(inp);
+        let span = match form {
+            Form::Def => span,
+            Form::Lambda => inp.state().span(at),
+        };
         complain(inp, "named arguments must follow bare *", span);
     }
     let params = reading.params;
@@ -179,7 +185,7 @@ fn default_value(inp: &mut In<'_, '_>, form: Form) -> Answer<Expr> {
     let at = index(inp);
     inp.skip();
     let next = peek(inp);
-    if next == Tok::Comma || next == form.end() {
+    if form == Form::Def && matches!(next, Tok::Comma | Tok::RPar) {
         let span = inp.state().span(at);
         complain(inp, "expected default value expression", span);
     }

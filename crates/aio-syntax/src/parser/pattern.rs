@@ -100,8 +100,12 @@ fn parse_patterns(inp: &mut In<'_, '_>) -> Answer<Pattern> {
     let start = index(inp);
     let first = parse_maybe_star_pattern(inp)?;
     let is_star = matches!(first.kind, PatternKind::MatchStar { .. });
-    if peek(inp) != Tok::Comma && !is_star {
-        return Ok(first);
+    if peek(inp) != Tok::Comma {
+        return if is_star {
+            Err(missing(inp, Tok::Comma))
+        } else {
+            Ok(first)
+        };
     }
     let mut patterns = vec![first];
     while eat(inp, Tok::Comma) && !matches!(peek(inp), Tok::Colon | Tok::If) {
@@ -135,21 +139,13 @@ fn parse_as_pattern(inp: &mut In<'_, '_>) -> Answer<Pattern> {
         return Ok(pattern);
     }
     let at = index(inp);
-    if peek(inp) != Tok::Name || !ends_pattern(peek_ahead(inp, 1)) {
+    if peek(inp) != Tok::Name {
         let before = inp.save();
-        if let Ok(target) = operation(inp, Level::Disjunction)
-            && ends_pattern(peek(inp))
-        {
-            let name = super::target::expression_name(&target);
-            complain(
-                inp,
-                format!("cannot use {name} as pattern target"),
-                target.span,
-            );
-        } else {
+        let Ok(target) = operation(inp, Level::Disjunction) else {
             inp.rewind(before);
             return Err(missing(inp, Tok::Name));
-        }
+        };
+        complain(inp, "invalid pattern target".to_owned(), target.span);
         return Ok(pattern);
     }
     let name = inp.parse(name())?;
@@ -162,13 +158,6 @@ fn parse_as_pattern(inp: &mut In<'_, '_>) -> Answer<Pattern> {
         name: Some(name),
     };
     finish(inp, start, kind)
-}
-
-const fn ends_pattern(tok: Tok) -> bool {
-    matches!(
-        tok,
-        Tok::Comma | Tok::Colon | Tok::If | Tok::RPar | Tok::RSqb | Tok::RBrace
-    )
 }
 
 fn complain(inp: &mut In<'_, '_>, message: String, span: Span) {
@@ -364,16 +353,15 @@ fn parse_group_or_sequence(inp: &mut In<'_, '_>, closer: Tok) -> Answer<Pattern>
         }
         has_comma = true;
     }
-    expect(inp, closer)?;
-    if closer == Tok::RPar && !has_comma && patterns.len() == 1 {
-        let is_group = patterns
-            .last()
-            .is_some_and(|one| !matches!(one.kind, PatternKind::MatchStar { .. }));
-        if is_group && let Some(only) = patterns.pop() {
-            return Ok(only);
+    let is_group = closer == Tok::RPar && !has_comma && patterns.len() == 1;
+    if is_group && let Some(only) = patterns.pop() {
+        if matches!(only.kind, PatternKind::MatchStar { .. }) {
+            return Err(missing(inp, Tok::Comma));
         }
-        return Err(missing(inp, Tok::Comma));
+        expect(inp, closer)?;
+        return Ok(only);
     }
+    expect(inp, closer)?;
     finish(inp, start, PatternKind::MatchSequence { patterns })
 }
 
@@ -385,10 +373,11 @@ fn parse_mapping_pattern(inp: &mut In<'_, '_>) -> Answer<Pattern> {
     let mut rest = None;
     while peek(inp) != Tok::RBrace {
         if eat(inp, Tok::DoubleStar) {
-            let name = inp.parse(name())?;
-            if *name.name == *"_" {
+            let at = index(inp);
+            if inp.state().text(at) == "_" {
                 return Err(missing(inp, Tok::Pattern));
             }
+            let name = inp.parse(name())?;
             rest = Some(name);
             eat(inp, Tok::Comma);
             break;

@@ -3,6 +3,7 @@
 use chumsky::prelude::*;
 
 use super::cursor::{eat, expect, grow, index, missing, name, peek, peek_ahead, span_since};
+use super::diagnose::comparison_instead;
 use super::expression::{
     expression, parse_expression, parse_star_expression, parse_star_expressions,
     parse_yield_or_star_expressions, starts_expression, yield_or_star_expressions,
@@ -11,9 +12,7 @@ use super::state::State;
 use super::target::{check_assignable, check_deletable, expression_name, first_invalid};
 use super::type_params::type_params;
 use super::{Answer, In, Parse};
-use crate::ast::{
-    Alias, AnnAssign, Constant, Expr, ExprKind, Ident, Operator, StmtKind, TypeAlias,
-};
+use crate::ast::{Alias, AnnAssign, Expr, ExprKind, Ident, Operator, StmtKind, TypeAlias};
 use crate::diagnostic::{Diagnostic, code};
 use crate::token::Tok;
 
@@ -244,9 +243,7 @@ fn import_from_as_name<'t>() -> impl Parse<'t, Alias> + Clone {
 /// Whether a `type` statement is next: `type` is a name everywhere else.
 fn is_type_alias(inp: &mut In<'_, '_>) -> bool {
     let at = index(inp);
-    peek_ahead(inp, 1) == Tok::Name
-        && matches!(peek_ahead(inp, 2), Tok::Equal | Tok::LSqb)
-        && inp.state().text(at) == "type"
+    peek_ahead(inp, 1) == Tok::Name && inp.state().text(at) == "type"
 }
 
 /// `type name[T] = value`
@@ -270,7 +267,7 @@ fn parse_expression_stmt(inp: &mut In<'_, '_>) -> Answer<StmtKind> {
     let start = index(inp);
     let value = parse_yield_or_star_expressions(inp)?;
     match peek(inp) {
-        Tok::Equal => assignment(inp, value),
+        Tok::Equal => assignment(inp, start, value),
         Tok::Colon => annotated_assignment(inp, start, value),
         tok => match augmented_operator(tok) {
             Some(op) => augmented_assignment(inp, value, op),
@@ -279,94 +276,48 @@ fn parse_expression_stmt(inp: &mut In<'_, '_>) -> Answer<StmtKind> {
     }
 }
 
-/// `a = b = value`, at the first equals sign.
-fn assignment(inp: &mut In<'_, '_>, first: Expr) -> Answer<StmtKind> {
+/// `a = b = value`, at the first equals sign; the statement began at `start`.
+fn assignment(inp: &mut In<'_, '_>, start: usize, first: Expr) -> Answer<StmtKind> {
+    let equal = index(inp);
     let mut targets = vec![first];
     let mut value = None;
-    let mut behind_equal = Tok::Equal;
     while eat(inp, Tok::Equal) {
         targets.extend(value.take());
-        behind_equal = peek(inp);
         value = Some(inp.parse(yield_or_star_expressions())?);
     }
     let Some(value) = value else {
         return Err(missing(inp, Tok::Equal));
     };
-    let is_only = targets.len() == 1;
-    for target in &targets {
-        check_target(inp.state(), target, is_only, behind_equal);
+    if let Some(invalid) = targets.iter().find_map(|one| first_invalid(one, false)) {
+        let is_whole = targets.iter().any(|target| std::ptr::eq(target, invalid));
+        wrong_target(inp.state(), invalid, is_whole, (start, equal));
     }
     Ok(StmtKind::Assign { targets, value })
 }
 
-/// Reports what cannot be assigned to. Where a comparison may have been meant,
-/// CPython says so: if there is one equals sign with an operand on both sides.
-fn check_target(state: &mut State<'_>, target: &Expr, is_only: bool, behind_equal: Tok) {
-    let Some(invalid) = first_invalid(target, false) else {
+/// Reports a target, or a part of one, that cannot be assigned to; `start` and
+/// `equal` are the tokens of the beginning and of the first equals sign.
+#[cold]
+fn wrong_target(
+    state: &mut State<'_>,
+    invalid: &Expr,
+    is_whole: bool,
+    (start, equal): (usize, usize),
+) {
+    if let Some(error) = comparison_instead(state, start, equal) {
+        state.report(error);
         return;
-    };
-    // In a bare tuple it is the last element that stands beside the equals sign.
-    let beside = match &target.kind {
-        ExprKind::Tuple { elts }
-            if state
-                .source
-                .get(target.span.start as usize..)
-                .is_some_and(|text| !text.starts_with('(')) =>
-        {
-            elts.last().unwrap_or(target)
-        }
-        _ => target,
-    };
-    let compares = is_only
-        && first_invalid(beside, false).is_some()
-        && is_comparable(beside)
-        && starts_expression(behind_equal)
-        && !matches!(behind_equal, Tok::Not | Tok::Lambda);
-    let name = expression_name(if compares { beside } else { invalid });
-    let error = if compares {
-        Diagnostic::error(
-            code::TARGET,
-            format!("cannot assign to {name} here. Maybe you meant '==' instead of '='?"),
-            beside.span,
-        )
-    } else if matches!(
+    }
+    let is_yield = matches!(
         invalid.kind,
         ExprKind::Yield { .. } | ExprKind::YieldFrom { .. }
-    ) && std::ptr::eq(invalid, target)
-    {
-        let message = "assignment to yield expression not possible";
-        Diagnostic::error(code::TARGET, message, invalid.span)
+    );
+    let message = if is_yield && is_whole {
+        "assignment to yield expression not possible".to_owned()
     } else {
-        Diagnostic::error(
-            code::TARGET,
-            format!("cannot assign to {name}"),
-            invalid.span,
-        )
+        format!("cannot assign to {}", expression_name(invalid))
     };
-    state.report(error);
-}
-
-/// Whether CPython takes an invalid target for the left side of a comparison.
-fn is_comparable(target: &Expr) -> bool {
-    match &target.kind {
-        ExprKind::Attribute { .. }
-        | ExprKind::Subscript { .. }
-        | ExprKind::Name { .. }
-        | ExprKind::Call { .. }
-        | ExprKind::BinOp { .. }
-        | ExprKind::Await { .. }
-        | ExprKind::ListComp { .. }
-        | ExprKind::SetComp { .. }
-        | ExprKind::DictComp { .. }
-        | ExprKind::Dict { .. }
-        | ExprKind::Set { .. }
-        | ExprKind::JoinedStr { .. } => true,
-        ExprKind::UnaryOp { op, .. } => *op != crate::ast::UnaryOp::Not,
-        ExprKind::Constant(constant) => {
-            !matches!(constant, Constant::None | Constant::True | Constant::False)
-        }
-        _ => false,
-    }
+    state.report(Diagnostic::error(code::TARGET, message, invalid.span));
 }
 
 /// `target op= value`, at the operator.
@@ -410,10 +361,6 @@ const fn augmented_operator(tok: Tok) -> Option<Operator> {
 
 /// `target: annotation = value`, at the colon; the target began at `start`.
 fn annotated_assignment(inp: &mut In<'_, '_>, start: usize, target: Expr) -> Answer<StmtKind> {
-    if matches!(peek_ahead(inp, 1), Tok::Newline) {
-        // `whlie x:` and the like: not the annotation is missing.
-        return Err(missing(inp, Tok::Newline));
-    }
     inp.skip();
     let annotation = inp.parse(expression())?;
     let value = if eat(inp, Tok::Equal) {

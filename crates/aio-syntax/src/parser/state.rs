@@ -10,7 +10,7 @@ use crate::MAX_EXPRESSION_HEIGHT;
 use crate::ast::Ident;
 use crate::diagnostic::{Diagnostic, code};
 use crate::interner::Interner;
-use crate::lexer::Tokens;
+use crate::lexer::{Tokens, is_syntactic};
 use crate::span::Span;
 use crate::token::Tok;
 
@@ -23,6 +23,10 @@ pub(super) struct State<'t> {
     pub(super) lexical: &'t [Diagnostic],
     names: Interner,
     diagnostics: Vec<Diagnostic>,
+    /// The lexical errors that a syntax error makes superfluous, by index.
+    superseded: Vec<usize>,
+    /// The brace of the f-string field that is being parsed.
+    pub(super) field: Option<usize>,
     /// The greatest height of the expressions that were completed inside the
     /// operation that is being parsed; see `grow`.
     pub(super) height: u32,
@@ -39,6 +43,8 @@ impl<'t> State<'t> {
             lexical,
             names: Interner::new(),
             diagnostics: Vec::new(),
+            superseded: Vec::new(),
+            field: None,
             height: 0,
             depth: 0,
         }
@@ -105,11 +111,36 @@ impl<'t> State<'t> {
         let is_taken = diagnostic.is_error() && {
             let line = self.logical_line(diagnostic.primary.span.start);
             let is_here = |known: &Diagnostic| known.is_error() && known.touches(line);
-            self.lexical.iter().any(is_here) || self.diagnostics.iter().any(is_here)
+            let hides = |known: &Diagnostic| !is_syntactic(known) && is_here(known);
+            self.lexical.iter().any(hides) || self.diagnostics.iter().any(is_here)
         };
         if !is_taken {
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Takes in the error that ended the parse of a statement, for which CPython
+    /// would have looked at the tokens up to `last`. A bracket that is never closed
+    /// is the cause of errors on later lines, but not of one on its own line.
+    pub(super) fn report_reaching(&mut self, diagnostic: Diagnostic, last: usize) {
+        let line = self.logical_line(diagnostic.primary.span.start);
+        let reached = self.span(last);
+        let unclosed = self.lexical.iter().position(|known| {
+            known.is_error() && known.message.ends_with("was never closed") && known.touches(line)
+        });
+        if let Some(index) = unclosed
+            && let Some(known) = self.lexical.get(index)
+        {
+            let between = Span::new(known.primary.span.start, reached.start);
+            let is_later = between.text(self.source).contains(['\n', '\r']);
+            let is_put_in = reached.is_empty();
+            if !is_later && !is_put_in {
+                self.superseded.push(index);
+                self.diagnostics.push(diagnostic);
+                return;
+            }
+        }
+        self.report(diagnostic);
     }
 
     /// How many diagnostics there are; see `forget_since`.
@@ -153,8 +184,9 @@ impl<'t> State<'t> {
         );
     }
 
-    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
-        self.diagnostics
+    /// What was reported, and which lexical errors are superfluous.
+    pub(super) fn into_diagnostics(self) -> (Vec<Diagnostic>, Vec<usize>) {
+        (self.diagnostics, self.superseded)
     }
 }
 

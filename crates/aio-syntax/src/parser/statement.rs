@@ -32,11 +32,11 @@ pub(super) fn file<'t>() -> impl Parse<'t, Vec<Stmt>> + Copy {
 /// A whole text as one expression.
 pub(super) fn eval<'t>() -> impl Parse<'t, Option<Expr>> + Copy {
     custom(|inp: &mut In<'t, '_>| {
-        while eat(inp, Tok::Newline) {}
+        while eat(inp, Tok::Newline) || eat(inp, Tok::Indent) {}
         let start = index(inp);
         let before = inp.save();
         let parsed = parse_star_expressions(inp).and_then(|expr| {
-            while eat(inp, Tok::Newline) {}
+            while eat(inp, Tok::Newline) || eat(inp, Tok::Dedent) {}
             expect(inp, Tok::End)?;
             Ok(expr)
         });
@@ -66,6 +66,7 @@ fn statements(inp: &mut In<'_, '_>, body: &mut Vec<Stmt>) {
                 let state = inp.state();
                 state.depth = 0;
                 state.height = 0;
+                state.field = None;
                 if let Err(error) = statement(inp, body) {
                     inp.rewind(before);
                     recover(inp, start, error);

@@ -4,8 +4,9 @@ use chumsky::prelude::*;
 
 use super::cursor::{eat, expect, index, name, peek};
 use super::expression::{expression, parse_star_expression};
+use super::state::State;
 use super::{Answer, In, Parse};
-use crate::ast::{TypeParam, TypeParamKind};
+use crate::ast::{Expr, ExprKind, TypeParam, TypeParamKind};
 use crate::diagnostic::{Diagnostic, code};
 use crate::token::Tok;
 
@@ -53,8 +54,11 @@ fn parse_type_param(inp: &mut In<'_, '_>) -> Answer<TypeParam> {
         TypeParamKind::TypeVar
     };
     let name = inp.parse(name())?;
-    let bound = if kind == TypeParamKind::TypeVar && eat(inp, Tok::Colon) {
-        Some(inp.parse(expression())?)
+    let colon = index(inp);
+    let bound = if eat(inp, Tok::Colon) {
+        let bound = inp.parse(expression())?;
+        check_bound(inp.state(), colon, kind, &bound);
+        Some(bound)
     } else {
         None
     };
@@ -72,4 +76,20 @@ fn parse_type_param(inp: &mut In<'_, '_>) -> Answer<TypeParam> {
         bound,
         default,
     })
+}
+
+/// Only a plain type parameter has a bound; `colon` is the token before it.
+fn check_bound(state: &mut State<'_>, colon: usize, kind: TypeParamKind, bound: &Expr) {
+    let owner = match kind {
+        TypeParamKind::TypeVar => return,
+        TypeParamKind::TypeVarTuple => "TypeVarTuple",
+        TypeParamKind::ParamSpec => "ParamSpec",
+    };
+    let what = match bound.kind {
+        ExprKind::Tuple { .. } => "constraints",
+        _ => "bound",
+    };
+    let span = state.span(colon).to(bound.span);
+    let message = format!("cannot use {what} with {owner}");
+    state.report(Diagnostic::error(code::PARAMETERS, message, span));
 }
