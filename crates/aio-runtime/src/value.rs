@@ -385,6 +385,20 @@ impl Value {
     }
 }
 
+impl Value {
+    /// The string, to be changed in place, when this is its only owner.
+    #[inline]
+    pub fn unique_str(&mut self) -> Option<&mut StrObj> {
+        if self.tag == Tag::Str && self.ref_count() == 1 {
+            // SAFETY: the tag says that the box holds a `StrObj`, and the count of one, with
+            // `&mut self`, that no other borrow of it exists.
+            Some(unsafe { &mut self.pointer().cast::<HeapBox<StrObj>>().as_mut().data })
+        } else {
+            None
+        }
+    }
+}
+
 impl<T: HeapType> From<Ref<T>> for Value {
     #[inline(always)]
     fn from(pointer: Ref<T>) -> Value {

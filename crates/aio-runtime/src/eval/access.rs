@@ -1,1 +1,149 @@
-//! Nodes: access.
+//! Nodes: attributes and subscripts, read.
+//!
+//! An attribute of an instance is found through an inline cache: shape (which implies the class)
+//! and class epoch together name the slot. A list or tuple is indexed in place.
+
+use super::operand::{Form, by_operands};
+use super::{Frame, Node, NodeBox, Operand};
+use crate::error::{R, Raised};
+use crate::objects::{DescrObj, Name, SliceObj};
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+use aio_syntax::Span;
+use std::cell::Cell;
+
+/// `object.name`
+pub struct Attr<A> {
+    object: A,
+    name: Name,
+    /// Shape id and epoch, then the slot.
+    cache: Cell<(u64, u32)>,
+    span: Span,
+}
+
+/// A cache key of shape and epoch.
+#[inline(always)]
+pub fn cache_key(shape: u32, epoch: u32) -> u64 {
+    (shape as u64) << 32 | epoch as u64
+}
+
+impl<A: Operand> Attr<A> {
+    #[cold]
+    #[inline(never)]
+    fn slow(&self, vm: &mut Vm, object: &Value) -> R {
+        if let Some((key, slot)) = attribute_slot(vm, object, &self.name) {
+            self.cache.set((key, slot));
+        }
+        match vm.get_attr(object, &self.name) {
+            Ok(value) => Ok(value),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+}
+
+/// Where an instance keeps an attribute, if reading it is no more than reading that slot.
+pub fn attribute_slot(vm: &mut Vm, object: &Value, name: &Name) -> Option<(u64, u32)> {
+    let instance = object.as_instance()?;
+    let shape = instance.shape.get();
+    let slot = shape.slot_of(name)?;
+    let class = instance.class.get();
+    let getattribute = vm.names.__getattribute__.clone();
+    let hooked = vm.lookup(&class, &getattribute).is_some_and(|f| f.tag() != Tag::Native);
+    let found = vm.lookup(&class, name);
+    let overridden = found.is_some_and(|found| {
+        matches!(found.tag(), Tag::Instance) || matches!(
+            found.as_descr(),
+            Some(DescrObj::Property { .. } | DescrObj::GetSet { .. })
+        )
+    });
+    if hooked || overridden {
+        return None;
+    }
+    Some((cache_key(shape.id, vm.epoch), slot as u32))
+}
+
+impl<A: Operand> Node for Attr<A> {
+    #[inline]
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let held = self.object.prepare(vm, frame)?;
+        let object = self.object.value(&held, frame);
+        if let Some(instance) = object.as_instance() {
+            let (key, slot) = self.cache.get();
+            if key == cache_key(instance.shape.get().id, vm.epoch) {
+                let value = instance.slots.with(|slots| slots.get(slot as usize).cloned());
+                if let Some(value) = value {
+                    return Ok(value);
+                }
+            }
+        }
+        self.slow(vm, object)
+    }
+}
+
+/// Makes the node for `object.name`.
+pub fn attr(object: Form, name: Name, span: Span) -> NodeBox {
+    let cache = Cell::new((0, 0));
+    by_operands!(object, |object| Attr { object, name, cache, span })
+}
+
+/// `object[index]`
+pub struct Index<A, B> {
+    object: A,
+    index: B,
+    span: Span,
+}
+
+/// An item of a list or tuple by a small int; `None` when it needs more care.
+#[inline(always)]
+fn quick_item(object: &Value, index: &Value) -> Option<Value> {
+    let at = index.as_int()?;
+    if let Some(list) = object.as_list() {
+        return list.items.with(|items| {
+            let at = if at < 0 { at + items.len() as i64 } else { at };
+            items.get(at as usize).cloned()
+        });
+    }
+    let tuple = object.as_tuple()?;
+    let at = if at < 0 { at + tuple.items.len() as i64 } else { at };
+    tuple.items.get(at as usize).cloned()
+}
+
+impl<A: Operand, B: Operand> Node for Index<A, B> {
+    #[inline]
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let a = self.object.prepare(vm, frame)?;
+        let b = self.index.prepare(vm, frame)?;
+        let (object, index) = (self.object.value(&a, frame), self.index.value(&b, frame));
+        if let Some(item) = quick_item(object, index) {
+            return Ok(item);
+        }
+        match vm.get_item(object, index) {
+            Ok(value) => Ok(value),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+}
+
+/// Makes the node for `object[index]`.
+pub fn index(object: Form, index: Form, span: Span) -> NodeBox {
+    by_operands!(object, index, |object, index| Index { object, index, span })
+}
+
+/// `a:b:c` inside a subscript.
+pub struct Slice {
+    /// The three parts.
+    pub parts: [Option<NodeBox>; 3],
+}
+
+impl Node for Slice {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let mut part = |node: &Option<NodeBox>, vm: &mut Vm| match node {
+            Some(node) => node.eval(vm, frame),
+            None => Ok(Value::NONE),
+        };
+        let start = part(&self.parts[0], vm)?;
+        let stop = part(&self.parts[1], vm)?;
+        let step = part(&self.parts[2], vm)?;
+        Ok(Value::new(SliceObj { start, stop, step }))
+    }
+}

@@ -1,1 +1,527 @@
-//! Nodes: assign.
+//! Nodes: assignment, augmented assignment, deletion.
+
+use super::access::{attribute_slot, cache_key};
+use super::arith::{self, Op, with_op};
+use super::operand::{Form, by_operands};
+use super::{Flow, Frame, Node, NodeBox, Operand, Store, StoreBox};
+use crate::error::{R, Raised};
+use crate::objects::{ListObj, Name};
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+use aio_compile::hir::BinaryOp;
+use aio_syntax::Span;
+use std::cell::Cell;
+
+/// `local = value`
+pub struct AssignLocal {
+    /// The slot.
+    pub slot: u32,
+    /// The value.
+    pub value: NodeBox,
+}
+
+impl Node for AssignLocal {
+    #[inline]
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let value = self.value.eval(vm, frame)?;
+        frame.slots[self.slot as usize] = value;
+        Ok(Value::NONE)
+    }
+    #[inline]
+    fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
+        match self.value.eval(vm, frame) {
+            Ok(value) => {
+                frame.slots[self.slot as usize] = value;
+                Flow::Next
+            }
+            Err(Raised) => Flow::Raised,
+        }
+    }
+}
+
+/// `target = … = value`
+pub struct Assign {
+    /// The targets, in order.
+    pub targets: Box<[StoreBox]>,
+    /// The value.
+    pub value: NodeBox,
+}
+
+impl Node for Assign {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let value = self.value.eval(vm, frame)?;
+        if let Some((last, others)) = self.targets.split_last() {
+            for target in others {
+                target.store(vm, frame, value.clone())?;
+            }
+            last.store(vm, frame, value)?;
+        }
+        Ok(Value::NONE)
+    }
+}
+
+/// `a, b = c, d` with as many names as values and none of them starred: no tuple is made.
+pub struct AssignPairs {
+    /// The targets.
+    pub targets: Box<[StoreBox]>,
+    /// The values.
+    pub values: Box<[NodeBox]>,
+}
+
+impl Node for AssignPairs {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        const FEW: usize = 4;
+        if self.values.len() <= FEW {
+            let mut values = [const { Value::UNSET }; FEW];
+            for (value, node) in values.iter_mut().zip(&self.values) {
+                *value = node.eval(vm, frame)?;
+            }
+            for (value, target) in values.iter_mut().zip(&self.targets) {
+                target.store(vm, frame, value.take())?;
+            }
+            return Ok(Value::NONE);
+        }
+        let mut values = Vec::with_capacity(self.values.len());
+        for node in &self.values {
+            values.push(node.eval(vm, frame)?);
+        }
+        for (value, target) in values.into_iter().zip(&self.targets) {
+            target.store(vm, frame, value)?;
+        }
+        Ok(Value::NONE)
+    }
+}
+
+/// `object.name` as a target.
+pub struct StoreAttr<A> {
+    object: A,
+    name: Name,
+    cache: Cell<(u64, u32)>,
+    /// The last transition: key of the shape before, and the shape after.
+    growth: Cell<(u64, Option<&'static crate::objects::Shape>)>,
+    span: Span,
+}
+
+impl<A: Operand> StoreAttr<A> {
+    #[cold]
+    #[inline(never)]
+    fn slow(&self, vm: &mut Vm, object: &Value, value: Value) -> R<()> {
+        let before = object.as_instance().map(|instance| instance.shape.get());
+        let plain = plain_setattr(vm, object, &self.name);
+        if vm.set_attr(object, &self.name, value).is_err() {
+            return Err(vm.fault_at(self.span));
+        }
+        if plain {
+            if let Some((key, slot)) = attribute_slot(vm, object, &self.name) {
+                self.cache.set((key, slot));
+            }
+            if let (Some(before), Some(instance)) = (before, object.as_instance()) {
+                let after = instance.shape.get();
+                if after.id != before.id && !after.is_dict && after.names.len() == before.names.len() + 1
+                {
+                    self.growth.set((cache_key(before.id, vm.epoch), Some(after)));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether setting an attribute of an instance is no more than storing it.
+fn plain_setattr(vm: &mut Vm, object: &Value, name: &Name) -> bool {
+    let Some(instance) = object.as_instance() else { return false };
+    let class = instance.class.get();
+    let hook = vm.names.__setattr__.clone();
+    let hooked = vm.lookup(&class, &hook).is_some_and(|found| found.tag() != Tag::Native);
+    let found = vm.lookup(&class, name);
+    let guarded =
+        found.is_some_and(|found| matches!(found.tag(), Tag::Instance | Tag::Descr));
+    !hooked && !guarded && class.has_dict.get()
+}
+
+impl<A: Operand> Store for StoreAttr<A> {
+    #[inline]
+    fn store(&self, vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()> {
+        let held = self.object.prepare(vm, frame)?;
+        let object = self.object.value(&held, frame);
+        if let Some(instance) = object.as_instance() {
+            let key = cache_key(instance.shape.get().id, vm.epoch);
+            let (cached, slot) = self.cache.get();
+            if key == cached {
+                let old = instance.slots.with_mut(|slots| match slots.get_mut(slot as usize) {
+                    Some(place) => std::mem::replace(place, value),
+                    None => value,
+                });
+                drop(old);
+                return Ok(());
+            }
+            if let (before, Some(after)) = self.growth.get()
+                && before == key
+            {
+                instance.shape.set(after);
+                instance.slots.with_mut(|slots| {
+                    if slots.capacity() == slots.len() {
+                        let hint = instance.class.with(|class| class.attribute_hint.get());
+                        let room = (hint as usize).saturating_sub(slots.len()).max(1);
+                        slots.reserve_exact(room);
+                    }
+                    slots.push(value);
+                });
+                return Ok(());
+            }
+        }
+        self.slow(vm, object, value)
+    }
+}
+
+/// Makes the target `object.name`.
+pub fn store_attr(object: Form, name: Name, span: Span) -> StoreBox {
+    let (cache, growth) = (Cell::new((0, 0)), Cell::new((0, None)));
+    match object {
+        Form::Local(object) => Box::new(StoreAttr { object, name, cache, growth, span }),
+        Form::Const(object) => {
+            let object: NodeBox = Box::new(object);
+            Box::new(StoreAttr { object, name, cache, growth, span })
+        }
+        Form::Node(object) => Box::new(StoreAttr { object, name, cache, growth, span }),
+    }
+}
+
+/// `object[index]` as a target.
+pub struct StoreIndex<A, B> {
+    object: A,
+    index: B,
+    span: Span,
+}
+
+/// Stores into a list by a small int; gives the value back when it needs more care.
+#[inline(always)]
+fn quick_store(list: &ListObj, index: &Value, value: Value) -> Result<(), Value> {
+    let Some(at) = index.as_int() else { return Err(value) };
+    let rest = list.items.with_mut(|items| {
+        let at = if at < 0 { at + items.len() as i64 } else { at };
+        match items.get_mut(at as usize) {
+            Some(place) => Ok(std::mem::replace(place, value)),
+            None => Err(value),
+        }
+    });
+    rest.map(drop)
+}
+
+impl<A: Operand, B: Operand> Store for StoreIndex<A, B> {
+    #[inline]
+    fn store(&self, vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()> {
+        let a = self.object.prepare(vm, frame)?;
+        let b = self.index.prepare(vm, frame)?;
+        let (object, index) = (self.object.value(&a, frame), self.index.value(&b, frame));
+        let value = match object.as_list() {
+            Some(list) => match quick_store(list, index, value) {
+                Ok(()) => return Ok(()),
+                Err(value) => value,
+            },
+            None => value,
+        };
+        match vm.set_item(object, index, value) {
+            Ok(()) => Ok(()),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+}
+
+/// Makes the target `object[index]`.
+pub fn store_index(object: Form, index: Form, span: Span) -> StoreBox {
+    match (object, index) {
+        (Form::Local(object), Form::Local(index)) => Box::new(StoreIndex { object, index, span }),
+        (Form::Local(object), Form::Const(index)) => Box::new(StoreIndex { object, index, span }),
+        (Form::Local(object), Form::Node(index)) => Box::new(StoreIndex { object, index, span }),
+        (object, index) => {
+            let (object, index) = (object.into_node(), index.into_node());
+            Box::new(StoreIndex { object, index, span })
+        }
+    }
+}
+
+/// `a, *b, c` as a target.
+pub struct Unpack {
+    /// Targets before the star.
+    pub before: Box<[StoreBox]>,
+    /// The starred one.
+    pub star: Option<StoreBox>,
+    /// Targets after the star.
+    pub after: Box<[StoreBox]>,
+}
+
+impl Store for Unpack {
+    fn store(&self, vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()> {
+        if self.star.is_none()
+            && let Some(tuple) = value.as_tuple()
+            && tuple.items.len() == self.before.len()
+        {
+            for (target, item) in self.before.iter().zip(&tuple.items) {
+                target.store(vm, frame, item.clone())?;
+            }
+            return Ok(());
+        }
+        let mut items = self.take_items(vm, &value)?.into_iter();
+        for target in &self.before {
+            let item = items.next().unwrap_or_default();
+            target.store(vm, frame, item)?;
+        }
+        if let Some(star) = &self.star {
+            let count = items.len() - self.after.len();
+            let middle: Vec<Value> = items.by_ref().take(count).collect();
+            star.store(vm, frame, Value::new(ListObj::new(middle)))?;
+            for (target, item) in self.after.iter().zip(items) {
+                target.store(vm, frame, item)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Unpack {
+    /// As many items as the targets need.
+    fn take_items(&self, vm: &mut Vm, value: &Value) -> R<Vec<Value>> {
+        let wanted = self.before.len();
+        let iter = match vm.iter_opt(value)? {
+            Some(iter) => iter,
+            None => {
+                let name = vm.type_name(value);
+                return Err(vm.type_error(format!("cannot unpack non-iterable {name} object")));
+            }
+        };
+        let mut items = Vec::with_capacity(wanted);
+        if self.star.is_some() {
+            while let Some(item) = vm.next(&iter)? {
+                items.push(item);
+            }
+            let least = wanted + self.after.len();
+            if items.len() < least {
+                let got = items.len();
+                return Err(vm.value_error(format!(
+                    "not enough values to unpack (expected at least {least}, got {got})"
+                )));
+            }
+            return Ok(items);
+        }
+        while items.len() < wanted {
+            match vm.next(&iter)? {
+                Some(item) => items.push(item),
+                None => {
+                    let got = items.len();
+                    return Err(vm.value_error(format!(
+                        "not enough values to unpack (expected {wanted}, got {got})"
+                    )));
+                }
+            }
+        }
+        if vm.next(&iter)?.is_some() {
+            let known = matches!(value.tag(), Tag::List | Tag::Tuple | Tag::Dict);
+            let got = if known { format!(", got {}", vm.len(value)?) } else { String::new() };
+            return Err(vm.value_error(format!(
+                "too many values to unpack (expected {wanted}{got})"
+            )));
+        }
+        Ok(items)
+    }
+}
+
+/// `place op= value` where the place is a name: read, operate, store.
+pub struct AugName {
+    /// Reads it.
+    pub read: NodeBox,
+    /// Stores it.
+    pub write: StoreBox,
+    /// The operator.
+    pub op: BinaryOp,
+    /// The operand.
+    pub value: NodeBox,
+    /// Where it stands.
+    pub span: Span,
+}
+
+fn inplace(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R {
+    macro_rules! run {
+        ($o:ident) => {
+            arith::apply_inplace::<arith::$o>(vm, a, b)
+        };
+    }
+    match with_op!(op, run) {
+        Ok(value) => Ok(value),
+        Err(Raised) => Err(vm.fault_at(span)),
+    }
+}
+
+impl Node for AugName {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let old = self.read.eval(vm, frame)?;
+        let value = self.value.eval(vm, frame)?;
+        let new = inplace(vm, self.op, &old, &value, self.span)?;
+        drop(old);
+        self.write.store(vm, frame, new)?;
+        Ok(Value::NONE)
+    }
+}
+
+/// `object.name op= value`
+pub struct AugAttr<O, A> {
+    object: A,
+    name: Name,
+    value: NodeBox,
+    cache: Cell<(u64, u32)>,
+    span: Span,
+    op: std::marker::PhantomData<O>,
+}
+
+impl<O: Op, A: Operand> Node for AugAttr<O, A> {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let held = self.object.prepare(vm, frame)?;
+        let object = self.object.value(&held, frame).clone();
+        if let Some(instance) = object.as_instance() {
+            let (cached, slot) = self.cache.get();
+            if cached == cache_key(instance.shape.get().id, vm.epoch) {
+                let old = instance.slots.with(|slots| slots.get(slot as usize).cloned());
+                if let Some(old) = old {
+                    let value = self.value.eval(vm, frame)?;
+                    let Ok(new) = arith::apply_inplace::<O>(vm, &old, &value) else {
+                        return Err(vm.fault_at(self.span));
+                    };
+                    drop(old);
+                    if cached == cache_key(instance.shape.get().id, vm.epoch) {
+                        let old = instance.slots.with_mut(|slots| {
+                            std::mem::replace(&mut slots[slot as usize], new)
+                        });
+                        drop(old);
+                        return Ok(Value::NONE);
+                    }
+                    vm.set_attr(&object, &self.name, new)?;
+                    return Ok(Value::NONE);
+                }
+            }
+        }
+        if plain_setattr(vm, &object, &self.name)
+            && let Some((key, slot)) = attribute_slot(vm, &object, &self.name)
+        {
+            self.cache.set((key, slot));
+        }
+        let Ok(old) = vm.get_attr(&object, &self.name) else { return Err(vm.fault_at(self.span)) };
+        let value = self.value.eval(vm, frame)?;
+        let Ok(new) = arith::apply_inplace::<O>(vm, &old, &value) else {
+            return Err(vm.fault_at(self.span));
+        };
+        drop(old);
+        vm.set_attr(&object, &self.name, new)?;
+        Ok(Value::NONE)
+    }
+}
+
+/// Makes the node for `object.name op= value`.
+pub fn aug_attr(op: BinaryOp, object: Form, name: Name, value: NodeBox, span: Span) -> NodeBox {
+    macro_rules! make {
+        ($o:ident) => {{
+            let cache = Cell::new((0, 0));
+            let op = std::marker::PhantomData;
+            match object {
+                Form::Local(object) => {
+                    Box::new(AugAttr::<arith::$o, _> { object, name, value, cache, span, op }) as NodeBox
+                }
+                object => {
+                    let object = object.into_node();
+                    Box::new(AugAttr::<arith::$o, _> { object, name, value, cache, span, op })
+                }
+            }
+        }};
+    }
+    with_op!(op, make)
+}
+
+/// `object[index] op= value`
+pub struct AugIndex<A, B> {
+    object: A,
+    index: B,
+    op: BinaryOp,
+    value: NodeBox,
+    span: Span,
+}
+
+impl<A: Operand, B: Operand> Node for AugIndex<A, B> {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let a = self.object.prepare(vm, frame)?;
+        let b = self.index.prepare(vm, frame)?;
+        let object = self.object.value(&a, frame).clone();
+        let index = self.index.value(&b, frame).clone();
+        if let Some(dict) = object.as_dict() {
+            return self.in_dict(vm, frame, dict, &index);
+        }
+        let Ok(old) = vm.get_item(&object, &index) else { return Err(vm.fault_at(self.span)) };
+        let value = self.value.eval(vm, frame)?;
+        let new = inplace(vm, self.op, &old, &value, self.span)?;
+        drop(old);
+        if let Some(list) = object.as_list() {
+            return match quick_store(list, &index, new) {
+                Ok(()) => Ok(Value::NONE),
+                Err(new) => vm.set_item(&object, &index, new).map(|()| Value::NONE),
+            };
+        }
+        vm.set_item(&object, &index, new)?;
+        Ok(Value::NONE)
+    }
+}
+
+impl<A: Operand, B: Operand> AugIndex<A, B> {
+    /// One look-up serves reading and writing, as long as the dict does not change in between.
+    fn in_dict(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        dict: &crate::objects::DictObj,
+        index: &Value,
+    ) -> R {
+        let hash = vm.hash(index)?;
+        let Some(at) = vm.dict_find(dict, hash, index)? else {
+            let _ = vm.key_error(index.clone());
+            return Err(vm.fault_at(self.span));
+        };
+        let (old, version) = dict.table.with(|table| {
+            (table.entry(at).map(|entry| entry.value.clone()).unwrap_or_default(), table.version())
+        });
+        let value = self.value.eval(vm, frame)?;
+        let new = inplace(vm, self.op, &old, &value, self.span)?;
+        drop(old);
+        if dict.table.with(|table| table.version()) == version {
+            let old = dict.table.with_mut(|table| table.set_value(at, new));
+            drop(old);
+        } else {
+            vm.dict_set(dict, index.clone(), new)?;
+        }
+        Ok(Value::NONE)
+    }
+}
+
+/// Makes the node for `object[index] op= value`.
+pub fn aug_index(op: BinaryOp, object: Form, index: Form, value: NodeBox, span: Span) -> NodeBox {
+    by_operands!(object, index, |object, index| AugIndex { object, index, op, value, span })
+}
+
+/// `del object.name`
+pub struct DelAttr(pub NodeBox, pub Name);
+
+impl Node for DelAttr {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let object = self.0.eval(vm, frame)?;
+        vm.del_attr(&object, &self.1)?;
+        Ok(Value::NONE)
+    }
+}
+
+/// `del object[index]`
+pub struct DelIndex(pub NodeBox, pub NodeBox);
+
+impl Node for DelIndex {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let object = self.0.eval(vm, frame)?;
+        let index = self.1.eval(vm, frame)?;
+        vm.del_item(&object, &index)?;
+        Ok(Value::NONE)
+    }
+}

@@ -1,1 +1,392 @@
 //! Nodes: calls.
+//!
+//! The usual call (positional arguments, a plain function with as many parameters) evaluates its
+//! arguments straight into the callee's slots. Native functions get theirs in an array on the
+//! stack. Calls of classes with an `__init__` of the script and nothing special remember that.
+
+use super::{Frame, Node, NodeBox};
+use crate::call::invoke;
+use crate::error::{R, Raised};
+use crate::heap::{GcCell, Ref};
+use crate::native::{Args, NativeFn};
+use crate::objects::{ClassObj, FuncObj, Layout, Name, NativeObj, Payload};
+use crate::types::type_type::new_instance;
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+use aio_syntax::Span;
+
+/// `func(a, b, …)`
+pub struct Call {
+    func: NodeBox,
+    args: Box<[NodeBox]>,
+    span: Span,
+    class: GcCell<ClassCache>,
+}
+
+/// What is known of the class called last.
+#[derive(Default)]
+struct ClassCache {
+    class_id: u32,
+    epoch: u32,
+    init: Option<Ref<FuncObj>>,
+}
+
+impl Call {
+    /// A call with positional arguments.
+    pub fn new(func: NodeBox, args: Vec<NodeBox>, span: Span) -> Call {
+        Call { func, args: args.into(), span, class: GcCell::default() }
+    }
+
+    fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let callee = self.func.eval(vm, frame)?;
+        match callee.tag() {
+            Tag::Func => match callee.to_func() {
+                Some(func) => call_func(vm, frame, &func, None, &self.args),
+                None => Ok(Value::NONE),
+            },
+            Tag::Native => match callee.as_native() {
+                Some(native) => call_native(vm, frame, native, None, &self.args),
+                None => Ok(Value::NONE),
+            },
+            Tag::Class => match callee.to_class() {
+                Some(class) => self.call_class(vm, frame, &class),
+                None => Ok(Value::NONE),
+            },
+            _ => call_value(vm, frame, &callee, None, &self.args),
+        }
+    }
+
+    fn call_class(&self, vm: &mut Vm, frame: &mut Frame<'_>, class: &Ref<ClassObj>) -> R {
+        let epoch = vm.epoch;
+        let init = self.class.with(|cache| {
+            if cache.class_id == class.id && cache.epoch == epoch { cache.init.clone() } else { None }
+        });
+        let init = match init {
+            Some(init) => init,
+            None => match plain_init(vm, class) {
+                Some(init) => {
+                    let init_clone = Some(init.clone());
+                    self.class.set(ClassCache { class_id: class.id, epoch, init: init_clone });
+                    init
+                }
+                None => return call_value(vm, frame, &class.to_value(), None, &self.args),
+            },
+        };
+        let instance = new_instance(class, Payload::None);
+        let result = call_func(vm, frame, &init, Some(instance.clone()), &self.args)?;
+        if !result.is_none() {
+            let name = vm.type_name(&result);
+            return Err(vm.type_error(format!("__init__() should return None, not '{name}'")));
+        }
+        Ok(instance)
+    }
+}
+
+/// The `__init__` of a class whose instances are made in the plain way.
+#[cold]
+fn plain_init(vm: &mut Vm, class: &Ref<ClassObj>) -> Option<Ref<FuncObj>> {
+    if class.builtin || class.layout.get() != Layout::Object || class.metaclass.is_some() {
+        return None;
+    }
+    let (new, init) = (vm.names.__new__.clone(), vm.names.__init__.clone());
+    let object = vm.types.object.clone();
+    let plain = match (vm.lookup(class, &new), vm.lookup(&object, &new)) {
+        (Some(new), Some(plain)) => new.is(&plain),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    if !plain {
+        return None;
+    }
+    vm.lookup(class, &init)?.to_func()
+}
+
+impl Node for Call {
+    #[inline]
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        match self.run(vm, frame) {
+            Ok(value) => Ok(value),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+}
+
+/// Calls a function of the script with evaluated-on-the-spot arguments.
+///
+/// # Errors
+/// What the arguments or the body raise.
+#[inline]
+pub fn call_func(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: &Ref<FuncObj>,
+    receiver: Option<Value>,
+    args: &[NodeBox],
+) -> R {
+    let count = args.len() + usize::from(receiver.is_some());
+    if count as u32 != func.code.simple_arity {
+        return call_value(vm, frame, &func.to_value(), receiver, args);
+    }
+    invoke(vm, func, |vm, slots| {
+        let mut at = 0;
+        if let Some(receiver) = receiver {
+            slots[0] = receiver;
+            at = 1;
+        }
+        for arg in args {
+            slots[at] = arg.eval(vm, frame)?;
+            at += 1;
+        }
+        Ok(())
+    })
+}
+
+/// Calls a native function with evaluated-on-the-spot arguments.
+///
+/// # Errors
+/// What the arguments or the function raise.
+pub fn call_native(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    native: &NativeObj,
+    receiver: Option<&Value>,
+    args: &[NodeBox],
+) -> R {
+    match (native.function, receiver, args) {
+        (NativeFn::F1(function), None, [a]) => {
+            let a = a.eval(vm, frame)?;
+            function(vm, &a)
+        }
+        (NativeFn::F1(function), Some(receiver), []) => function(vm, receiver),
+        (NativeFn::F2(function), None, [a, b]) => {
+            let a = a.eval(vm, frame)?;
+            let b = b.eval(vm, frame)?;
+            function(vm, &a, &b)
+        }
+        (NativeFn::F2(function), Some(receiver), [a]) => {
+            let a = a.eval(vm, frame)?;
+            function(vm, receiver, &a)
+        }
+        (NativeFn::F3(function), Some(receiver), [a, b]) => {
+            let a = a.eval(vm, frame)?;
+            let b = b.eval(vm, frame)?;
+            function(vm, receiver, &a, &b)
+        }
+        _ => {
+            let receiver = receiver.cloned();
+            with_values(vm, frame, receiver, args, |vm, all| {
+                vm.call_native(native, Args::positional(all))
+            })
+        }
+    }
+}
+
+/// Evaluates arguments into an array on the stack and hands it on.
+#[inline]
+fn with_values(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    receiver: Option<Value>,
+    args: &[NodeBox],
+    call: impl FnOnce(&mut Vm, &[Value]) -> R,
+) -> R {
+    const FEW: usize = 5;
+    let own = usize::from(receiver.is_some());
+    if args.len() + own <= FEW {
+        let mut values = [const { Value::UNSET }; FEW];
+        if let Some(receiver) = receiver {
+            values[0] = receiver;
+        }
+        for (value, node) in values[own..].iter_mut().zip(args) {
+            *value = node.eval(vm, frame)?;
+        }
+        return call(vm, &values[..args.len() + own]);
+    }
+    let mut values = Vec::with_capacity(args.len() + own);
+    values.extend(receiver);
+    for node in args {
+        values.push(node.eval(vm, frame)?);
+    }
+    call(vm, &values)
+}
+
+/// Calls anything with positional arguments.
+///
+/// # Errors
+/// What the arguments or the call raise.
+pub fn call_value(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    callee: &Value,
+    receiver: Option<Value>,
+    args: &[NodeBox],
+) -> R {
+    with_values(vm, frame, receiver, args, |vm, all| vm.call(callee, all))
+}
+
+/// An argument that is not simply positional.
+pub enum ArgNode {
+    /// `x`
+    Pos(NodeBox),
+    /// `*x`
+    Star(NodeBox),
+    /// `name=x`
+    Keyword(Name, NodeBox),
+    /// `**x`
+    DoubleStar(NodeBox),
+}
+
+/// Evaluated arguments.
+#[derive(Default)]
+pub struct Arguments {
+    /// Positional.
+    pub pos: Vec<Value>,
+    /// Keyword.
+    pub kw: Vec<(Name, Value)>,
+}
+
+/// Evaluates arguments of any form, in source order.
+///
+/// # Errors
+/// What evaluating raises; `TypeError` for a keyword given twice or a `**` that is no mapping.
+pub fn eval_arguments(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    args: &[ArgNode],
+    callee: &Value,
+) -> R<Arguments> {
+    let mut all = Arguments::default();
+    for arg in args {
+        match arg {
+            ArgNode::Pos(node) => all.pos.push(node.eval(vm, frame)?),
+            ArgNode::Star(node) => {
+                let value = node.eval(vm, frame)?;
+                spread(vm, &value, &mut all.pos, callee)?;
+            }
+            ArgNode::Keyword(name, node) => {
+                let value = node.eval(vm, frame)?;
+                add_keyword(vm, &mut all, name.clone(), value, callee)?;
+            }
+            ArgNode::DoubleStar(node) => {
+                let mapping = node.eval(vm, frame)?;
+                spread_mapping(vm, &mapping, &mut all, callee)?;
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn spread(vm: &mut Vm, value: &Value, pos: &mut Vec<Value>, callee: &Value) -> R<()> {
+    if let Some(tuple) = value.as_tuple() {
+        pos.extend_from_slice(&tuple.items);
+        return Ok(());
+    }
+    let Some(iter) = vm.iter_opt(value)? else {
+        let (shown, name) = (callee_text(vm, callee), vm.type_name(value));
+        return Err(vm.type_error(format!(
+            "{shown} argument after * must be an iterable, not {name}"
+        )));
+    };
+    while let Some(item) = vm.next(&iter)? {
+        pos.push(item);
+    }
+    Ok(())
+}
+
+fn callee_text(vm: &mut Vm, callee: &Value) -> String {
+    if let Some(func) = callee.as_func() {
+        return format!("__main__.{}()", func.code.qualname.text());
+    }
+    let name = vm.names.__qualname__.clone();
+    match vm.get_attr_opt(callee, &name) {
+        Ok(Some(name)) => format!("{}()", vm.to_text(&name).unwrap_or_default()),
+        Ok(None) | Err(Raised) => {
+            drop(vm.take_pending());
+            format!("{} object", vm.type_name(callee))
+        }
+    }
+}
+
+fn add_keyword(vm: &mut Vm, all: &mut Arguments, name: Name, value: Value, callee: &Value) -> R<()> {
+    if all.kw.iter().any(|(known, _)| known.same(&name)) {
+        let shown = callee_text(vm, callee);
+        let name = name.text();
+        return Err(vm.type_error(format!(
+            "{shown} got multiple values for keyword argument '{name}'"
+        )));
+    }
+    all.kw.push((name, value));
+    Ok(())
+}
+
+fn spread_mapping(vm: &mut Vm, mapping: &Value, all: &mut Arguments, callee: &Value) -> R<()> {
+    let pairs = match mapping.as_dict() {
+        Some(dict) => dict.table.with(|table| {
+            table.iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect::<Vec<_>>()
+        }),
+        None => {
+            let name = vm.names.keys.clone();
+            let Some(keys) = vm.get_attr_opt(mapping, &name)? else {
+                let (shown, name) = (callee_text(vm, callee), vm.type_name(mapping));
+                return Err(vm.type_error(format!(
+                    "{shown} argument after ** must be a mapping, not {name}"
+                )));
+            };
+            let keys = vm.call(&keys, &[])?;
+            let mut pairs = Vec::new();
+            for key in vm.collect(&keys)? {
+                let value = vm.get_item(mapping, &key)?;
+                pairs.push((key, value));
+            }
+            pairs
+        }
+    };
+    for (key, value) in pairs {
+        let Some(name) = key.to_str_obj() else {
+            return Err(vm.type_error("keywords must be strings"));
+        };
+        let name = vm.intern_str(&name);
+        add_keyword(vm, all, name, value, callee)?;
+    }
+    Ok(())
+}
+
+/// A call with `*`, `**` or keywords.
+pub struct FullCall {
+    /// What is called.
+    pub func: NodeBox,
+    /// The arguments.
+    pub args: Box<[ArgNode]>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Node for FullCall {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let callee = self.func.eval(vm, frame)?;
+        let result = eval_arguments(vm, frame, &self.args, &callee).and_then(|all| {
+            vm.call_args(&callee, Args { pos: &all.pos, kw: &all.kw })
+        });
+        match result {
+            Ok(value) => Ok(value),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+}
+
+/// A call of a name that may be a built-in which looks at its caller's names (`locals`, `globals`,
+/// `vars`, `dir`, `eval`, `exec`): tells the interpreter where those are.
+pub struct CallWithNames {
+    /// The call itself.
+    pub call: NodeBox,
+}
+
+impl Node for CallWithNames {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let before = vm.caller.take();
+        vm.caller = Some(super::functions::caller_names(frame));
+        let result = self.call.eval(vm, frame);
+        vm.caller = before;
+        result
+    }
+}

@@ -1,1 +1,203 @@
-//! Nodes: compare.
+//! Nodes: comparisons.
+//!
+//! As for arithmetic: compiled for every operator and form of operands, ints and floats in place.
+//! `cond` gives the truth value without boxing it.
+
+use super::operand::{Form, by_operands};
+use super::{Frame, Node, NodeBox, Operand};
+use crate::error::{R, Raised};
+use crate::value::Value;
+use crate::vm::Vm;
+use aio_compile::hir::CmpOp;
+use aio_syntax::Span;
+
+/// An order or equality with its quick paths.
+pub trait Cmp: 'static {
+    /// Which.
+    const OP: CmpOp;
+    /// On ints.
+    fn ints(a: i64, b: i64) -> bool;
+    /// On floats.
+    fn floats(a: f64, b: f64) -> bool;
+}
+
+macro_rules! cmps {
+    ($($(#[$doc:meta])* $name:ident $op:tt;)*) => { $(
+        $(#[$doc])*
+        pub struct $name;
+        impl Cmp for $name {
+            const OP: CmpOp = CmpOp::$name;
+            #[inline(always)]
+            fn ints(a: i64, b: i64) -> bool { a $op b }
+            #[inline(always)]
+            fn floats(a: f64, b: f64) -> bool { a $op b }
+        }
+    )* };
+}
+
+cmps! {
+    /// `==`
+    Eq ==;
+    /// `!=`
+    Ne !=;
+    /// `<`
+    Lt <;
+    /// `<=`
+    Le <=;
+    /// `>`
+    Gt >;
+    /// `>=`
+    Ge >=;
+}
+
+/// The quick paths; `None` when the kinds need more care.
+#[inline(always)]
+fn quick<C: Cmp>(a: &Value, b: &Value) -> Option<bool> {
+    if let (Some(x), Some(y)) = (a.as_int(), b.as_int()) {
+        return Some(C::ints(x, y));
+    }
+    if let (Some(x), Some(y)) = (a.as_float(), b.as_float()) {
+        return Some(C::floats(x, y));
+    }
+    None
+}
+
+/// `a op b`
+pub struct Comparison<C, A, B> {
+    a: A,
+    b: B,
+    span: Span,
+    op: std::marker::PhantomData<C>,
+}
+
+impl<C: Cmp, A: Operand, B: Operand> Node for Comparison<C, A, B> {
+    #[inline]
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let a = self.a.prepare(vm, frame)?;
+        let b = self.b.prepare(vm, frame)?;
+        let (x, y) = (self.a.value(&a, frame), self.b.value(&b, frame));
+        if let Some(result) = quick::<C>(x, y) {
+            return Ok(Value::bool(result));
+        }
+        match vm.compare(C::OP, x, y) {
+            Ok(value) => Ok(value),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+
+    #[inline]
+    fn cond(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<bool> {
+        let a = self.a.prepare(vm, frame)?;
+        let b = self.b.prepare(vm, frame)?;
+        let (x, y) = (self.a.value(&a, frame), self.b.value(&b, frame));
+        if let Some(result) = quick::<C>(x, y) {
+            return Ok(result);
+        }
+        match vm.compare_bool(C::OP, x, y) {
+            Ok(value) => Ok(value),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+}
+
+/// `a is b`, `a is not b`
+pub struct Identity<A, B> {
+    a: A,
+    b: B,
+    negated: bool,
+}
+
+impl<A: Operand, B: Operand> Node for Identity<A, B> {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        self.cond(vm, frame).map(Value::bool)
+    }
+    #[inline]
+    fn cond(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<bool> {
+        let a = self.a.prepare(vm, frame)?;
+        let b = self.b.prepare(vm, frame)?;
+        let same = self.a.value(&a, frame).is(self.b.value(&b, frame));
+        Ok(same != self.negated)
+    }
+}
+
+/// `a in b`, `a not in b`
+pub struct Membership<A, B> {
+    a: A,
+    b: B,
+    negated: bool,
+    span: Span,
+}
+
+impl<A: Operand, B: Operand> Node for Membership<A, B> {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        self.cond(vm, frame).map(Value::bool)
+    }
+    #[inline]
+    fn cond(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<bool> {
+        let a = self.a.prepare(vm, frame)?;
+        let b = self.b.prepare(vm, frame)?;
+        match vm.contains(self.b.value(&b, frame), self.a.value(&a, frame)) {
+            Ok(found) => Ok(found != self.negated),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+}
+
+/// Makes the node for a comparison of two operands.
+pub fn comparison(op: CmpOp, a: Form, b: Form, span: Span) -> NodeBox {
+    macro_rules! make {
+        ($c:ident) => {
+            by_operands!(a, b, |a, b| Comparison::<$c, _, _> {
+                a,
+                b,
+                span,
+                op: std::marker::PhantomData
+            })
+        };
+    }
+    match op {
+        CmpOp::Eq => make!(Eq),
+        CmpOp::Ne => make!(Ne),
+        CmpOp::Lt => make!(Lt),
+        CmpOp::Le => make!(Le),
+        CmpOp::Gt => make!(Gt),
+        CmpOp::Ge => make!(Ge),
+        CmpOp::Is | CmpOp::IsNot => {
+            let negated = op == CmpOp::IsNot;
+            by_operands!(a, b, |a, b| Identity { a, b, negated })
+        }
+        CmpOp::In | CmpOp::NotIn => {
+            let negated = op == CmpOp::NotIn;
+            by_operands!(a, b, |a, b| Membership { a, b, negated, span })
+        }
+    }
+}
+
+/// `a < b <= c …`: every operand once, until the first that does not hold.
+pub struct Chain {
+    /// The first operand.
+    pub first: NodeBox,
+    /// Operators with the next operands.
+    pub rest: Box<[(CmpOp, NodeBox)]>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Node for Chain {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let mut left = self.first.eval(vm, frame)?;
+        let mut result = Value::TRUE;
+        for (at, (op, node)) in self.rest.iter().enumerate() {
+            let right = node.eval(vm, frame)?;
+            result = match vm.compare(*op, &left, &right) {
+                Ok(result) => result,
+                Err(Raised) => return Err(vm.fault_at(self.span)),
+            };
+            if at + 1 < self.rest.len() && !vm.truthy(&result)? {
+                return Ok(result);
+            }
+            left = right;
+        }
+        Ok(result)
+    }
+}

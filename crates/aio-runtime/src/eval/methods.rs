@@ -1,1 +1,246 @@
-//! Nodes: methods.
+//! Nodes: method calls, without making a bound method.
+//!
+//! For an instance of a class of the script the method is remembered by shape (which also says
+//! that no attribute of the instance hides it) and epoch; for a built-in type by class and epoch.
+
+use super::access::cache_key;
+use super::calls::{ArgNode, call_func, call_native, call_value, eval_arguments};
+use super::{Frame, Node, NodeBox};
+use crate::error::{R, Raised};
+use crate::heap::GcCell;
+use crate::native::Args;
+use crate::objects::{ListObj, Name};
+use crate::types::super_type::lookup_after;
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+use aio_syntax::Span;
+
+/// `object.name(a, b, …)`
+pub struct MethodCall {
+    object: NodeBox,
+    name: Name,
+    args: Box<[NodeBox]>,
+    span: Span,
+    cache: GcCell<(u64, Value)>,
+    /// Whether the name is `append` and there is one argument.
+    is_append: bool,
+}
+
+impl MethodCall {
+    /// A method call with positional arguments.
+    pub fn new(object: NodeBox, name: Name, args: Vec<NodeBox>, span: Span) -> MethodCall {
+        let is_append = name.text() == "append" && args.len() == 1;
+        let cache = GcCell::new((0, Value::UNSET));
+        MethodCall { object, name, args: args.into(), span, cache, is_append }
+    }
+
+    fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let object = self.object.eval(vm, frame)?;
+        if self.is_append
+            && let Some(list) = object.as_list()
+        {
+            return self.append(vm, frame, list);
+        }
+        let key = receiver_key(vm, &object);
+        let method = self.cache.with(|(cached, method)| {
+            if *cached == key && key != 0 { method.clone() } else { Value::UNSET }
+        });
+        let method = if method.is_unset() {
+            match find_method(vm, &object, &self.name) {
+                Some(method) => {
+                    self.cache.set((key, method.clone()));
+                    method
+                }
+                None => {
+                    let Ok(callee) = vm.get_attr(&object, &self.name) else {
+                        return Err(vm.fault_at(self.span));
+                    };
+                    return call_value(vm, frame, &callee, None, &self.args);
+                }
+            }
+        } else {
+            method
+        };
+        if let Some(native) = method.as_native() {
+            return call_native(vm, frame, native, Some(&object), &self.args);
+        }
+        match method.to_func() {
+            Some(func) => call_func(vm, frame, &func, Some(object), &self.args),
+            None => Ok(Value::NONE),
+        }
+    }
+
+    #[inline]
+    fn append(&self, vm: &mut Vm, frame: &mut Frame<'_>, list: &ListObj) -> R {
+        if let [arg] = &*self.args {
+            let value = arg.eval(vm, frame)?;
+            list.items.with_mut(|items| items.push(value));
+        }
+        Ok(Value::NONE)
+    }
+}
+
+/// The cache key of a receiver: its shape, or its class for a built-in kind; 0 is "none".
+#[inline(always)]
+fn receiver_key(vm: &Vm, object: &Value) -> u64 {
+    match object.as_instance() {
+        Some(instance) => {
+            let shape = instance.shape.get();
+            if shape.is_dict { 0 } else { cache_key(shape.id, vm.epoch) }
+        }
+        None => match object.tag() {
+            Tag::Class | Tag::Module | Tag::Func | Tag::Method => 0,
+            _ => cache_key(vm.class_id_of(object), vm.epoch),
+        },
+    }
+}
+
+/// The function behind a method call, when calling it with the receiver in front is all there is.
+fn find_method(vm: &mut Vm, object: &Value, name: &Name) -> Option<Value> {
+    if matches!(object.tag(), Tag::Class | Tag::Module | Tag::Func | Tag::Method) {
+        return None;
+    }
+    let class = vm.class_of(object);
+    if let Some(instance) = object.as_instance() {
+        let hook = vm.names.__getattribute__.clone();
+        let hooked = vm.lookup(&class, &hook).is_some_and(|found| found.tag() != Tag::Native);
+        if hooked || class.id == vm.types.super_.id || instance.attribute(name).is_some() {
+            return None;
+        }
+    }
+    let found = vm.lookup(&class, name)?;
+    let is_method = found.tag() == Tag::Func
+        || found.as_native().is_some_and(|native| native.is_method);
+    is_method.then_some(found)
+}
+
+impl Node for MethodCall {
+    #[inline]
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        match self.run(vm, frame) {
+            Ok(value) => Ok(value),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+}
+
+/// `object.name(…)` with `*`, `**` or keywords.
+pub struct FullMethodCall {
+    /// The receiver.
+    pub object: NodeBox,
+    /// The method.
+    pub name: Name,
+    /// The arguments.
+    pub args: Box<[ArgNode]>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl FullMethodCall {
+    fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let object = self.object.eval(vm, frame)?;
+        match find_method(vm, &object, &self.name) {
+            Some(method) => {
+                let mut all = eval_arguments(vm, frame, &self.args, &method)?;
+                all.pos.insert(0, object);
+                vm.call_args(&method, Args { pos: &all.pos, kw: &all.kw })
+            }
+            None => {
+                let callee = vm.get_attr(&object, &self.name)?;
+                let all = eval_arguments(vm, frame, &self.args, &callee)?;
+                vm.call_args(&callee, Args { pos: &all.pos, kw: &all.kw })
+            }
+        }
+    }
+}
+
+impl Node for FullMethodCall {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        match self.run(vm, frame) {
+            Ok(value) => Ok(value),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+}
+
+/// `super().name(a, b, …)`: no `super` object is made.
+pub struct SuperCall {
+    /// The `__class__` variable.
+    pub class: NodeBox,
+    /// The first parameter.
+    pub this: NodeBox,
+    /// The method.
+    pub name: Name,
+    /// The arguments.
+    pub args: Box<[NodeBox]>,
+    /// Where it stands.
+    pub span: Span,
+    /// Class of the receiver and epoch, then what was found.
+    pub cache: GcCell<(u64, Value)>,
+}
+
+impl SuperCall {
+    fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let class = self.class.eval(vm, frame)?;
+        let this = self.this.eval(vm, frame)?;
+        let (Some(after), Tag::Instance) = (class.to_class(), this.tag()) else {
+            return self.general(vm, frame, &class, &this);
+        };
+        let key = cache_key(vm.class_id_of(&this), vm.epoch);
+        let known = self.cache.with(|(cached, found)| (*cached == key).then(|| found.clone()));
+        let found = match known {
+            Some(found) => found,
+            None => {
+                let of = vm.class_of(&this);
+                if !of.is_subclass_of(&after) {
+                    return self.general(vm, frame, &class, &this);
+                }
+                let Some(found) = lookup_after(vm, &after, &of, &self.name) else {
+                    return self.general(vm, frame, &class, &this);
+                };
+                self.cache.set((key, found.clone()));
+                found
+            }
+        };
+        if let Some(func) = found.to_func() {
+            return call_func(vm, frame, &func, Some(this), &self.args);
+        }
+        match found.as_native() {
+            Some(native) if native.is_method => {
+                call_native(vm, frame, native, Some(&this), &self.args)
+            }
+            Some(_) | None => self.general(vm, frame, &class, &this),
+        }
+    }
+
+    fn general(&self, vm: &mut Vm, frame: &mut Frame<'_>, class: &Value, this: &Value) -> R {
+        let object = crate::types::super_type::make_super(vm, class, this)?;
+        let callee = vm.get_attr(&object, &self.name)?;
+        call_value(vm, frame, &callee, None, &self.args)
+    }
+}
+
+impl Node for SuperCall {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        match self.run(vm, frame) {
+            Ok(value) => Ok(value),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+}
+
+/// `super()` by itself.
+pub struct Super {
+    /// The `__class__` variable.
+    pub class: NodeBox,
+    /// The first parameter.
+    pub this: NodeBox,
+}
+
+impl Node for Super {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let class = self.class.eval(vm, frame)?;
+        let this = self.this.eval(vm, frame)?;
+        crate::types::super_type::make_super(vm, &class, &this)
+    }
+}

@@ -20,6 +20,7 @@ pub mod classes;
 pub mod compare;
 pub mod comps;
 pub mod control;
+pub mod coros;
 pub mod displays;
 pub mod functions;
 pub mod imports;

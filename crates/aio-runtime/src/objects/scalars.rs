@@ -68,6 +68,7 @@ impl StrObj {
     pub fn push_str(&mut self, other: &StrObj) {
         let known = self.chars.get() != usize::MAX && other.chars.get() != usize::MAX;
         self.text.push_str(&other.text);
+        self.interned.set(false);
         self.chars.set(if known {
             self.chars.get() + other.chars.get()
         } else {

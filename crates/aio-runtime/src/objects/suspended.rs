@@ -47,7 +47,7 @@ pub struct CoroutineObj {
     /// or an iterator that is delegated to.
     pub awaiting: GcCell<Value>,
     /// When this one was resumed from outside: the chain below it.
-    pub chain: GcCell<Chain>,
+    pub chain: GcCell<Option<Box<Chain>>>,
     /// The exception being handled inside (restored on resume).
     pub handled: GcCell<Value>,
     /// Where it was made (span start in the source; for messages).
@@ -83,7 +83,7 @@ impl HeapType for CoroutineObj {
         self.slots.set(Box::from([]));
         self.native.set(None);
         self.awaiting.set(Value::UNSET);
-        self.chain.set(Vec::new());
+        self.chain.set(None);
         self.state.set(CoroState::Closed);
     }
     #[inline]
@@ -92,8 +92,8 @@ impl HeapType for CoroutineObj {
             return false;
         }
         match self.state.get() {
-            CoroState::Created => self.flavor == Flavor::Coroutine,
-            CoroState::Suspended => true,
+            CoroState::Created => self.flavor == Flavor::Coroutine && crate::coroutine::warns(self),
+            CoroState::Suspended => crate::coroutine::has_cleanup(self),
             CoroState::Running | CoroState::Closed => false,
         }
     }
@@ -115,6 +115,9 @@ pub enum Step {
     Yield(Value),
     /// The coroutine returns.
     Return(Value),
+    /// Drives an async generator until it yields, returns or raises; what it yields comes with
+    /// the next resume, and its end as `StopAsyncIteration`.
+    Drive(Ref<CoroutineObj>, Resume),
 }
 
 /// A coroutine written in Rust: an explicit state machine.
@@ -126,6 +129,10 @@ pub trait NativeCoroutine {
     fn resume(&mut self, vm: &mut Vm, input: Resume) -> Result<Step, Raised>;
     /// `__name__`
     fn name(&self) -> &'static str;
+    /// Whether dropping it before its first step is worth the warning "never awaited".
+    fn warns(&self) -> bool {
+        true
+    }
     /// Reports every counted reference it holds.
     fn visit(&self, visitor: &mut dyn FnMut(&Value));
 }

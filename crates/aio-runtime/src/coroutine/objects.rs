@@ -1,0 +1,237 @@
+//! Life and death of coroutine objects: making, sending, throwing, closing, finalizing.
+
+use super::pool;
+use super::trampoline::{Resumed, resume};
+use crate::code::Body;
+use crate::error::{R, Raised};
+use crate::heap::{GcCell, Ref};
+use crate::objects::{CoroState, CoroutineObj, FuncObj, NativeCoroutine, Resume};
+use crate::value::Value;
+use crate::vm::Vm;
+use aio_compile::hir::Flavor;
+use std::cell::Cell;
+
+fn object(func: Option<Ref<FuncObj>>, flavor: Flavor, slots: Box<[Value]>) -> CoroutineObj {
+    CoroutineObj {
+        func,
+        flavor,
+        state: Cell::new(CoroState::Created),
+        awaited: Cell::new(false),
+        block: Cell::new(u32::MAX),
+        slots: GcCell::new(slots),
+        native: GcCell::new(None),
+        awaiting: GcCell::new(Value::UNSET),
+        chain: GcCell::new(None),
+        handled: GcCell::new(Value::UNSET),
+        created_at: Cell::new(u32::MAX),
+        agen_running: Cell::new(false),
+        agen_hooked: Cell::new(false),
+        finalized: Cell::new(false),
+    }
+}
+
+/// A new coroutine over filled slots.
+#[inline]
+pub fn new_coroutine(_vm: &mut Vm, func: &Ref<FuncObj>, slots: Box<[Value]>) -> Value {
+    Value::new(object(Some(func.clone()), func.code.flavor, slots))
+}
+
+/// A coroutine object whose body is written in Rust.
+pub fn new_native(_vm: &mut Vm, body: Box<dyn NativeCoroutine>) -> Value {
+    let coroutine = object(None, Flavor::Coroutine, Box::from([]));
+    coroutine.native.set(Some(body));
+    Value::new(coroutine)
+}
+
+/// Whether it is a generator.
+pub fn is_generator(coroutine: &CoroutineObj) -> bool {
+    coroutine.flavor == Flavor::Generator
+}
+
+/// `__name__`
+pub fn name_of(coroutine: &CoroutineObj) -> String {
+    match &coroutine.func {
+        Some(func) => func.code.qualname.text().to_owned(),
+        None => coroutine
+            .native
+            .with(|native| native.as_ref().map_or("coroutine", |native| native.name()))
+            .to_owned(),
+    }
+}
+
+/// Whether dropping it unstarted is worth a warning.
+pub fn warns(coroutine: &CoroutineObj) -> bool {
+    coroutine.native.with(|native| native.as_ref().is_none_or(|native| native.warns()))
+}
+
+/// Whether closing a suspended one could run code of its own.
+pub fn has_cleanup(coroutine: &CoroutineObj) -> bool {
+    if coroutine.chain.with(|chain| chain.is_some()) {
+        return true;
+    }
+    match &coroutine.func {
+        Some(func) => match func.code.built_body() {
+            Some(Body::Machine(machine)) => {
+                machine.has_cleanup || coroutine.awaiting.with(|awaiting| !awaiting.is_unset())
+            }
+            Some(Body::Plain(_)) | None => false,
+        },
+        None => coroutine.native.with(|native| native.is_some()),
+    }
+}
+
+fn kind(coroutine: &CoroutineObj) -> &'static str {
+    match coroutine.flavor {
+        Flavor::Plain | Flavor::Generator => "generator",
+        Flavor::Coroutine => "coroutine",
+        Flavor::AsyncGenerator => "async generator",
+    }
+}
+
+fn check_idle(vm: &mut Vm, coroutine: &CoroutineObj) -> R<()> {
+    if coroutine.state.get() == CoroState::Running
+        || coroutine.awaited.get() && coroutine.flavor != Flavor::Generator
+    {
+        let kind = kind(coroutine);
+        return Err(vm.value_error(format!("{kind} already executing")));
+    }
+    Ok(())
+}
+
+/// `coroutine.send(value)`
+///
+/// # Errors
+/// What its body raises; `RuntimeError` for a finished coroutine; `TypeError` for a value sent
+/// before the first step.
+pub fn send(vm: &mut Vm, coroutine: &Ref<CoroutineObj>, value: Value) -> R<Resumed> {
+    check_idle(vm, coroutine)?;
+    match coroutine.state.get() {
+        CoroState::Closed if coroutine.flavor == Flavor::Coroutine => {
+            Err(vm.runtime_error("cannot reuse already awaited coroutine"))
+        }
+        CoroState::Closed => Ok(Resumed::Returned(Value::NONE)),
+        CoroState::Created if !value.is_none() => {
+            let kind = kind(coroutine);
+            Err(vm.type_error(format!("can't send non-None value to a just-started {kind}")))
+        }
+        CoroState::Created | CoroState::Suspended | CoroState::Running => {
+            resume(vm, coroutine, Resume::Value(value))
+        }
+    }
+}
+
+/// `coroutine.throw(exception)`; the exception is pending.
+///
+/// # Errors
+/// What its body raises.
+pub fn throw(vm: &mut Vm, coroutine: &Ref<CoroutineObj>) -> R<Resumed> {
+    let (exception, fault) = (vm.pending.take(), vm.fault.take());
+    check_idle(vm, coroutine)?;
+    if coroutine.state.get() == CoroState::Closed && coroutine.flavor == Flavor::Coroutine {
+        return Err(vm.runtime_error("cannot reuse already awaited coroutine"));
+    }
+    let _ = vm.reraise(exception);
+    vm.fault = fault;
+    if coroutine.state.get() == CoroState::Closed {
+        return Err(Raised);
+    }
+    // What happened so far belongs to another frame.
+    vm.fault = None;
+    resume(vm, coroutine, Resume::Throw)
+}
+
+/// `coroutine.close()`: throws `GeneratorExit` in, unless it is done or never started.
+///
+/// # Errors
+/// `RuntimeError` when it goes on; what it raises instead.
+pub fn close(vm: &mut Vm, coroutine: &Ref<CoroutineObj>) -> R {
+    check_idle(vm, coroutine)?;
+    match coroutine.state.get() {
+        CoroState::Created | CoroState::Closed => {
+            end(vm, coroutine);
+            return Ok(Value::NONE);
+        }
+        CoroState::Suspended | CoroState::Running => {}
+    }
+    let class = vm.types.generator_exit.clone();
+    let _ = vm.raise_with(&class, vec![]);
+    match resume(vm, coroutine, Resume::Throw) {
+        Ok(Resumed::Returned(value)) => Ok(value),
+        Ok(Resumed::Yielded(_) | Resumed::Item(_)) => {
+            let kind = kind(coroutine);
+            Err(vm.runtime_error(format!("{kind} ignored GeneratorExit")))
+        }
+        Err(Raised) => {
+            let stop = vm.types.stop_iteration.clone();
+            if vm.pending_is(&class) || vm.pending_is(&stop) {
+                drop(vm.take_pending());
+                return Ok(Value::NONE);
+            }
+            Err(Raised)
+        }
+    }
+}
+
+/// Marks it as ended and lets go of its frame.
+fn end(vm: &mut Vm, coroutine: &CoroutineObj) {
+    coroutine.state.set(CoroState::Closed);
+    let slots = coroutine.slots.replace(Box::from([]));
+    pool::recycle(vm, slots);
+    coroutine.native.set(None);
+    coroutine.awaiting.set(Value::UNSET);
+}
+
+/// What happens when a coroutine object dies: a warning when it was never awaited, else its
+/// clean-up code runs.
+pub fn finalize(vm: &mut Vm, object: &Value) {
+    let Some(coroutine) = object.to_coroutine() else { return };
+    coroutine.finalized.set(true);
+    match coroutine.state.get() {
+        CoroState::Created => {
+            never_awaited(vm, &coroutine);
+            end(vm, &coroutine);
+        }
+        CoroState::Suspended => {
+            if coroutine.flavor == Flavor::AsyncGenerator
+                && crate::asyncio::finalize_async_generator(vm, object)
+            {
+                return;
+            }
+            if close(vm, &coroutine).is_err() {
+                let exception = vm.take_pending();
+                crate::report::unraisable(vm, &exception, object);
+            }
+        }
+        CoroState::Running | CoroState::Closed => {}
+    }
+}
+
+fn never_awaited(vm: &mut Vm, coroutine: &CoroutineObj) {
+    if !vm.warns_never_awaited() {
+        return;
+    }
+    let name = name_of(coroutine);
+    let created = coroutine.created_at.get();
+    let place = coroutine.func.as_ref().filter(|_| created != u32::MAX).map(|func| {
+        let line = func.code.source.line_of(created);
+        (func.code.source.name.clone(), line, func.code.source.line_text(line).trim().to_owned())
+    });
+    let mut text = match &place {
+        Some((file, line, _)) => format!("{file}:{line}: "),
+        None => "<sys>:0: ".to_owned(),
+    };
+    text.push_str(&format!("RuntimeWarning: coroutine '{name}' was never awaited\n"));
+    if let Some((_, _, line)) = place {
+        text.push_str(&format!("  {line}\n"));
+    }
+    text.push_str("RuntimeWarning: Enable tracemalloc to get the object allocation traceback\n");
+    vm.out.error(&text);
+}
+
+impl Vm {
+    /// Whether a coroutine that dies unstarted is worth a warning now (not while the interpreter
+    /// is torn down).
+    fn warns_never_awaited(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,72 @@
+//! Calls → nodes.
+
+use super::Lowerer;
+use crate::eval::calls::{ArgNode, Call, CallWithNames, FullCall};
+use crate::eval::methods::{FullMethodCall, MethodCall, SuperCall};
+use crate::eval::NodeBox;
+use crate::heap::GcCell;
+use crate::value::Value;
+use aio_compile::hir::{Arg, Expr, ExprKind, Intrinsic, Place};
+use aio_syntax::Span;
+
+/// Built-ins that look at the names of their caller.
+const LOOKS_AT_CALLER: [&str; 6] = ["locals", "globals", "vars", "dir", "eval", "exec"];
+
+impl Lowerer<'_> {
+    pub(super) fn call(&mut self, func: &Expr, args: &[Arg], span: Span) -> NodeBox {
+        if let ExprKind::Attr(object, name) = &func.kind {
+            return self.method_call(object, name, args, span);
+        }
+        let looks = match &func.kind {
+            ExprKind::Name(Place::Global(name) | Place::ClassVar { name, .. }) => {
+                LOOKS_AT_CALLER.contains(&&**name)
+            }
+            _ => false,
+        };
+        let func = self.expr(func);
+        let call: NodeBox = match self.positional(args) {
+            Some(args) => Box::new(Call::new(func, args, span)),
+            None => Box::new(FullCall { func, args: self.args(args), span }),
+        };
+        if looks { Box::new(CallWithNames { call }) } else { call }
+    }
+
+    fn method_call(&mut self, object: &Expr, name: &str, args: &[Arg], span: Span) -> NodeBox {
+        let name = self.name(name);
+        let Some(plain) = self.positional(args) else {
+            let object = self.expr(object);
+            return Box::new(FullMethodCall { object, name, args: self.args(args), span });
+        };
+        if let ExprKind::Intrinsic(Intrinsic::Super { class, this }) = &object.kind {
+            let (class, this) = (self.place(class), self.place(this));
+            let cache = GcCell::new((0, Value::UNSET));
+            return Box::new(SuperCall { class, this, name, args: plain.into(), span, cache });
+        }
+        let object = self.expr(object);
+        Box::new(MethodCall::new(object, name, plain, span))
+    }
+
+    /// The arguments, if all of them are plainly positional.
+    fn positional(&mut self, args: &[Arg]) -> Option<Vec<NodeBox>> {
+        if !args.iter().all(|arg| matches!(arg, Arg::Pos(_))) {
+            return None;
+        }
+        let mut nodes = Vec::with_capacity(args.len());
+        for arg in args {
+            if let Arg::Pos(expr) = arg {
+                nodes.push(self.expr(expr));
+            }
+        }
+        Some(nodes)
+    }
+
+    pub(super) fn args(&mut self, args: &[Arg]) -> Box<[ArgNode]> {
+        let lower = |arg: &Arg| match arg {
+            Arg::Pos(expr) => ArgNode::Pos(self.expr(expr)),
+            Arg::Star(expr) => ArgNode::Star(self.expr(expr)),
+            Arg::Keyword(name, expr) => ArgNode::Keyword(self.name(name), self.expr(expr)),
+            Arg::DoubleStar(expr) => ArgNode::DoubleStar(self.expr(expr)),
+        };
+        args.iter().map(lower).collect()
+    }
+}

@@ -1,0 +1,328 @@
+//! Expressions → nodes.
+
+use super::Lowerer;
+use crate::code::Code;
+use crate::eval::operand::Form;
+use crate::eval::{
+    Const, Local, NodeBox, access, arith, compare, comps, displays, functions, matching, methods,
+    names, strings, withs,
+};
+use crate::objects::{BytesObj, ComplexObj, Name, TupleObj};
+use crate::value::Value;
+use aio_compile::hir::{self, Expr, ExprKind, Intrinsic, Place, UnaryOp};
+
+impl Lowerer<'_> {
+    /// The value of a literal.
+    pub(crate) fn constant(&mut self, constant: &hir::Const) -> Value {
+        match constant {
+            hir::Const::None => Value::NONE,
+            hir::Const::Bool(value) => Value::bool(*value),
+            hir::Const::Int(value) => Value::int(*value),
+            hir::Const::BigInt(digits) => crate::types::numbers::big_literal(digits),
+            hir::Const::Float(value) => Value::float(*value),
+            hir::Const::Imaginary(im) => Value::new(ComplexObj { re: 0.0, im: *im }),
+            hir::Const::Str(text) => self.vm.intern(text).to_value(),
+            hir::Const::Bytes(bytes) => Value::new(BytesObj::new(&**bytes)),
+            hir::Const::Ellipsis => Value::ELLIPSIS,
+            hir::Const::Tuple(items) => {
+                let items: Vec<Value> = items.iter().map(|item| self.constant(item)).collect();
+                Value::new(TupleObj::new(items))
+            }
+        }
+    }
+
+    /// An operand in its form.
+    pub(crate) fn form(&mut self, expr: &Expr) -> Form {
+        match &expr.kind {
+            ExprKind::Const(constant) => Form::Const(Const(self.constant(constant))),
+            ExprKind::Name(Place::Local(slot)) => Form::Local(Local(slot.0)),
+            _ => Form::Node(self.node(expr)),
+        }
+    }
+
+    /// Two operands in their forms; the first one is read late if it is a local, so it must be
+    /// cloned early when the second could rebind it.
+    pub(crate) fn pair(&mut self, first: &Expr, second: &Expr) -> (Form, Form) {
+        let first_form = match self.form(first) {
+            Form::Local(local) if rebinds(second) => Form::Node(Box::new(local)),
+            form => form,
+        };
+        (first_form, self.form(second))
+    }
+
+    /// An expression as a node.
+    pub(crate) fn expr(&mut self, expr: &Expr) -> NodeBox {
+        self.form(expr).into_node()
+    }
+
+    /// Several expressions.
+    pub(crate) fn exprs(&mut self, exprs: &[Expr]) -> Vec<NodeBox> {
+        exprs.iter().map(|expr| self.expr(expr)).collect()
+    }
+
+    /// An optional expression.
+    pub(crate) fn expr_opt(&mut self, expr: Option<&Expr>) -> Option<NodeBox> {
+        expr.map(|expr| self.expr(expr))
+    }
+
+    pub(crate) fn name(&mut self, text: &str) -> Name {
+        self.vm.intern(text)
+    }
+
+    /// A name that is read.
+    pub(crate) fn place(&mut self, place: &Place) -> NodeBox {
+        match place {
+            Place::Local(slot) => Box::new(Local(slot.0)),
+            Place::Cell(slot) => Box::new(names::CellVar(slot.0)),
+            Place::Free(index) => Box::new(names::FreeVar(index.0)),
+            Place::Global(name) => Box::new(names::Global::new(self.name(name))),
+            Place::ClassVar { name, fallback } => {
+                let fallback: NodeBox = match fallback {
+                    hir::ClassFallback::Global => Box::new(names::Global::new(self.name(name))),
+                    hir::ClassFallback::Free(index) => Box::new(names::FreeVar(index.0)),
+                    hir::ClassFallback::Cell(slot) => Box::new(names::CellVar(slot.0)),
+                };
+                Box::new(names::ClassVar::new(self.name(name), fallback))
+            }
+        }
+    }
+
+    fn node(&mut self, expr: &Expr) -> NodeBox {
+        let span = expr.span;
+        match &expr.kind {
+            ExprKind::Const(constant) => Box::new(Const(self.constant(constant))),
+            ExprKind::Name(place) => self.place(place),
+            ExprKind::Unary(UnaryOp::Not, a) => Box::new(arith::Not(self.expr(a))),
+            ExprKind::Unary(op, a) => Box::new(arith::Unary { op: *op, a: self.expr(a), span }),
+            ExprKind::Binary(op, a, b) => {
+                let (a, b) = self.pair(a, b);
+                arith::binary(*op, a, b, span)
+            }
+            ExprKind::And(all) => Box::new(arith::And(self.exprs(all).into())),
+            ExprKind::Or(all) => Box::new(arith::Or(self.exprs(all).into())),
+            ExprKind::Compare(first, rest) => self.comparison(first, rest, span),
+            ExprKind::IfElse { test, body, orelse } => Box::new(arith::IfElse {
+                test: self.expr(test),
+                body: self.expr(body),
+                orelse: self.expr(orelse),
+            }),
+            ExprKind::Walrus(place, value) => {
+                let (target, value) = (self.store_place(place), self.expr(value));
+                Box::new(names::Walrus { target, value })
+            }
+            ExprKind::Call { func, args } => self.call(func, args, span),
+            ExprKind::Attr(value, name) => {
+                let (object, name) = (self.form(value), self.name(name));
+                access::attr(object, name, span)
+            }
+            ExprKind::Index(value, index) => {
+                let (object, index) = self.pair(value, index);
+                access::index(object, index, span)
+            }
+            ExprKind::Slice(start, stop, step) => Box::new(access::Slice {
+                parts: [
+                    self.expr_opt(start.as_deref()),
+                    self.expr_opt(stop.as_deref()),
+                    self.expr_opt(step.as_deref()),
+                ],
+            }),
+            ExprKind::Tuple(items) => self.tuple(items),
+            ExprKind::List(items) => Box::new(displays::List(self.items(items))),
+            ExprKind::Set(items) => Box::new(displays::Set(self.items(items))),
+            ExprKind::Dict(items) => Box::new(displays::Dict(self.dict_items(items))),
+            ExprKind::Comp(comp) => self.comp(comp),
+            ExprKind::GenExpr { code, iter, is_async } => {
+                let code = Code::new(self.vm, code, &self.code.source);
+                Box::new(functions::GenExpr { code, iter: self.expr(iter), is_async: *is_async })
+            }
+            ExprKind::Function(function) => Box::new(self.function(function)),
+            ExprKind::FString(parts) => Box::new(strings::FString(self.pieces(parts))),
+            ExprKind::Await(value) => self.expr(value),
+            ExprKind::Yield(value) => self.expr_opt(value.as_deref()).unwrap_or_else(none_node),
+            ExprKind::YieldFrom(value) => self.expr(value),
+            ExprKind::Intrinsic(intrinsic) => self.intrinsic(intrinsic, span),
+        }
+    }
+
+    fn comparison(
+        &mut self,
+        first: &Expr,
+        rest: &[(hir::CmpOp, Expr)],
+        span: aio_syntax::Span,
+    ) -> NodeBox {
+        if let [(op, second)] = rest {
+            let (a, b) = self.pair(first, second);
+            return compare::comparison(*op, a, b, span);
+        }
+        let first = self.expr(first);
+        let rest = rest.iter().map(|(op, expr)| (*op, self.expr(expr))).collect();
+        Box::new(compare::Chain { first, rest, span })
+    }
+
+    fn tuple(&mut self, items: &[hir::Item]) -> NodeBox {
+        let mut plain = Vec::with_capacity(items.len());
+        for item in items {
+            match item {
+                hir::Item::One(expr) => plain.push(self.expr(expr)),
+                hir::Item::Star(_) => return Box::new(displays::StarTuple(self.items(items))),
+            }
+        }
+        Box::new(displays::Tuple(plain.into()))
+    }
+
+    fn items(&mut self, items: &[hir::Item]) -> Box<[displays::ItemNode]> {
+        let lower = |item: &hir::Item| match item {
+            hir::Item::One(expr) => displays::ItemNode::One(self.expr(expr)),
+            hir::Item::Star(expr) => displays::ItemNode::Star(self.expr(expr)),
+        };
+        items.iter().map(lower).collect()
+    }
+
+    fn dict_items(&mut self, items: &[hir::DictItem]) -> Box<[displays::DictItemNode]> {
+        let lower = |item: &hir::DictItem| match item {
+            hir::DictItem::Pair(key, value) => {
+                displays::DictItemNode::Pair(self.expr(key), self.expr(value))
+            }
+            hir::DictItem::Merge(expr) => displays::DictItemNode::Merge(self.expr(expr)),
+        };
+        items.iter().map(lower).collect()
+    }
+
+    fn comp(&mut self, comp: &hir::Comp) -> NodeBox {
+        let kind = match &comp.kind {
+            hir::CompKind::List(item) => comps::CompKind::List(self.expr(item)),
+            hir::CompKind::Set(item) => comps::CompKind::Set(self.expr(item)),
+            hir::CompKind::Dict(key, value) => {
+                comps::CompKind::Dict(self.expr(key), self.expr(value))
+            }
+        };
+        let mut clauses = Vec::with_capacity(comp.clauses.len());
+        for clause in &comp.clauses {
+            let iter = self.expr(&clause.iter);
+            let target = self.for_target(&clause.target);
+            let ifs = self.exprs(&clause.ifs).into();
+            clauses.push(comps::Clause { target, iter, ifs });
+        }
+        Box::new(comps::Comp {
+            kind,
+            clauses: clauses.into(),
+            fresh_cells: comp.fresh_cells.iter().map(|slot| slot.0).collect(),
+            own: comp.own.iter().map(|slot| slot.0).collect(),
+        })
+    }
+
+    pub(crate) fn function(&mut self, function: &hir::MakeFunction) -> functions::MakeFunction {
+        let mut named = |pairs: &[(hir::Sym, Expr)]| -> Box<[(Name, NodeBox)]> {
+            pairs.iter().map(|(name, expr)| (self.name(name), self.expr(expr))).collect()
+        };
+        let kw_defaults = named(&function.kw_defaults);
+        let annotations = named(&function.annotations);
+        functions::MakeFunction {
+            code: Code::new(self.vm, &function.code, &self.code.source),
+            defaults: self.exprs(&function.defaults).into(),
+            kw_defaults,
+            annotations,
+        }
+    }
+
+    fn pieces(&mut self, parts: &[hir::FPart]) -> Box<[strings::Piece]> {
+        let lower = |part: &hir::FPart| match part {
+            hir::FPart::Lit(text) => strings::Piece::Lit(text.as_ref().into()),
+            hir::FPart::Value { value, conversion, spec } => strings::Piece::Value {
+                span: value.span,
+                value: self.expr(value),
+                conversion: *conversion,
+                spec: spec.as_ref().map(|parts| self.pieces(parts)),
+            },
+        };
+        parts.iter().map(lower).collect()
+    }
+
+    fn intrinsic(&mut self, intrinsic: &Intrinsic, span: aio_syntax::Span) -> NodeBox {
+        use crate::eval::{coros, tries};
+        match intrinsic {
+            Intrinsic::GetIter(value) => Box::new(coros::GetIter(self.expr(value), span)),
+            Intrinsic::GetAIter(value) => Box::new(coros::GetAIter(self.expr(value), span)),
+            Intrinsic::ANext(slot) => Box::new(coros::ANext(slot.0, span)),
+            Intrinsic::ExcMatches(slot, typ) => Box::new(coros::ExcMatches(slot.0, self.expr(typ))),
+            Intrinsic::IsStopAsyncIteration(slot) => Box::new(coros::IsStopAsync(slot.0)),
+            Intrinsic::SplitGroup { group, typ } => {
+                Box::new(coros::SplitGroup(group.0, self.expr(typ)))
+            }
+            Intrinsic::CallExit(exit, exc) => {
+                Box::new(withs::CallExit(exit.0, exc.map(|slot| slot.0)))
+            }
+            Intrinsic::MatchTest(slot, pattern) => {
+                Box::new(matching::MatchTest(slot.0, self.pattern(pattern)))
+            }
+            Intrinsic::NewList => Box::new(displays::NewContainer(displays::Container::List)),
+            Intrinsic::NewSet => Box::new(displays::NewContainer(displays::Container::Set)),
+            Intrinsic::NewDict => Box::new(displays::NewContainer(displays::Container::Dict)),
+            Intrinsic::Concat(slots) => {
+                Box::new(strings::Concat(slots.iter().map(|slot| slot.0).collect()))
+            }
+            Intrinsic::Format { value, conversion, spec } => Box::new(strings::Format {
+                value: self.expr(value),
+                conversion: *conversion,
+                spec: self.expr_opt(spec.as_deref()),
+                span,
+            }),
+            Intrinsic::Take(slot) => Box::new(names::Take(slot.0)),
+            Intrinsic::Super { class, this } => {
+                Box::new(methods::Super { class: self.place(class), this: self.place(this) })
+            }
+            Intrinsic::TypeParam { name, kind, bound, default } => Box::new(tries::TypeParam {
+                name: self.name(name),
+                kind: *kind,
+                bound: self.expr_opt(bound.as_deref()),
+                default: self.expr_opt(default.as_deref()),
+            }),
+            Intrinsic::TypeAlias { name, params, value } => Box::new(tries::TypeAlias {
+                name: self.name(name),
+                params: params.iter().map(|place| self.place(place)).collect(),
+                value: self.expr(value),
+            }),
+        }
+    }
+}
+
+fn none_node() -> NodeBox {
+    Box::new(Const(Value::NONE))
+}
+
+/// Whether evaluating an expression can rebind a local of the frame: it holds a walrus (or a
+/// pattern test, or takes a temporary).
+fn rebinds(expr: &Expr) -> bool {
+    let arg = |arg: &hir::Arg| match arg {
+        hir::Arg::Pos(e) | hir::Arg::Star(e) | hir::Arg::Keyword(_, e) | hir::Arg::DoubleStar(e) => {
+            rebinds(e)
+        }
+    };
+    let item = |item: &hir::Item| match item {
+        hir::Item::One(e) | hir::Item::Star(e) => rebinds(e),
+    };
+    match &expr.kind {
+        ExprKind::Const(_) | ExprKind::Name(_) => false,
+        ExprKind::Unary(_, a) | ExprKind::Attr(a, _) => rebinds(a),
+        ExprKind::Binary(_, a, b) | ExprKind::Index(a, b) => rebinds(a) || rebinds(b),
+        ExprKind::And(all) | ExprKind::Or(all) => all.iter().any(rebinds),
+        ExprKind::Compare(first, rest) => rebinds(first) || rest.iter().any(|(_, e)| rebinds(e)),
+        ExprKind::Call { func, args } => rebinds(func) || args.iter().any(arg),
+        ExprKind::IfElse { test, body, orelse } => rebinds(test) || rebinds(body) || rebinds(orelse),
+        ExprKind::Slice(a, b, c) => [a, b, c].into_iter().flatten().any(|e| rebinds(e)),
+        ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Set(items) => {
+            items.iter().any(item)
+        }
+        ExprKind::Dict(_)
+        | ExprKind::Walrus(..)
+        | ExprKind::Comp(_)
+        | ExprKind::GenExpr { .. }
+        | ExprKind::FString(_)
+        | ExprKind::Function(_)
+        | ExprKind::Await(_)
+        | ExprKind::Yield(_)
+        | ExprKind::YieldFrom(_)
+        | ExprKind::Intrinsic(_) => true,
+    }
+}
+

@@ -1,0 +1,59 @@
+//! State machines → machines of nodes.
+
+use super::Lowerer;
+use crate::coroutine::{Machine, MachineBlock, Term};
+use aio_compile::hir::{self, ExprKind, Intrinsic, Terminator};
+
+pub(super) fn lower_machine(ctx: &mut Lowerer<'_>, machine: &hir::StateMachine) -> Machine {
+    let mut blocks = Vec::with_capacity(machine.blocks.len());
+    for block in &machine.blocks {
+        blocks.push(MachineBlock {
+            stmts: ctx.block(&block.stmts),
+            term: terminator(ctx, &block.terminator),
+            span: block.span,
+            unwind: block.unwind.clone(),
+        });
+    }
+    let has_cleanup = machine.blocks.iter().any(|block| block.unwind.raise.is_some());
+    Machine { blocks: blocks.into(), has_cleanup }
+}
+
+fn terminator(ctx: &mut Lowerer<'_>, terminator: &Terminator) -> Term {
+    match terminator {
+        Terminator::Goto(to) => Term::Goto(to.0),
+        Terminator::Branch { test, then, orelse } => {
+            Term::Branch(ctx.expr(test), then.0, orelse.0)
+        }
+        Terminator::Dispatch { on, table } => {
+            Term::Dispatch(on.0, table.iter().map(|(code, to)| (*code, to.0)).collect())
+        }
+        Terminator::ForNext { iter, target, body, exit } => Term::ForNext {
+            iter: iter.0,
+            target: ctx.for_target(target),
+            body: body.0,
+            exit: exit.0,
+        },
+        Terminator::Await { value, dest, next } => {
+            let (dest, next) = (dest.map(|slot| slot.0), next.0);
+            match &value.kind {
+                ExprKind::Intrinsic(Intrinsic::ANext(iter)) => {
+                    Term::AwaitNext { iter: iter.0, dest, next }
+                }
+                _ => Term::Await { value: ctx.expr(value), dest, next },
+            }
+        }
+        Terminator::Yield { value, dest, next } => Term::Yield {
+            value: ctx.expr(value),
+            dest: dest.map(|slot| slot.0),
+            next: next.0,
+        },
+        Terminator::YieldFrom { value, dest, next } => Term::YieldFrom {
+            value: ctx.expr(value),
+            dest: dest.map(|slot| slot.0),
+            next: next.0,
+        },
+        Terminator::Return(value) => Term::Return(ctx.expr_opt(value.as_ref())),
+        Terminator::Reraise(slot) => Term::Reraise(slot.0),
+        Terminator::Unreachable => Term::Unreachable,
+    }
+}

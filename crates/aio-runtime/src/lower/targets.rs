@@ -1,0 +1,84 @@
+//! Targets of assignment and deletion → nodes.
+
+use super::Lowerer;
+use crate::eval::loops::ForTarget;
+use crate::eval::{NodeBox, StoreBox, assign, names};
+use aio_compile::hir::{Place, Target, TargetKind};
+
+impl Lowerer<'_> {
+    /// A name that is bound.
+    pub(crate) fn store_place(&mut self, place: &Place) -> StoreBox {
+        match place {
+            Place::Local(slot) => Box::new(names::StoreLocal(slot.0)),
+            Place::Cell(slot) => Box::new(names::CellVar(slot.0)),
+            Place::Free(index) => Box::new(names::FreeVar(index.0)),
+            Place::Global(name) => Box::new(names::Global::new(self.name(name))),
+            Place::ClassVar { name, .. } => {
+                let nothing: NodeBox = Box::new(crate::eval::control::Pass);
+                Box::new(names::ClassVar::new(self.name(name), nothing))
+            }
+        }
+    }
+
+    /// A target.
+    pub(crate) fn target(&mut self, target: &Target) -> StoreBox {
+        match &target.kind {
+            TargetKind::Place(place) => self.store_place(place),
+            TargetKind::Attr(object, name) => {
+                let (object, name) = (self.form(object), self.name(name));
+                assign::store_attr(object, name, target.span)
+            }
+            TargetKind::Index(object, index) => {
+                let (object, index) = self.pair(object, index);
+                assign::store_index(object, index, target.span)
+            }
+            TargetKind::Unpack { before, star, after } => Box::new(assign::Unpack {
+                before: self.targets(before).into(),
+                star: star.as_ref().map(|star| self.target(star)),
+                after: self.targets(after).into(),
+            }),
+        }
+    }
+
+    pub(super) fn targets(&mut self, targets: &[Target]) -> Vec<StoreBox> {
+        targets.iter().map(|target| self.target(target)).collect()
+    }
+
+    /// The target of a loop.
+    pub(crate) fn for_target(&mut self, target: &Target) -> ForTarget {
+        match &target.kind {
+            TargetKind::Place(Place::Local(slot)) => ForTarget::Local(slot.0),
+            _ => ForTarget::Other(self.target(target)),
+        }
+    }
+
+    /// `del` of a name.
+    pub(super) fn delete_place(&mut self, place: &Place) -> NodeBox {
+        match place {
+            Place::Local(slot) => Box::new(names::DelLocal(slot.0)),
+            Place::Cell(slot) => Box::new(names::DelCell(names::CellVar(slot.0))),
+            Place::Free(index) => Box::new(names::DelCell(names::FreeVar(index.0))),
+            Place::Global(name) => Box::new(names::DelGlobal(self.name(name))),
+            Place::ClassVar { name, .. } => Box::new(names::DelClassVar(self.name(name))),
+        }
+    }
+
+    /// `del` of a target.
+    pub(super) fn delete(&mut self, target: &Target) -> Vec<NodeBox> {
+        match &target.kind {
+            TargetKind::Place(place) => vec![self.delete_place(place)],
+            TargetKind::Attr(object, name) => {
+                let (object, name) = (self.expr(object), self.name(name));
+                vec![Box::new(assign::DelAttr(object, name))]
+            }
+            TargetKind::Index(object, index) => {
+                let (object, index) = (self.expr(object), self.expr(index));
+                vec![Box::new(assign::DelIndex(object, index))]
+            }
+            TargetKind::Unpack { before, star, after } => {
+                let all = before.iter().chain(star.as_deref()).chain(after);
+                all.flat_map(|target| self.delete(target)).collect()
+            }
+        }
+    }
+}
