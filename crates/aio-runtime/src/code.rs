@@ -119,6 +119,11 @@ impl Code {
         }
     }
 
+    /// The runnable form, if it ran before.
+    pub fn built_body(&self) -> Option<&Body> {
+        self.body.get()
+    }
+
     #[cold]
     fn build(self: &Rc<Self>, vm: &mut Vm) -> &Body {
         let body = crate::lower::lower_body(vm, self);

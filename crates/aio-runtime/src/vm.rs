@@ -54,6 +54,11 @@ pub struct Vm {
     pub finalizing: bool,
     /// Shapes of instances that keep a dict, by class number.
     pub dict_shapes: rustc_hash::FxHashMap<u32, &'static crate::objects::Shape>,
+    /// Frames of finished coroutines.
+    pub slot_pool: crate::coroutine::SlotPool,
+    /// The names a built-in like `locals` sees, during its call.
+    pub caller: Option<crate::eval::functions::CallerNames>,
+    no_defaults: std::rc::Rc<[Value]>,
     /// Reprs under way (addresses), against endless recursion.
     pub repr_stack: Vec<usize>,
 }
@@ -91,6 +96,9 @@ impl Vm {
             asyncio: AsyncState::default(),
             finalizing: false,
             dict_shapes: rustc_hash::FxHashMap::default(),
+            slot_pool: crate::coroutine::SlotPool::default(),
+            caller: None,
+            no_defaults: std::rc::Rc::from([]),
             repr_stack: Vec::new(),
         };
         crate::builtins::install(&mut vm);
@@ -115,6 +123,11 @@ impl Vm {
     #[inline]
     pub fn str(&self, text: impl Into<String>) -> Value {
         Value::new(StrObj::new(text.into()))
+    }
+
+    /// The defaults of a function that has none.
+    pub fn no_defaults(&self) -> std::rc::Rc<[Value]> {
+        self.no_defaults.clone()
     }
 
     /// Enters a call; pair it with [`Vm::leave`] unless it fails.
