@@ -37,3 +37,19 @@ pub fn class_of_future<'a>(types: &'a Types, _future: &FutureObj) -> &'a Ref<Cla
 
 /// What happens when a future dies.
 pub fn finalize_future(_vm: &mut Vm, _future: &Value) {}
+
+/// The result of a done future.
+///
+/// # Errors
+/// Its exception.
+pub fn future_result(_vm: &mut Vm, future: &FutureObj) -> crate::error::R {
+    Ok(future.result.get())
+}
+
+/// Tells the running loop of the first step of an async generator.
+pub fn register_async_generator(_vm: &mut Vm, _generator: &Value) {}
+
+/// Has the running loop close an async generator that died half-way; false when none runs.
+pub fn finalize_async_generator(_vm: &mut Vm, _generator: &Value) -> bool {
+    false
+}

@@ -39,3 +39,11 @@ pub fn install(vm: &mut Vm) {
 
 /// A row of a table of functions: name, function, doc line.
 pub type Function = (&'static str, NativeFn, &'static str);
+
+/// A name of the prelude, made when it is first used.
+///
+/// # Errors
+/// What making it raises.
+pub fn lazy_name(_vm: &mut Vm, _name: &crate::objects::Name) -> crate::error::R<Option<Value>> {
+    Ok(None)
+}

@@ -19,7 +19,10 @@ use aio_compile::hir::Flavor;
 /// # Errors
 /// `TypeError` when it is not an async iterable.
 pub fn async_iter(vm: &mut Vm, value: &Value) -> R {
-    if value.as_coroutine().is_some_and(|c| c.flavor == Flavor::AsyncGenerator) {
+    if value
+        .as_coroutine()
+        .is_some_and(|c| c.flavor == Flavor::AsyncGenerator)
+    {
         return Ok(value.clone());
     }
     let name = vm.type_name(value);
@@ -29,7 +32,10 @@ pub fn async_iter(vm: &mut Vm, value: &Value) -> R {
             "'async for' requires an object with __aiter__ method, got {name}"
         )));
     };
-    if iter.as_coroutine().is_some_and(|c| c.flavor == Flavor::AsyncGenerator) {
+    if iter
+        .as_coroutine()
+        .is_some_and(|c| c.flavor == Flavor::AsyncGenerator)
+    {
         return Ok(iter);
     }
     let hook = vm.names.__anext__.clone();
@@ -139,7 +145,15 @@ pub fn step_object(vm: &mut Vm, generator: Ref<CoroutineObj>, driven: Driven) ->
         Driven::Throw(_) | Driven::Close => "async_generator_athrow",
     };
     let closing = matches!(driven, Driven::Close);
-    objects::new_native(vm, Box::new(StepObject { generator, driven: Some(driven), closing, name }))
+    objects::new_native(
+        vm,
+        Box::new(StepObject {
+            generator,
+            driven: Some(driven),
+            closing,
+            name,
+        }),
+    )
 }
 
 struct StepObject {
@@ -177,9 +191,9 @@ impl StepObject {
                     return Ok(Step::Return(Value::NONE));
                 }
                 if self.generator.awaited.get() {
-                    return Err(vm.runtime_error(
-                        "aclose(): asynchronous generator is already running",
-                    ));
+                    return Err(
+                        vm.runtime_error("aclose(): asynchronous generator is already running")
+                    );
                 }
                 let class = vm.types.generator_exit.clone();
                 let _ = vm.raise_with(&class, vec![]);
@@ -206,8 +220,10 @@ impl NativeCoroutine for StepObject {
             }
             Resume::Value(value) => Ok(Step::Return(value)),
             Resume::Throw if self.closing => {
-                let (stop, exit) =
-                    (vm.types.stop_async_iteration.clone(), vm.types.generator_exit.clone());
+                let (stop, exit) = (
+                    vm.types.stop_async_iteration.clone(),
+                    vm.types.generator_exit.clone(),
+                );
                 if vm.pending_is(&stop) || vm.pending_is(&exit) {
                     drop(vm.take_pending());
                     return Ok(Step::Return(Value::NONE));

@@ -1,7 +1,7 @@
 //! What `await x` and `yield from x` mean for every kind of `x`.
 
-use super::trampoline::Resumed;
 use super::objects;
+use super::trampoline::Resumed;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::objects::{CoroState, CoroutineObj, FutureState, Resume};
@@ -57,9 +57,14 @@ fn push_coroutine(vm: &mut Vm, coroutine: Ref<CoroutineObj>) -> R<Awaited> {
 }
 
 fn await_future(vm: &mut Vm, value: &Value) -> R<Awaited> {
-    let pending = value.as_future().is_some_and(|f| f.state.get() == FutureState::Pending);
+    let pending = value
+        .as_future()
+        .is_some_and(|f| f.state.get() == FutureState::Pending);
     if pending {
-        return Ok(Awaited::Suspend { awaiting: value.clone(), value: value.clone() });
+        return Ok(Awaited::Suspend {
+            awaiting: value.clone(),
+            value: value.clone(),
+        });
     }
     future_result(vm, value).map(Awaited::Ready)
 }
@@ -69,7 +74,9 @@ fn await_future(vm: &mut Vm, value: &Value) -> R<Awaited> {
 /// # Errors
 /// Its exception; `RuntimeError` when it is not done.
 pub(super) fn future_result(vm: &mut Vm, future: &Value) -> R {
-    let Some(object) = future.as_future() else { return Ok(Value::NONE) };
+    let Some(object) = future.as_future() else {
+        return Ok(Value::NONE);
+    };
     if object.state.get() == FutureState::Pending {
         return Err(vm.runtime_error("await wasn't used with future"));
     }
@@ -90,7 +97,10 @@ pub fn awaitable_iterator(vm: &mut Vm, value: &Value) -> R {
     let Some(iter) = vm.call_special(value, &hook, &[])? else {
         return Err(not_awaitable(vm, value));
     };
-    if iter.as_coroutine().is_some_and(|c| c.flavor == Flavor::Coroutine) {
+    if iter
+        .as_coroutine()
+        .is_some_and(|c| c.flavor == Flavor::Coroutine)
+    {
         return Err(vm.type_error("__await__() returned a coroutine"));
     }
     let next = vm.names.__next__.clone();
@@ -130,9 +140,10 @@ fn start_iterator(vm: &mut Vm, iter: Value) -> R<Awaited> {
     }
     match step_iterator(vm, &iter, Resume::Value(Value::NONE))? {
         Resumed::Returned(value) => Ok(Awaited::Ready(value)),
-        Resumed::Yielded(value) | Resumed::Item(value) => {
-            Ok(Awaited::Suspend { awaiting: iter, value })
-        }
+        Resumed::Yielded(value) | Resumed::Item(value) => Ok(Awaited::Suspend {
+            awaiting: iter,
+            value,
+        }),
     }
 }
 
@@ -144,9 +155,9 @@ pub(super) fn delegate(vm: &mut Vm, _current: &CoroutineObj, value: &Value) -> R
     if let Some(coroutine) = value.as_coroutine()
         && coroutine.flavor == Flavor::Coroutine
     {
-        return Err(vm.type_error(
-            "cannot 'yield from' a coroutine object in a non-coroutine generator",
-        ));
+        return Err(
+            vm.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator")
+        );
     }
     let iter = if value.tag() == Tag::Future {
         value.clone()
@@ -208,7 +219,9 @@ fn stop_as_return(vm: &mut Vm, result: R) -> R<Resumed> {
             }
             let exception = vm.take_pending();
             let first = crate::error::exc_data(&exception, |data| {
-                data.args.as_tuple().and_then(|args| args.items.first().cloned())
+                data.args
+                    .as_tuple()
+                    .and_then(|args| args.items.first().cloned())
             });
             Ok(Resumed::Returned(first.flatten().unwrap_or(Value::NONE)))
         }

@@ -219,7 +219,9 @@ fn unwind_return(frame: &mut Frame<'_>, unwind: &Unwind, value: Value) -> Next {
 }
 
 fn follow(frame: &mut Frame<'_>, jump: Option<&Jump>) -> Next {
-    let Some(jump) = jump else { return Next::Exit(Exit::Return(Value::NONE)) };
+    let Some(jump) = jump else {
+        return Next::Exit(Exit::Return(Value::NONE));
+    };
     for (slot, code) in &jump.set {
         frame.slots[slot.0 as usize] = Value::int(*code);
     }
@@ -260,13 +262,16 @@ fn run_terminator(
                 None => Some(Exit::Return(Value::NONE)),
             }
         }
-        Term::ForNext { iter, target, body, exit } => {
-            match for_next(vm, frame, *iter, target) {
-                Ok(true) => return Next::Block(*body),
-                Ok(false) => return Next::Block(*exit),
-                Err(Raised) => None,
-            }
-        }
+        Term::ForNext {
+            iter,
+            target,
+            body,
+            exit,
+        } => match for_next(vm, frame, *iter, target) {
+            Ok(true) => return Next::Block(*body),
+            Ok(false) => return Next::Block(*exit),
+            Err(Raised) => None,
+        },
         Term::Await { value, .. } => evaluated(value.eval(vm, frame)).map(|v| Exit::Await(at, v)),
         Term::AwaitNext { iter, .. } => {
             Some(Exit::AwaitNext(at, frame.slots[*iter as usize].clone()))
@@ -293,7 +298,12 @@ fn run_terminator(
 
 /// Binds the next item; false at the end (and the iterator is let go).
 #[inline]
-fn for_next(vm: &mut Vm, frame: &mut Frame<'_>, iter: u32, target: &ForTarget) -> Result<bool, Raised> {
+fn for_next(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    iter: u32,
+    target: &ForTarget,
+) -> Result<bool, Raised> {
     let iterator = frame.slots[iter as usize].clone();
     match vm.next(&iterator)? {
         Some(item) => {

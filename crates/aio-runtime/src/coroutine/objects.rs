@@ -61,7 +61,9 @@ pub fn name_of(coroutine: &CoroutineObj) -> String {
 
 /// Whether dropping it unstarted is worth a warning.
 pub fn warns(coroutine: &CoroutineObj) -> bool {
-    coroutine.native.with(|native| native.as_ref().is_none_or(|native| native.warns()))
+    coroutine
+        .native
+        .with(|native| native.as_ref().is_none_or(|native| native.warns()))
 }
 
 /// Whether closing a suspended one could run code of its own.
@@ -112,7 +114,9 @@ pub fn send(vm: &mut Vm, coroutine: &Ref<CoroutineObj>, value: Value) -> R<Resum
         CoroState::Closed => Ok(Resumed::Returned(Value::NONE)),
         CoroState::Created if !value.is_none() => {
             let kind = kind(coroutine);
-            Err(vm.type_error(format!("can't send non-None value to a just-started {kind}")))
+            Err(vm.type_error(format!(
+                "can't send non-None value to a just-started {kind}"
+            )))
         }
         CoroState::Created | CoroState::Suspended | CoroState::Running => {
             resume(vm, coroutine, Resume::Value(value))
@@ -184,7 +188,9 @@ fn end(vm: &mut Vm, coroutine: &CoroutineObj) {
 /// What happens when a coroutine object dies: a warning when it was never awaited, else its
 /// clean-up code runs.
 pub fn finalize(vm: &mut Vm, object: &Value) {
-    let Some(coroutine) = object.to_coroutine() else { return };
+    let Some(coroutine) = object.to_coroutine() else {
+        return;
+    };
     coroutine.finalized.set(true);
     match coroutine.state.get() {
         CoroState::Created => {
@@ -212,15 +218,25 @@ fn never_awaited(vm: &mut Vm, coroutine: &CoroutineObj) {
     }
     let name = name_of(coroutine);
     let created = coroutine.created_at.get();
-    let place = coroutine.func.as_ref().filter(|_| created != u32::MAX).map(|func| {
-        let line = func.code.source.line_of(created);
-        (func.code.source.name.clone(), line, func.code.source.line_text(line).trim().to_owned())
-    });
+    let place = coroutine
+        .func
+        .as_ref()
+        .filter(|_| created != u32::MAX)
+        .map(|func| {
+            let line = func.code.source.line_of(created);
+            (
+                func.code.source.name.clone(),
+                line,
+                func.code.source.line_text(line).trim().to_owned(),
+            )
+        });
     let mut text = match &place {
         Some((file, line, _)) => format!("{file}:{line}: "),
         None => "<sys>:0: ".to_owned(),
     };
-    text.push_str(&format!("RuntimeWarning: coroutine '{name}' was never awaited\n"));
+    text.push_str(&format!(
+        "RuntimeWarning: coroutine '{name}' was never awaited\n"
+    ));
     if let Some((_, _, line)) = place {
         text.push_str(&format!("  {line}\n"));
     }

@@ -15,7 +15,9 @@ pub struct SlotPool {
 
 impl Default for SlotPool {
     fn default() -> Self {
-        SlotPool { free: (0..=LARGEST).map(|_| Vec::new()).collect() }
+        SlotPool {
+            free: (0..=LARGEST).map(|_| Vec::new()).collect(),
+        }
     }
 }
 

@@ -183,7 +183,9 @@ fn convert_stop(vm: &mut Vm, current: &CoroutineObj) {
 
 /// Runs one body until it has something to say.
 fn run_one(vm: &mut Vm, current: &Ref<CoroutineObj>, input: Resume) -> Outcome {
-    let Some(func) = &current.func else { return run_native(vm, current, input) };
+    let Some(func) = &current.func else {
+        return run_native(vm, current, input);
+    };
     let entry = match current.state.get() {
         CoroState::Closed => {
             return match input {
@@ -207,11 +209,19 @@ fn run_one(vm: &mut Vm, current: &Ref<CoroutineObj>, input: Resume) -> Outcome {
     let mut slots = current.slots.replace(Box::from([]));
     let exit = match func.code.body(vm) {
         Body::Machine(machine) => {
-            let mut frame = Frame { slots: &mut slots, func, namespace: None };
+            let mut frame = Frame {
+                slots: &mut slots,
+                func,
+                namespace: None,
+            };
             machine::run(vm, machine, &mut frame, entry)
         }
         Body::Plain(body) => {
-            let mut frame = Frame { slots: &mut slots, func, namespace: None };
+            let mut frame = Frame {
+                slots: &mut slots,
+                func,
+                namespace: None,
+            };
             match body.run(vm, &mut frame) {
                 Ok(value) => Exit::Return(value),
                 Err(Raised) => Exit::Raised,
@@ -223,7 +233,12 @@ fn run_one(vm: &mut Vm, current: &Ref<CoroutineObj>, input: Resume) -> Outcome {
 
 /// Puts the frame back (or away) and says what the body wants.
 #[inline]
-fn finish_run(vm: &mut Vm, current: &Ref<CoroutineObj>, slots: Box<[Value]>, exit: Exit) -> Outcome {
+fn finish_run(
+    vm: &mut Vm,
+    current: &Ref<CoroutineObj>,
+    slots: Box<[Value]>,
+    exit: Exit,
+) -> Outcome {
     let (block, awaited) = match exit {
         Exit::Return(value) => {
             pool::recycle(vm, slots);
@@ -288,7 +303,9 @@ fn settle(vm: &mut Vm, current: &CoroutineObj, input: Resume) -> R<Settled> {
     match (awaiting.tag(), input) {
         (Tag::Unset, Resume::Value(value)) => Ok(Settled::Value(value)),
         (Tag::Unset | Tag::Future, Resume::Throw) => Err(Raised),
-        (Tag::Future, Resume::Value(_)) => awaiting::future_result(vm, &awaiting).map(Settled::Value),
+        (Tag::Future, Resume::Value(_)) => {
+            awaiting::future_result(vm, &awaiting).map(Settled::Value)
+        }
         (_, input) => match awaiting::step_iterator(vm, &awaiting, input)? {
             Resumed::Returned(value) => Ok(Settled::Value(value)),
             Resumed::Yielded(value) | Resumed::Item(value) => {
@@ -360,7 +377,9 @@ fn run_native(vm: &mut Vm, current: &Ref<CoroutineObj>, input: Resume) -> Outcom
 /// What its body raises.
 #[inline]
 pub fn next_of_generator(vm: &mut Vm, generator: &Value) -> R<Option<Value>> {
-    let Some(generator) = generator.to_coroutine() else { return Ok(None) };
+    let Some(generator) = generator.to_coroutine() else {
+        return Ok(None);
+    };
     match generator.state.get() {
         CoroState::Closed => return Ok(None),
         CoroState::Running => return Err(vm.value_error("generator already executing")),

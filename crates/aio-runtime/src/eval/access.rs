@@ -48,13 +48,16 @@ pub fn attribute_slot(vm: &mut Vm, object: &Value, name: &Name) -> Option<(u64, 
     let slot = shape.slot_of(name)?;
     let class = instance.class.get();
     let getattribute = vm.names.__getattribute__.clone();
-    let hooked = vm.lookup(&class, &getattribute).is_some_and(|f| f.tag() != Tag::Native);
+    let hooked = vm
+        .lookup(&class, &getattribute)
+        .is_some_and(|f| f.tag() != Tag::Native);
     let found = vm.lookup(&class, name);
     let overridden = found.is_some_and(|found| {
-        matches!(found.tag(), Tag::Instance) || matches!(
-            found.as_descr(),
-            Some(DescrObj::Property { .. } | DescrObj::GetSet { .. })
-        )
+        matches!(found.tag(), Tag::Instance)
+            || matches!(
+                found.as_descr(),
+                Some(DescrObj::Property { .. } | DescrObj::GetSet { .. })
+            )
     });
     if hooked || overridden {
         return None;
@@ -70,7 +73,9 @@ impl<A: Operand> Node for Attr<A> {
         if let Some(instance) = object.as_instance() {
             let (key, slot) = self.cache.get();
             if key == cache_key(instance.shape.get().id, vm.epoch) {
-                let value = instance.slots.with(|slots| slots.get(slot as usize).cloned());
+                let value = instance
+                    .slots
+                    .with(|slots| slots.get(slot as usize).cloned());
                 if let Some(value) = value {
                     return Ok(value);
                 }
@@ -83,7 +88,12 @@ impl<A: Operand> Node for Attr<A> {
 /// Makes the node for `object.name`.
 pub fn attr(object: Form, name: Name, span: Span) -> NodeBox {
     let cache = Cell::new((0, 0));
-    by_operands!(object, |object| Attr { object, name, cache, span })
+    by_operands!(object, |object| Attr {
+        object,
+        name,
+        cache,
+        span
+    })
 }
 
 /// `object[index]`
@@ -104,7 +114,11 @@ fn quick_item(object: &Value, index: &Value) -> Option<Value> {
         });
     }
     let tuple = object.as_tuple()?;
-    let at = if at < 0 { at + tuple.items.len() as i64 } else { at };
+    let at = if at < 0 {
+        at + tuple.items.len() as i64
+    } else {
+        at
+    };
     tuple.items.get(at as usize).cloned()
 }
 
@@ -126,7 +140,11 @@ impl<A: Operand, B: Operand> Node for Index<A, B> {
 
 /// Makes the node for `object[index]`.
 pub fn index(object: Form, index: Form, span: Span) -> NodeBox {
-    by_operands!(object, index, |object, index| Index { object, index, span })
+    by_operands!(object, index, |object, index| Index {
+        object,
+        index,
+        span
+    })
 }
 
 /// `a:b:c` inside a subscript.

@@ -169,7 +169,12 @@ pub fn binary(op: BinaryOp, a: Form, b: Form, span: Span) -> NodeBox {
         BinaryOp::FloorDiv => make!(FloorDiv),
         BinaryOp::Mod => make!(Mod),
         BinaryOp::BitAnd => make!(BitAnd),
-        _ => Box::new(Generic { op, a: a.into_node(), b: b.into_node(), span }),
+        _ => Box::new(Generic {
+            op,
+            a: a.into_node(),
+            b: b.into_node(),
+            span,
+        }),
     }
 }
 
@@ -241,7 +246,9 @@ impl<O: Op, B: Operand> Node for AugLocal<O, B> {
             let _ = super::names::unbound_local(vm, frame, self.slot);
             return vm.note_fault(self.span);
         }
-        let Ok(b) = self.b.prepare(vm, frame) else { return Flow::Raised };
+        let Ok(b) = self.b.prepare(vm, frame) else {
+            return Flow::Raised;
+        };
         if O::OP == BinaryOp::Add && frame.slots[slot].as_str_obj().is_some() {
             // `s += t` extends the string where it stands when nobody else has it.
             let other = self.b.value(&b, frame).clone();
@@ -387,5 +394,3 @@ impl Node for IfElse {
         }
     }
 }
-
-

@@ -117,9 +117,12 @@ impl<A: Operand> StoreAttr<A> {
             }
             if let (Some(before), Some(instance)) = (before, object.as_instance()) {
                 let after = instance.shape.get();
-                if after.id != before.id && !after.is_dict && after.names.len() == before.names.len() + 1
+                if after.id != before.id
+                    && !after.is_dict
+                    && after.names.len() == before.names.len() + 1
                 {
-                    self.growth.set((cache_key(before.id, vm.epoch), Some(after)));
+                    self.growth
+                        .set((cache_key(before.id, vm.epoch), Some(after)));
                 }
             }
         }
@@ -129,13 +132,16 @@ impl<A: Operand> StoreAttr<A> {
 
 /// Whether setting an attribute of an instance is no more than storing it.
 fn plain_setattr(vm: &mut Vm, object: &Value, name: &Name) -> bool {
-    let Some(instance) = object.as_instance() else { return false };
+    let Some(instance) = object.as_instance() else {
+        return false;
+    };
     let class = instance.class.get();
     let hook = vm.names.__setattr__.clone();
-    let hooked = vm.lookup(&class, &hook).is_some_and(|found| found.tag() != Tag::Native);
+    let hooked = vm
+        .lookup(&class, &hook)
+        .is_some_and(|found| found.tag() != Tag::Native);
     let found = vm.lookup(&class, name);
-    let guarded =
-        found.is_some_and(|found| matches!(found.tag(), Tag::Instance | Tag::Descr));
+    let guarded = found.is_some_and(|found| matches!(found.tag(), Tag::Instance | Tag::Descr));
     !hooked && !guarded && class.has_dict.get()
 }
 
@@ -148,10 +154,12 @@ impl<A: Operand> Store for StoreAttr<A> {
             let key = cache_key(instance.shape.get().id, vm.epoch);
             let (cached, slot) = self.cache.get();
             if key == cached {
-                let old = instance.slots.with_mut(|slots| match slots.get_mut(slot as usize) {
-                    Some(place) => std::mem::replace(place, value),
-                    None => value,
-                });
+                let old = instance
+                    .slots
+                    .with_mut(|slots| match slots.get_mut(slot as usize) {
+                        Some(place) => std::mem::replace(place, value),
+                        None => value,
+                    });
                 drop(old);
                 return Ok(());
             }
@@ -178,12 +186,30 @@ impl<A: Operand> Store for StoreAttr<A> {
 pub fn store_attr(object: Form, name: Name, span: Span) -> StoreBox {
     let (cache, growth) = (Cell::new((0, 0)), Cell::new((0, None)));
     match object {
-        Form::Local(object) => Box::new(StoreAttr { object, name, cache, growth, span }),
+        Form::Local(object) => Box::new(StoreAttr {
+            object,
+            name,
+            cache,
+            growth,
+            span,
+        }),
         Form::Const(object) => {
             let object: NodeBox = Box::new(object);
-            Box::new(StoreAttr { object, name, cache, growth, span })
+            Box::new(StoreAttr {
+                object,
+                name,
+                cache,
+                growth,
+                span,
+            })
         }
-        Form::Node(object) => Box::new(StoreAttr { object, name, cache, growth, span }),
+        Form::Node(object) => Box::new(StoreAttr {
+            object,
+            name,
+            cache,
+            growth,
+            span,
+        }),
     }
 }
 
@@ -197,7 +223,9 @@ pub struct StoreIndex<A, B> {
 /// Stores into a list by a small int; gives the value back when it needs more care.
 #[inline(always)]
 fn quick_store(list: &ListObj, index: &Value, value: Value) -> Result<(), Value> {
-    let Some(at) = index.as_int() else { return Err(value) };
+    let Some(at) = index.as_int() else {
+        return Err(value);
+    };
     let rest = list.items.with_mut(|items| {
         let at = if at < 0 { at + items.len() as i64 } else { at };
         match items.get_mut(at as usize) {
@@ -231,12 +259,28 @@ impl<A: Operand, B: Operand> Store for StoreIndex<A, B> {
 /// Makes the target `object[index]`.
 pub fn store_index(object: Form, index: Form, span: Span) -> StoreBox {
     match (object, index) {
-        (Form::Local(object), Form::Local(index)) => Box::new(StoreIndex { object, index, span }),
-        (Form::Local(object), Form::Const(index)) => Box::new(StoreIndex { object, index, span }),
-        (Form::Local(object), Form::Node(index)) => Box::new(StoreIndex { object, index, span }),
+        (Form::Local(object), Form::Local(index)) => Box::new(StoreIndex {
+            object,
+            index,
+            span,
+        }),
+        (Form::Local(object), Form::Const(index)) => Box::new(StoreIndex {
+            object,
+            index,
+            span,
+        }),
+        (Form::Local(object), Form::Node(index)) => Box::new(StoreIndex {
+            object,
+            index,
+            span,
+        }),
         (object, index) => {
             let (object, index) = (object.into_node(), index.into_node());
-            Box::new(StoreIndex { object, index, span })
+            Box::new(StoreIndex {
+                object,
+                index,
+                span,
+            })
         }
     }
 }
@@ -317,7 +361,11 @@ impl Unpack {
         }
         if vm.next(&iter)?.is_some() {
             let known = matches!(value.tag(), Tag::List | Tag::Tuple | Tag::Dict);
-            let got = if known { format!(", got {}", vm.len(value)?) } else { String::new() };
+            let got = if known {
+                format!(", got {}", vm.len(value)?)
+            } else {
+                String::new()
+            };
             return Err(vm.value_error(format!(
                 "too many values to unpack (expected {wanted}{got})"
             )));
@@ -380,7 +428,9 @@ impl<O: Op, A: Operand> Node for AugAttr<O, A> {
         if let Some(instance) = object.as_instance() {
             let (cached, slot) = self.cache.get();
             if cached == cache_key(instance.shape.get().id, vm.epoch) {
-                let old = instance.slots.with(|slots| slots.get(slot as usize).cloned());
+                let old = instance
+                    .slots
+                    .with(|slots| slots.get(slot as usize).cloned());
                 if let Some(old) = old {
                     let value = self.value.eval(vm, frame)?;
                     let Ok(new) = arith::apply_inplace::<O>(vm, &old, &value) else {
@@ -388,9 +438,9 @@ impl<O: Op, A: Operand> Node for AugAttr<O, A> {
                     };
                     drop(old);
                     if cached == cache_key(instance.shape.get().id, vm.epoch) {
-                        let old = instance.slots.with_mut(|slots| {
-                            std::mem::replace(&mut slots[slot as usize], new)
-                        });
+                        let old = instance
+                            .slots
+                            .with_mut(|slots| std::mem::replace(&mut slots[slot as usize], new));
                         drop(old);
                         return Ok(Value::NONE);
                     }
@@ -404,7 +454,9 @@ impl<O: Op, A: Operand> Node for AugAttr<O, A> {
         {
             self.cache.set((key, slot));
         }
-        let Ok(old) = vm.get_attr(&object, &self.name) else { return Err(vm.fault_at(self.span)) };
+        let Ok(old) = vm.get_attr(&object, &self.name) else {
+            return Err(vm.fault_at(self.span));
+        };
         let value = self.value.eval(vm, frame)?;
         let Ok(new) = arith::apply_inplace::<O>(vm, &old, &value) else {
             return Err(vm.fault_at(self.span));
@@ -422,12 +474,24 @@ pub fn aug_attr(op: BinaryOp, object: Form, name: Name, value: NodeBox, span: Sp
             let cache = Cell::new((0, 0));
             let op = std::marker::PhantomData;
             match object {
-                Form::Local(object) => {
-                    Box::new(AugAttr::<arith::$o, _> { object, name, value, cache, span, op }) as NodeBox
-                }
+                Form::Local(object) => Box::new(AugAttr::<arith::$o, _> {
+                    object,
+                    name,
+                    value,
+                    cache,
+                    span,
+                    op,
+                }) as NodeBox,
                 object => {
                     let object = object.into_node();
-                    Box::new(AugAttr::<arith::$o, _> { object, name, value, cache, span, op })
+                    Box::new(AugAttr::<arith::$o, _> {
+                        object,
+                        name,
+                        value,
+                        cache,
+                        span,
+                        op,
+                    })
                 }
             }
         }};
@@ -453,7 +517,9 @@ impl<A: Operand, B: Operand> Node for AugIndex<A, B> {
         if let Some(dict) = object.as_dict() {
             return self.in_dict(vm, frame, dict, &index);
         }
-        let Ok(old) = vm.get_item(&object, &index) else { return Err(vm.fault_at(self.span)) };
+        let Ok(old) = vm.get_item(&object, &index) else {
+            return Err(vm.fault_at(self.span));
+        };
         let value = self.value.eval(vm, frame)?;
         let new = inplace(vm, self.op, &old, &value, self.span)?;
         drop(old);
@@ -483,7 +549,13 @@ impl<A: Operand, B: Operand> AugIndex<A, B> {
             return Err(vm.fault_at(self.span));
         };
         let (old, version) = dict.table.with(|table| {
-            (table.entry(at).map(|entry| entry.value.clone()).unwrap_or_default(), table.version())
+            (
+                table
+                    .entry(at)
+                    .map(|entry| entry.value.clone())
+                    .unwrap_or_default(),
+                table.version(),
+            )
         });
         let value = self.value.eval(vm, frame)?;
         let new = inplace(vm, self.op, &old, &value, self.span)?;
@@ -500,7 +572,13 @@ impl<A: Operand, B: Operand> AugIndex<A, B> {
 
 /// Makes the node for `object[index] op= value`.
 pub fn aug_index(op: BinaryOp, object: Form, index: Form, value: NodeBox, span: Span) -> NodeBox {
-    by_operands!(object, index, |object, index| AugIndex { object, index, op, value, span })
+    by_operands!(object, index, |object, index| AugIndex {
+        object,
+        index,
+        op,
+        value,
+        span
+    })
 }
 
 /// `del object.name`

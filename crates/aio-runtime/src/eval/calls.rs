@@ -34,7 +34,12 @@ struct ClassCache {
 impl Call {
     /// A call with positional arguments.
     pub fn new(func: NodeBox, args: Vec<NodeBox>, span: Span) -> Call {
-        Call { func, args: args.into(), span, class: GcCell::default() }
+        Call {
+            func,
+            args: args.into(),
+            span,
+            class: GcCell::default(),
+        }
     }
 
     fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
@@ -59,14 +64,22 @@ impl Call {
     fn call_class(&self, vm: &mut Vm, frame: &mut Frame<'_>, class: &Ref<ClassObj>) -> R {
         let epoch = vm.epoch;
         let init = self.class.with(|cache| {
-            if cache.class_id == class.id && cache.epoch == epoch { cache.init.clone() } else { None }
+            if cache.class_id == class.id && cache.epoch == epoch {
+                cache.init.clone()
+            } else {
+                None
+            }
         });
         let init = match init {
             Some(init) => init,
             None => match plain_init(vm, class) {
                 Some(init) => {
                     let init_clone = Some(init.clone());
-                    self.class.set(ClassCache { class_id: class.id, epoch, init: init_clone });
+                    self.class.set(ClassCache {
+                        class_id: class.id,
+                        epoch,
+                        init: init_clone,
+                    });
                     init
                 }
                 None => return call_value(vm, frame, &class.to_value(), None, &self.args),
@@ -307,7 +320,13 @@ fn callee_text(vm: &mut Vm, callee: &Value) -> String {
     }
 }
 
-fn add_keyword(vm: &mut Vm, all: &mut Arguments, name: Name, value: Value, callee: &Value) -> R<()> {
+fn add_keyword(
+    vm: &mut Vm,
+    all: &mut Arguments,
+    name: Name,
+    value: Value,
+    callee: &Value,
+) -> R<()> {
     if all.kw.iter().any(|(known, _)| known.same(&name)) {
         let shown = callee_text(vm, callee);
         let name = name.text();
@@ -322,7 +341,10 @@ fn add_keyword(vm: &mut Vm, all: &mut Arguments, name: Name, value: Value, calle
 fn spread_mapping(vm: &mut Vm, mapping: &Value, all: &mut Arguments, callee: &Value) -> R<()> {
     let pairs = match mapping.as_dict() {
         Some(dict) => dict.table.with(|table| {
-            table.iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect::<Vec<_>>()
+            table
+                .iter()
+                .map(|entry| (entry.key.clone(), entry.value.clone()))
+                .collect::<Vec<_>>()
         }),
         None => {
             let name = vm.names.keys.clone();
@@ -365,7 +387,13 @@ impl Node for FullCall {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let callee = self.func.eval(vm, frame)?;
         let result = eval_arguments(vm, frame, &self.args, &callee).and_then(|all| {
-            vm.call_args(&callee, Args { pos: &all.pos, kw: &all.kw })
+            vm.call_args(
+                &callee,
+                Args {
+                    pos: &all.pos,
+                    kw: &all.kw,
+                },
+            )
         });
         match result {
             Ok(value) => Ok(value),

@@ -27,7 +27,12 @@ pub struct ClassDef {
 
 impl ClassDef {
     /// Runs the body in the namespace; gives the `__class__` cell, if the body has one.
-    fn run_body(&self, vm: &mut Vm, frame: &mut Frame<'_>, namespace: &Ref<DictObj>) -> R<Option<Value>> {
+    fn run_body(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        namespace: &Ref<DictObj>,
+    ) -> R<Option<Value>> {
         let func = Ref::new(FuncObj {
             code: self.code.clone(),
             globals: frame.func.globals.clone(),
@@ -38,7 +43,11 @@ impl ClassDef {
         let mut slots = vec![Value::UNSET; self.code.slot_count];
         make_cells(&self.code, &mut slots);
         vm.enter()?;
-        let mut inner = Frame { slots: &mut slots, func: &func, namespace: Some(namespace) };
+        let mut inner = Frame {
+            slots: &mut slots,
+            func: &func,
+            namespace: Some(namespace),
+        };
         let result = match self.code.body(vm) {
             Body::Plain(body) => body.run(vm, &mut inner),
             Body::Machine(_) => Err(vm.system_error("a class body does not suspend")),
@@ -48,7 +57,11 @@ impl ClassDef {
             vm.add_trace(&func);
         }
         result?;
-        Ok(self.code.hir.class_cell.map(|slot| slots[slot.0 as usize].clone()))
+        Ok(self
+            .code
+            .hir
+            .class_cell
+            .map(|slot| slots[slot.0 as usize].clone()))
     }
 
     fn make(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
@@ -68,7 +81,15 @@ impl ClassDef {
             namespace.set_name(&key, doc);
         }
         let cell = self.run_body(vm, frame, &namespace)?;
-        build_class(vm, &name, self.code.qualname.to_value(), all.pos, &all.kw, namespace, cell)
+        build_class(
+            vm,
+            &name,
+            self.code.qualname.to_value(),
+            all.pos,
+            &all.kw,
+            namespace,
+            cell,
+        )
     }
 }
 

@@ -168,7 +168,12 @@ pub fn comparison(op: CmpOp, a: Form, b: Form, span: Span) -> NodeBox {
         }
         CmpOp::In | CmpOp::NotIn => {
             let negated = op == CmpOp::NotIn;
-            by_operands!(a, b, |a, b| Membership { a, b, negated, span })
+            by_operands!(a, b, |a, b| Membership {
+                a,
+                b,
+                negated,
+                span
+            })
         }
     }
 }

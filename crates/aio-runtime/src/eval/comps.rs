@@ -67,7 +67,14 @@ impl Comp {
 
     /// One item of a clause: binds it, checks the conditions, goes on inwards.
     #[inline]
-    fn turn(&self, vm: &mut Vm, frame: &mut Frame<'_>, depth: usize, item: Value, sink: &mut Sink) -> R<()> {
+    fn turn(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        depth: usize,
+        item: Value,
+        sink: &mut Sink,
+    ) -> R<()> {
         let clause = &self.clauses[depth];
         clause.target.bind(vm, frame, item)?;
         for test in &clause.ifs {
@@ -86,7 +93,13 @@ impl Comp {
         Ok(())
     }
 
-    fn run_clause(&self, vm: &mut Vm, frame: &mut Frame<'_>, depth: usize, sink: &mut Sink) -> R<()> {
+    fn run_clause(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        depth: usize,
+        sink: &mut Sink,
+    ) -> R<()> {
         let iterable = self.clauses[depth].iter.eval(vm, frame)?;
         match iterable.tag() {
             Tag::Range if iterable.as_range().is_some_and(|range| range.big.is_none()) => {

@@ -5,7 +5,8 @@ use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::objects::{DictObj, ListObj, Name};
-use crate::types::exceptions::{matches, split_group};
+use crate::types::exception_groups::split_group;
+use crate::types::exceptions::matches;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_syntax::Span;
@@ -106,7 +107,11 @@ impl Node for EnterHandler {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let exception = frame.slots[self.exc as usize].clone();
         let before = std::mem::replace(&mut vm.handled, exception);
-        frame.slots[self.saved as usize] = if before.is_unset() { Value::NONE } else { before };
+        frame.slots[self.saved as usize] = if before.is_unset() {
+            Value::NONE
+        } else {
+            before
+        };
         Ok(Value::NONE)
     }
 }
@@ -182,7 +187,9 @@ pub struct Annotate {
 impl Node for Annotate {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let annotation = self.annotation.eval(vm, frame)?;
-        let Some(name) = &self.name else { return Ok(Value::NONE) };
+        let Some(name) = &self.name else {
+            return Ok(Value::NONE);
+        };
         let namespace = frame.namespace.unwrap_or(&frame.func.globals).clone();
         let key = vm.names.__annotations__.clone();
         let dict = match namespace.get_name(&key).and_then(|value| value.to_dict()) {

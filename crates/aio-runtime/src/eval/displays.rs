@@ -25,9 +25,9 @@ fn eval_items(vm: &mut Vm, frame: &mut Frame<'_>, items: &[ItemNode]) -> R<Vec<V
                 let value = node.eval(vm, frame)?;
                 let Some(iter) = vm.iter_opt(&value)? else {
                     let name = vm.type_name(&value);
-                    return Err(vm.type_error(format!(
-                        "Value after * must be an iterable, not {name}"
-                    )));
+                    return Err(
+                        vm.type_error(format!("Value after * must be an iterable, not {name}"))
+                    );
                 };
                 while let Some(item) = vm.next(&iter)? {
                     values.push(item);
@@ -122,7 +122,10 @@ impl Node for Dict {
 fn merge(vm: &mut Vm, dict: &Ref<DictObj>, mapping: &Value) -> R<()> {
     if let Some(other) = mapping.as_dict() {
         let pairs = other.table.with(|table| {
-            table.iter().map(|e| (e.key.clone(), e.value.clone())).collect::<Vec<_>>()
+            table
+                .iter()
+                .map(|e| (e.key.clone(), e.value.clone()))
+                .collect::<Vec<_>>()
         });
         for (key, value) in pairs {
             vm.dict_set(dict, key, value)?;

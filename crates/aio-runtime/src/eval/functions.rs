@@ -29,7 +29,11 @@ pub fn capture(code: &Code, frame: &Frame<'_>) -> Box<[Value]> {
         FreeSource::Cell(slot) => frame.slots[slot.0 as usize].clone(),
         FreeSource::Free(index) => frame.func.closure[index.0 as usize].clone(),
     };
-    code.hir.free.iter().map(|free| take(&free.source)).collect()
+    code.hir
+        .free
+        .iter()
+        .map(|free| take(&free.source))
+        .collect()
 }
 
 impl MakeFunction {
@@ -44,7 +48,9 @@ impl MakeFunction {
         }
         let mut extra = FuncExtra::default();
         for (name, node) in &self.kw_defaults {
-            extra.kw_defaults.push((name.clone(), node.eval(vm, frame)?));
+            extra
+                .kw_defaults
+                .push((name.clone(), node.eval(vm, frame)?));
         }
         if !self.annotations.is_empty() {
             let dict = Ref::new(DictObj::default());
@@ -58,7 +64,11 @@ impl MakeFunction {
             code: self.code.clone(),
             globals: frame.func.globals.clone(),
             closure: capture(&self.code, frame),
-            defaults: GcCell::new(if defaults.is_empty() { vm.no_defaults() } else { defaults.into() }),
+            defaults: GcCell::new(if defaults.is_empty() {
+                vm.no_defaults()
+            } else {
+                defaults.into()
+            }),
             extra: GcCell::new(extra),
         }))
     }
@@ -139,11 +149,17 @@ pub struct CallerNames {
 pub fn caller_names(frame: &Frame<'_>) -> CallerNames {
     let globals = frame.func.globals.clone();
     if let Some(namespace) = frame.namespace {
-        return CallerNames { globals, locals: namespace.clone() };
+        return CallerNames {
+            globals,
+            locals: namespace.clone(),
+        };
     }
     let code = &frame.func.code;
     if code.hir.kind == CodeKind::Module {
-        return CallerNames { locals: globals.clone(), globals };
+        return CallerNames {
+            locals: globals.clone(),
+            globals,
+        };
     }
     let locals = Ref::new(DictObj::default());
     for (name, value) in code.slot_names.iter().zip(frame.slots.iter()) {
@@ -156,7 +172,9 @@ pub fn caller_names(frame: &Frame<'_>) -> CallerNames {
         }
     }
     for (free, cell) in code.hir.free.iter().zip(frame.func.closure.iter()) {
-        let value = cell.as_cell().and_then(|cell| cell.value.with(|value| value.clone()));
+        let value = cell
+            .as_cell()
+            .and_then(|cell| cell.value.with(|value| value.clone()));
         if let Some(value) = value {
             let key = crate::heap::Ref::new(crate::objects::StrObj::new(free.name.to_string()));
             locals.set_name(&key, value);

@@ -105,7 +105,14 @@ impl For {
         Turn::On
     }
 
-    fn over_range(&self, vm: &mut Vm, frame: &mut Frame<'_>, start: i64, step: i64, count: u64) -> Flow {
+    fn over_range(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        start: i64,
+        step: i64,
+        count: u64,
+    ) -> Flow {
         let mut next = start;
         for _ in 0..count {
             if let Turn::Out(flow) = self.turn(vm, frame, Value::int(next)) {
@@ -117,7 +124,9 @@ impl For {
     }
 
     fn over_list(&self, vm: &mut Vm, frame: &mut Frame<'_>, iterable: &Value) -> Flow {
-        let Some(list) = iterable.as_list() else { return Flow::Next };
+        let Some(list) = iterable.as_list() else {
+            return Flow::Next;
+        };
         let mut at = 0;
         while let Some(item) = list.get(at) {
             at += 1;
@@ -129,7 +138,9 @@ impl For {
     }
 
     fn over_tuple(&self, vm: &mut Vm, frame: &mut Frame<'_>, iterable: &Value) -> Flow {
-        let Some(tuple) = iterable.as_tuple() else { return Flow::Next };
+        let Some(tuple) = iterable.as_tuple() else {
+            return Flow::Next;
+        };
         for item in &tuple.items {
             if let Turn::Out(flow) = self.turn(vm, frame, item.clone()) {
                 return flow;
@@ -139,7 +150,9 @@ impl For {
     }
 
     fn over_iterator(&self, vm: &mut Vm, frame: &mut Frame<'_>, iterable: Value) -> Flow {
-        let Ok(iter) = vm.iter(&iterable) else { return vm.note_fault(self.span) };
+        let Ok(iter) = vm.iter(&iterable) else {
+            return vm.note_fault(self.span);
+        };
         drop(iterable);
         loop {
             let next = if iter.tag() == Tag::Coroutine {
@@ -165,7 +178,9 @@ impl For {
 impl Node for For {
     statement_only!();
     fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
-        let Ok(iterable) = self.iter.eval(vm, frame) else { return vm.note_fault(self.span) };
+        let Ok(iterable) = self.iter.eval(vm, frame) else {
+            return vm.note_fault(self.span);
+        };
         match iterable.tag() {
             Tag::List => self.over_list(vm, frame, &iterable),
             Tag::Tuple => self.over_tuple(vm, frame, &iterable),

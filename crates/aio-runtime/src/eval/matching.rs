@@ -84,7 +84,10 @@ fn bind(vm: &mut Vm, frame: &mut Frame<'_>, target: Option<&StoreBox>, value: &V
 
 /// The value behind an instance of a subclass of a built-in class.
 fn plain(subject: &Value) -> Value {
-    subject.as_instance().and_then(|i| i.base_value()).unwrap_or_else(|| subject.clone())
+    subject
+        .as_instance()
+        .and_then(|i| i.base_value())
+        .unwrap_or_else(|| subject.clone())
 }
 
 fn test_sequence(
@@ -97,7 +100,7 @@ fn test_sequence(
     let items = match plain(subject).tag() {
         Tag::List | Tag::Tuple | Tag::Range => vm.collect(subject)?,
         _ => {
-            if !crate::types::generic_alias::is_sequence(vm, subject) {
+            if !crate::types::class_checks::is_abc(vm, subject, "Sequence") {
                 return Ok(false);
             }
             let len = vm.len(subject)?;
@@ -150,7 +153,7 @@ fn test_mapping(
     rest: Option<&StoreBox>,
 ) -> R<bool> {
     let mapping = plain(subject);
-    if mapping.tag() != Tag::Dict && !crate::types::generic_alias::is_mapping(vm, subject) {
+    if mapping.tag() != Tag::Dict && !crate::types::class_checks::is_abc(vm, subject, "Mapping") {
         return Ok(false);
     }
     let mut keys = Vec::with_capacity(items.len());
@@ -207,7 +210,9 @@ fn test_class(
         return Ok(false);
     }
     for (name, pattern) in kwargs {
-        let Some(value) = vm.get_attr_opt(subject, name)? else { return Ok(false) };
+        let Some(value) = vm.get_attr_opt(subject, name)? else {
+            return Ok(false);
+        };
         if !pattern.test(vm, frame, &value)? {
             return Ok(false);
         }
@@ -236,7 +241,12 @@ fn test_positional(
         None => usize::from(self_matching(vm, cls)),
     };
     if args.len() > allowed {
-        let (name, given) = (vm.type_name_of_class(cls), args.len());
+        let (name, given) = (
+            cls.as_class()
+                .map(|class| class.name_text())
+                .unwrap_or_default(),
+            args.len(),
+        );
         let plural = if allowed == 1 { "" } else { "s" };
         return Err(vm.type_error(format!(
             "{name}() accepts {allowed} positional sub-pattern{plural} ({given} given)"
@@ -251,7 +261,9 @@ fn test_positional(
             )));
         };
         let name = vm.intern_str(&name);
-        let Some(value) = vm.get_attr_opt(subject, &name)? else { return Ok(false) };
+        let Some(value) = vm.get_attr_opt(subject, &name)? else {
+            return Ok(false);
+        };
         if !pattern.test(vm, frame, &value)? {
             return Ok(false);
         }
@@ -263,10 +275,20 @@ fn test_positional(
 fn self_matching(vm: &Vm, cls: &Value) -> bool {
     let types = &vm.types;
     let known = [
-        &types.bool, &types.bytearray, &types.bytes, &types.dict, &types.float, &types.frozenset,
-        &types.int, &types.list, &types.set, &types.str, &types.tuple,
+        &types.bool,
+        &types.bytearray,
+        &types.bytes,
+        &types.dict,
+        &types.float,
+        &types.frozenset,
+        &types.int,
+        &types.list,
+        &types.set,
+        &types.str,
+        &types.tuple,
     ];
-    cls.as_class().is_some_and(|cls| known.iter().any(|class| cls.is_subclass_of(class)))
+    cls.as_class()
+        .is_some_and(|cls| known.iter().any(|class| cls.is_subclass_of(class)))
 }
 
 /// One `case`.
@@ -290,7 +312,9 @@ pub struct Match {
 impl Node for Match {
     statement_only!();
     fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
-        let Ok(subject) = self.subject.eval(vm, frame) else { return Flow::Raised };
+        let Ok(subject) = self.subject.eval(vm, frame) else {
+            return Flow::Raised;
+        };
         for case in &self.cases {
             match case.pattern.test(vm, frame, &subject) {
                 Ok(true) => {}

@@ -31,7 +31,14 @@ impl MethodCall {
     pub fn new(object: NodeBox, name: Name, args: Vec<NodeBox>, span: Span) -> MethodCall {
         let is_append = name.text() == "append" && args.len() == 1;
         let cache = GcCell::new((0, Value::UNSET));
-        MethodCall { object, name, args: args.into(), span, cache, is_append }
+        MethodCall {
+            object,
+            name,
+            args: args.into(),
+            span,
+            cache,
+            is_append,
+        }
     }
 
     fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
@@ -43,7 +50,11 @@ impl MethodCall {
         }
         let key = receiver_key(vm, &object);
         let method = self.cache.with(|(cached, method)| {
-            if *cached == key && key != 0 { method.clone() } else { Value::UNSET }
+            if *cached == key && key != 0 {
+                method.clone()
+            } else {
+                Value::UNSET
+            }
         });
         let method = if method.is_unset() {
             match find_method(vm, &object, &self.name) {
@@ -86,7 +97,11 @@ fn receiver_key(vm: &Vm, object: &Value) -> u64 {
     match object.as_instance() {
         Some(instance) => {
             let shape = instance.shape.get();
-            if shape.is_dict { 0 } else { cache_key(shape.id, vm.epoch) }
+            if shape.is_dict {
+                0
+            } else {
+                cache_key(shape.id, vm.epoch)
+            }
         }
         None => match object.tag() {
             Tag::Class | Tag::Module | Tag::Func | Tag::Method => 0,
@@ -97,20 +112,25 @@ fn receiver_key(vm: &Vm, object: &Value) -> u64 {
 
 /// The function behind a method call, when calling it with the receiver in front is all there is.
 fn find_method(vm: &mut Vm, object: &Value, name: &Name) -> Option<Value> {
-    if matches!(object.tag(), Tag::Class | Tag::Module | Tag::Func | Tag::Method) {
+    if matches!(
+        object.tag(),
+        Tag::Class | Tag::Module | Tag::Func | Tag::Method
+    ) {
         return None;
     }
     let class = vm.class_of(object);
     if let Some(instance) = object.as_instance() {
         let hook = vm.names.__getattribute__.clone();
-        let hooked = vm.lookup(&class, &hook).is_some_and(|found| found.tag() != Tag::Native);
+        let hooked = vm
+            .lookup(&class, &hook)
+            .is_some_and(|found| found.tag() != Tag::Native);
         if hooked || class.id == vm.types.super_.id || instance.attribute(name).is_some() {
             return None;
         }
     }
     let found = vm.lookup(&class, name)?;
-    let is_method = found.tag() == Tag::Func
-        || found.as_native().is_some_and(|native| native.is_method);
+    let is_method =
+        found.tag() == Tag::Func || found.as_native().is_some_and(|native| native.is_method);
     is_method.then_some(found)
 }
 
@@ -143,12 +163,24 @@ impl FullMethodCall {
             Some(method) => {
                 let mut all = eval_arguments(vm, frame, &self.args, &method)?;
                 all.pos.insert(0, object);
-                vm.call_args(&method, Args { pos: &all.pos, kw: &all.kw })
+                vm.call_args(
+                    &method,
+                    Args {
+                        pos: &all.pos,
+                        kw: &all.kw,
+                    },
+                )
             }
             None => {
                 let callee = vm.get_attr(&object, &self.name)?;
                 let all = eval_arguments(vm, frame, &self.args, &callee)?;
-                vm.call_args(&callee, Args { pos: &all.pos, kw: &all.kw })
+                vm.call_args(
+                    &callee,
+                    Args {
+                        pos: &all.pos,
+                        kw: &all.kw,
+                    },
+                )
             }
         }
     }
@@ -187,7 +219,9 @@ impl SuperCall {
             return self.general(vm, frame, &class, &this);
         };
         let key = cache_key(vm.class_id_of(&this), vm.epoch);
-        let known = self.cache.with(|(cached, found)| (*cached == key).then(|| found.clone()));
+        let known = self
+            .cache
+            .with(|(cached, found)| (*cached == key).then(|| found.clone()));
         let found = match known {
             Some(found) => found,
             None => {

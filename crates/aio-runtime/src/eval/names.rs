@@ -42,7 +42,9 @@ pub fn undefined(vm: &mut Vm, name: &Name) -> Raised {
 }
 
 fn cell_value(value: &Value) -> Option<Value> {
-    value.as_cell().and_then(|cell| cell.value.with(|value| value.clone()))
+    value
+        .as_cell()
+        .and_then(|cell| cell.value.with(|value| value.clone()))
 }
 
 /// A variable of this body that inner functions capture.
@@ -68,7 +70,9 @@ impl Store for CellVar {
 
 fn store_cell(slot: &mut Value, value: Value) {
     match slot.as_cell() {
-        Some(cell) => cell.value.set(if value.is_unset() { None } else { Some(value) }),
+        Some(cell) => cell
+            .value
+            .set(if value.is_unset() { None } else { Some(value) }),
         None => *slot = Value::new(CellObj::new(value)),
     }
 }
@@ -92,8 +96,14 @@ impl Node for FreeVar {
 impl Store for FreeVar {
     #[inline]
     fn store(&self, _vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()> {
-        if let Some(cell) = frame.func.closure.get(self.0 as usize).and_then(Value::as_cell) {
-            cell.value.set(if value.is_unset() { None } else { Some(value) });
+        if let Some(cell) = frame
+            .func
+            .closure
+            .get(self.0 as usize)
+            .and_then(Value::as_cell)
+        {
+            cell.value
+                .set(if value.is_unset() { None } else { Some(value) });
         }
         Ok(())
     }
@@ -110,7 +120,11 @@ pub struct Global {
 impl Global {
     /// For a name.
     pub fn new(name: Name) -> Global {
-        Global { name, position: Cell::new(0), builtin: GcCell::new((0, 0, Value::UNSET)) }
+        Global {
+            name,
+            position: Cell::new(0),
+            builtin: GcCell::new((0, 0, Value::UNSET)),
+        }
     }
 
     #[cold]
@@ -118,10 +132,12 @@ impl Global {
     fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let globals = frame.func.globals.clone();
         let key = self.name.to_value();
-        let found = globals.table.with(|table| match table.lookup(self.name.hash(), &key) {
-            crate::table::Lookup::Found(at) => table.entry(at).map(|e| (at, e.value.clone())),
-            crate::table::Lookup::Missing | crate::table::Lookup::Ask(_) => None,
-        });
+        let found = globals
+            .table
+            .with(|table| match table.lookup(self.name.hash(), &key) {
+                crate::table::Lookup::Found(at) => table.entry(at).map(|e| (at, e.value.clone())),
+                crate::table::Lookup::Missing | crate::table::Lookup::Ask(_) => None,
+            });
         if let Some((at, value)) = found {
             self.position.set(at as u32);
             return Ok(value);
@@ -184,8 +200,14 @@ impl Store for Global {
     fn store(&self, _vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()> {
         let position = self.position.get() as usize;
         let rest = frame.func.globals.table.with_mut(|table| {
-            let here = table.entry(position).is_some_and(|e| e.key.address() == self.name.address());
-            if here { Ok(table.set_value(position, value)) } else { Err(value) }
+            let here = table
+                .entry(position)
+                .is_some_and(|e| e.key.address() == self.name.address());
+            if here {
+                Ok(table.set_value(position, value))
+            } else {
+                Err(value)
+            }
         });
         match rest {
             Ok(old) => drop(old),
@@ -210,7 +232,9 @@ impl ClassVar {
 
 impl Node for ClassVar {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let found = frame.namespace.and_then(|namespace| namespace.get_name(&self.name));
+        let found = frame
+            .namespace
+            .and_then(|namespace| namespace.get_name(&self.name));
         match found {
             Some(value) => Ok(value),
             None => self.fallback.eval(vm, frame),
@@ -285,7 +309,10 @@ pub struct DelClassVar(pub Name);
 
 impl Node for DelClassVar {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        match frame.namespace.and_then(|namespace| namespace.del_name(&self.0)) {
+        match frame
+            .namespace
+            .and_then(|namespace| namespace.del_name(&self.0))
+        {
             Some(_) => Ok(Value::NONE),
             None => Err(undefined(vm, &self.0)),
         }

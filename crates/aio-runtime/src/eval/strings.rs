@@ -40,7 +40,12 @@ fn write_pieces(vm: &mut Vm, frame: &mut Frame<'_>, pieces: &[Piece], text: &mut
     for piece in pieces {
         match piece {
             Piece::Lit(literal) => text.push_str(literal),
-            Piece::Value { value, conversion, spec, span } => {
+            Piece::Value {
+                value,
+                conversion,
+                spec,
+                span,
+            } => {
                 let value = value.eval(vm, frame)?;
                 let spec_text = match spec {
                     Some(pieces) => {
@@ -90,7 +95,12 @@ fn write_value(
 ///
 /// # Errors
 /// What formatting raises.
-pub fn format_value(vm: &mut Vm, value: &Value, conversion: Option<Conversion>, spec: &str) -> R<String> {
+pub fn format_value(
+    vm: &mut Vm,
+    value: &Value,
+    conversion: Option<Conversion>,
+    spec: &str,
+) -> R<String> {
     let converted = match conversion {
         None => return vm.format(value, spec),
         Some(Conversion::Str) => vm.to_text(value)?,

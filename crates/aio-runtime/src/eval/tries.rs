@@ -7,13 +7,17 @@ use super::control::statement_only;
 use super::{Block, Flow, Frame, Node, NodeBox, StoreBox};
 use crate::error::{R, Raised};
 use crate::objects::ListObj;
-use crate::types::exceptions::{matches, split_group};
+use crate::types::exception_groups::split_group;
+use crate::types::exceptions::matches;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_syntax::Span;
 
 /// The place of an exception that is raised again in the frame where it was recorded already.
-pub const RECORDED: Span = Span { start: u32::MAX, end: u32::MAX };
+pub const RECORDED: Span = Span {
+    start: u32::MAX,
+    end: u32::MAX,
+};
 
 /// `except typ as name: body`
 pub struct HandlerNode {
@@ -84,7 +88,9 @@ impl Try {
     fn find_handler(&self, vm: &mut Vm, frame: &mut Frame<'_>, exception: &Value) -> Option<Flow> {
         for handler in &self.handlers {
             if let Some(typ) = &handler.typ {
-                let matched = typ.eval(vm, frame).and_then(|typ| matches(vm, exception, &typ));
+                let matched = typ
+                    .eval(vm, frame)
+                    .and_then(|typ| matches(vm, exception, &typ));
                 match matched {
                     Ok(true) => {}
                     Ok(false) => continue,
@@ -107,7 +113,9 @@ impl Try {
             if rest.is_none() {
                 break;
             }
-            let split = typ.eval(vm, frame).and_then(|typ| split_group(vm, &rest, &typ));
+            let split = typ
+                .eval(vm, frame)
+                .and_then(|typ| split_group(vm, &rest, &typ));
             let (matched, others) = match split {
                 Ok(parts) => parts,
                 Err(Raised) => {
@@ -149,19 +157,32 @@ impl Try {
 /// # Errors
 /// That exception; none when nothing is left.
 pub fn star_result(vm: &mut Vm, original: &Value, rest: &Value, errors: &ListObj) -> R<()> {
-    let errors = errors.to_vec();
-    if errors.is_empty() {
+    let mut raised = errors.to_vec();
+    if raised.is_empty() {
         if rest.is_none() {
             return Ok(());
         }
         return Err(vm.reraise(rest.clone()));
     }
-    let result = crate::types::exception_groups::combine(vm, original, rest, errors)?;
+    if !rest.is_none() {
+        raised.push(rest.clone());
+    }
+    let result = crate::types::exception_groups::combine_raised(vm, original, raised)?;
+    if result.is_none() {
+        return Ok(());
+    }
     Err(vm.reraise(result))
 }
 
-fn run_handler(vm: &mut Vm, frame: &mut Frame<'_>, handler: &HandlerNode, exception: Value) -> Flow {
-    let Some(bind) = &handler.bind else { return handler.body.run(vm, frame) };
+fn run_handler(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    handler: &HandlerNode,
+    exception: Value,
+) -> Flow {
+    let Some(bind) = &handler.bind else {
+        return handler.body.run(vm, frame);
+    };
     if bind.store(vm, frame, exception).is_err() {
         return vm.note_fault(handler.span);
     }
@@ -182,7 +203,9 @@ impl Node for Try {
     statement_only!();
     fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
         let flow = self.guarded(vm, frame);
-        let Some(finalbody) = &self.finalbody else { return flow };
+        let Some(finalbody) = &self.finalbody else {
+            return flow;
+        };
         match flow {
             Flow::Raised => {
                 let exception = vm.catch(frame);

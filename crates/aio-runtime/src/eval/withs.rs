@@ -23,7 +23,9 @@ pub struct With {
 
 /// Looks up a method of the context manager protocol, bound.
 fn protocol_method(vm: &mut Vm, manager: &Value, name: &Name) -> R<Option<Value>> {
-    let Some(found) = vm.lookup_special(manager, name) else { return Ok(None) };
+    let Some(found) = vm.lookup_special(manager, name) else {
+        return Ok(None);
+    };
     let class = vm.class_of(manager);
     vm.bind_attribute(found, manager, &class).map(Some)
 }
@@ -34,15 +36,29 @@ fn protocol_method(vm: &mut Vm, manager: &Value, name: &Name) -> R<Option<Value>
 /// `TypeError` when the value does not support the protocol.
 pub fn protocol(vm: &mut Vm, manager: &Value, is_async: bool) -> R<(Value, Value)> {
     let (enter, exit, what) = if is_async {
-        (vm.names.__aenter__.clone(), vm.names.__aexit__.clone(), "an asynchronous context manager")
+        (
+            vm.names.__aenter__.clone(),
+            vm.names.__aexit__.clone(),
+            "an asynchronous context manager",
+        )
     } else {
-        (vm.names.__enter__.clone(), vm.names.__exit__.clone(), "the context manager")
+        (
+            vm.names.__enter__.clone(),
+            vm.names.__exit__.clone(),
+            "the context manager",
+        )
     };
-    let kind = if is_async { "asynchronous context manager" } else { "context manager" };
+    let kind = if is_async {
+        "asynchronous context manager"
+    } else {
+        "context manager"
+    };
     let _ = what;
     let Some(enter) = protocol_method(vm, manager, &enter)? else {
         let name = vm.type_name(manager);
-        return Err(vm.type_error(format!("'{name}' object does not support the {kind} protocol")));
+        return Err(vm.type_error(format!(
+            "'{name}' object does not support the {kind} protocol"
+        )));
     };
     let Some(exit_method) = protocol_method(vm, manager, &exit)? else {
         let name = vm.type_name(manager);
@@ -100,8 +116,8 @@ impl Node for With {
             Flow::Raised => {
                 let exception = vm.catch(frame);
                 let before = std::mem::replace(&mut vm.handled, exception.clone());
-                let result = call_exit(vm, &exit, Some(&exception))
-                    .and_then(|result| vm.truthy(&result));
+                let result =
+                    call_exit(vm, &exit, Some(&exception)).and_then(|result| vm.truthy(&result));
                 vm.handled = before;
                 match result {
                     Ok(true) => Flow::Next,

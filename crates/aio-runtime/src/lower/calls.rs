@@ -1,9 +1,9 @@
 //! Calls → nodes.
 
 use super::Lowerer;
+use crate::eval::NodeBox;
 use crate::eval::calls::{ArgNode, Call, CallWithNames, FullCall};
 use crate::eval::methods::{FullMethodCall, MethodCall, SuperCall};
-use crate::eval::NodeBox;
 use crate::heap::GcCell;
 use crate::value::Value;
 use aio_compile::hir::{Arg, Expr, ExprKind, Intrinsic, Place};
@@ -26,21 +26,41 @@ impl Lowerer<'_> {
         let func = self.expr(func);
         let call: NodeBox = match self.positional(args) {
             Some(args) => Box::new(Call::new(func, args, span)),
-            None => Box::new(FullCall { func, args: self.args(args), span }),
+            None => Box::new(FullCall {
+                func,
+                args: self.args(args),
+                span,
+            }),
         };
-        if looks { Box::new(CallWithNames { call }) } else { call }
+        if looks {
+            Box::new(CallWithNames { call })
+        } else {
+            call
+        }
     }
 
     fn method_call(&mut self, object: &Expr, name: &str, args: &[Arg], span: Span) -> NodeBox {
         let name = self.name(name);
         let Some(plain) = self.positional(args) else {
             let object = self.expr(object);
-            return Box::new(FullMethodCall { object, name, args: self.args(args), span });
+            return Box::new(FullMethodCall {
+                object,
+                name,
+                args: self.args(args),
+                span,
+            });
         };
         if let ExprKind::Intrinsic(Intrinsic::Super { class, this }) = &object.kind {
             let (class, this) = (self.place(class), self.place(this));
             let cache = GcCell::new((0, Value::UNSET));
-            return Box::new(SuperCall { class, this, name, args: plain.into(), span, cache });
+            return Box::new(SuperCall {
+                class,
+                this,
+                name,
+                args: plain.into(),
+                span,
+                cache,
+            });
         }
         let object = self.expr(object);
         Box::new(MethodCall::new(object, name, plain, span))

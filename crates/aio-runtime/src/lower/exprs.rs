@@ -18,7 +18,7 @@ impl Lowerer<'_> {
             hir::Const::None => Value::NONE,
             hir::Const::Bool(value) => Value::bool(*value),
             hir::Const::Int(value) => Value::int(*value),
-            hir::Const::BigInt(digits) => crate::types::numbers::big_literal(digits),
+            hir::Const::BigInt(digits) => big_literal(digits),
             hir::Const::Float(value) => Value::float(*value),
             hir::Const::Imaginary(im) => Value::new(ComplexObj { re: 0.0, im: *im }),
             hir::Const::Str(text) => self.vm.intern(text).to_value(),
@@ -93,7 +93,11 @@ impl Lowerer<'_> {
             ExprKind::Const(constant) => Box::new(Const(self.constant(constant))),
             ExprKind::Name(place) => self.place(place),
             ExprKind::Unary(UnaryOp::Not, a) => Box::new(arith::Not(self.expr(a))),
-            ExprKind::Unary(op, a) => Box::new(arith::Unary { op: *op, a: self.expr(a), span }),
+            ExprKind::Unary(op, a) => Box::new(arith::Unary {
+                op: *op,
+                a: self.expr(a),
+                span,
+            }),
             ExprKind::Binary(op, a, b) => {
                 let (a, b) = self.pair(a, b);
                 arith::binary(*op, a, b, span)
@@ -131,9 +135,17 @@ impl Lowerer<'_> {
             ExprKind::Set(items) => Box::new(displays::Set(self.items(items))),
             ExprKind::Dict(items) => Box::new(displays::Dict(self.dict_items(items))),
             ExprKind::Comp(comp) => self.comp(comp),
-            ExprKind::GenExpr { code, iter, is_async } => {
+            ExprKind::GenExpr {
+                code,
+                iter,
+                is_async,
+            } => {
                 let code = Code::new(self.vm, code, &self.code.source);
-                Box::new(functions::GenExpr { code, iter: self.expr(iter), is_async: *is_async })
+                Box::new(functions::GenExpr {
+                    code,
+                    iter: self.expr(iter),
+                    is_async: *is_async,
+                })
             }
             ExprKind::Function(function) => Box::new(self.function(function)),
             ExprKind::FString(parts) => Box::new(strings::FString(self.pieces(parts))),
@@ -155,7 +167,10 @@ impl Lowerer<'_> {
             return compare::comparison(*op, a, b, span);
         }
         let first = self.expr(first);
-        let rest = rest.iter().map(|(op, expr)| (*op, self.expr(expr))).collect();
+        let rest = rest
+            .iter()
+            .map(|(op, expr)| (*op, self.expr(expr)))
+            .collect();
         Box::new(compare::Chain { first, rest, span })
     }
 
@@ -213,7 +228,10 @@ impl Lowerer<'_> {
 
     pub(crate) fn function(&mut self, function: &hir::MakeFunction) -> functions::MakeFunction {
         let mut named = |pairs: &[(hir::Sym, Expr)]| -> Box<[(Name, NodeBox)]> {
-            pairs.iter().map(|(name, expr)| (self.name(name), self.expr(expr))).collect()
+            pairs
+                .iter()
+                .map(|(name, expr)| (self.name(name), self.expr(expr)))
+                .collect()
         };
         let kw_defaults = named(&function.kw_defaults);
         let annotations = named(&function.annotations);
@@ -228,7 +246,11 @@ impl Lowerer<'_> {
     fn pieces(&mut self, parts: &[hir::FPart]) -> Box<[strings::Piece]> {
         let lower = |part: &hir::FPart| match part {
             hir::FPart::Lit(text) => strings::Piece::Lit(text.as_ref().into()),
-            hir::FPart::Value { value, conversion, spec } => strings::Piece::Value {
+            hir::FPart::Value {
+                value,
+                conversion,
+                spec,
+            } => strings::Piece::Value {
                 span: value.span,
                 value: self.expr(value),
                 conversion: *conversion,
@@ -261,23 +283,37 @@ impl Lowerer<'_> {
             Intrinsic::Concat(slots) => {
                 Box::new(strings::Concat(slots.iter().map(|slot| slot.0).collect()))
             }
-            Intrinsic::Format { value, conversion, spec } => Box::new(strings::Format {
+            Intrinsic::Format {
+                value,
+                conversion,
+                spec,
+            } => Box::new(strings::Format {
                 value: self.expr(value),
                 conversion: *conversion,
                 spec: self.expr_opt(spec.as_deref()),
                 span,
             }),
             Intrinsic::Take(slot) => Box::new(names::Take(slot.0)),
-            Intrinsic::Super { class, this } => {
-                Box::new(methods::Super { class: self.place(class), this: self.place(this) })
-            }
-            Intrinsic::TypeParam { name, kind, bound, default } => Box::new(tries::TypeParam {
+            Intrinsic::Super { class, this } => Box::new(methods::Super {
+                class: self.place(class),
+                this: self.place(this),
+            }),
+            Intrinsic::TypeParam {
+                name,
+                kind,
+                bound,
+                default,
+            } => Box::new(tries::TypeParam {
                 name: self.name(name),
                 kind: *kind,
                 bound: self.expr_opt(bound.as_deref()),
                 default: self.expr_opt(default.as_deref()),
             }),
-            Intrinsic::TypeAlias { name, params, value } => Box::new(tries::TypeAlias {
+            Intrinsic::TypeAlias {
+                name,
+                params,
+                value,
+            } => Box::new(tries::TypeAlias {
                 name: self.name(name),
                 params: params.iter().map(|place| self.place(place)).collect(),
                 value: self.expr(value),
@@ -294,9 +330,10 @@ fn none_node() -> NodeBox {
 /// pattern test, or takes a temporary).
 fn rebinds(expr: &Expr) -> bool {
     let arg = |arg: &hir::Arg| match arg {
-        hir::Arg::Pos(e) | hir::Arg::Star(e) | hir::Arg::Keyword(_, e) | hir::Arg::DoubleStar(e) => {
-            rebinds(e)
-        }
+        hir::Arg::Pos(e)
+        | hir::Arg::Star(e)
+        | hir::Arg::Keyword(_, e)
+        | hir::Arg::DoubleStar(e) => rebinds(e),
     };
     let item = |item: &hir::Item| match item {
         hir::Item::One(e) | hir::Item::Star(e) => rebinds(e),
@@ -308,7 +345,9 @@ fn rebinds(expr: &Expr) -> bool {
         ExprKind::And(all) | ExprKind::Or(all) => all.iter().any(rebinds),
         ExprKind::Compare(first, rest) => rebinds(first) || rest.iter().any(|(_, e)| rebinds(e)),
         ExprKind::Call { func, args } => rebinds(func) || args.iter().any(arg),
-        ExprKind::IfElse { test, body, orelse } => rebinds(test) || rebinds(body) || rebinds(orelse),
+        ExprKind::IfElse { test, body, orelse } => {
+            rebinds(test) || rebinds(body) || rebinds(orelse)
+        }
         ExprKind::Slice(a, b, c) => [a, b, c].into_iter().flatten().any(|e| rebinds(e)),
         ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Set(items) => {
             items.iter().any(item)
@@ -326,3 +365,10 @@ fn rebinds(expr: &Expr) -> bool {
     }
 }
 
+/// An int literal beyond 64 bits.
+fn big_literal(digits: &str) -> Value {
+    match digits.parse::<num_bigint::BigInt>() {
+        Ok(big) => crate::types::numbers::big_value(big),
+        Err(_) => Value::int(0),
+    }
+}

@@ -14,20 +14,29 @@ pub(super) fn lower_machine(ctx: &mut Lowerer<'_>, machine: &hir::StateMachine) 
             unwind: block.unwind.clone(),
         });
     }
-    let has_cleanup = machine.blocks.iter().any(|block| block.unwind.raise.is_some());
-    Machine { blocks: blocks.into(), has_cleanup }
+    let has_cleanup = machine
+        .blocks
+        .iter()
+        .any(|block| block.unwind.raise.is_some());
+    Machine {
+        blocks: blocks.into(),
+        has_cleanup,
+    }
 }
 
 fn terminator(ctx: &mut Lowerer<'_>, terminator: &Terminator) -> Term {
     match terminator {
         Terminator::Goto(to) => Term::Goto(to.0),
-        Terminator::Branch { test, then, orelse } => {
-            Term::Branch(ctx.expr(test), then.0, orelse.0)
-        }
+        Terminator::Branch { test, then, orelse } => Term::Branch(ctx.expr(test), then.0, orelse.0),
         Terminator::Dispatch { on, table } => {
             Term::Dispatch(on.0, table.iter().map(|(code, to)| (*code, to.0)).collect())
         }
-        Terminator::ForNext { iter, target, body, exit } => Term::ForNext {
+        Terminator::ForNext {
+            iter,
+            target,
+            body,
+            exit,
+        } => Term::ForNext {
             iter: iter.0,
             target: ctx.for_target(target),
             body: body.0,
@@ -36,10 +45,16 @@ fn terminator(ctx: &mut Lowerer<'_>, terminator: &Terminator) -> Term {
         Terminator::Await { value, dest, next } => {
             let (dest, next) = (dest.map(|slot| slot.0), next.0);
             match &value.kind {
-                ExprKind::Intrinsic(Intrinsic::ANext(iter)) => {
-                    Term::AwaitNext { iter: iter.0, dest, next }
-                }
-                _ => Term::Await { value: ctx.expr(value), dest, next },
+                ExprKind::Intrinsic(Intrinsic::ANext(iter)) => Term::AwaitNext {
+                    iter: iter.0,
+                    dest,
+                    next,
+                },
+                _ => Term::Await {
+                    value: ctx.expr(value),
+                    dest,
+                    next,
+                },
             }
         }
         Terminator::Yield { value, dest, next } => Term::Yield {

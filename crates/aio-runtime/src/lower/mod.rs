@@ -46,7 +46,10 @@ pub(crate) fn lower_body(vm: &mut Vm, code: &Rc<Code>) -> Body {
         hir::Body::Tree(stmts) => {
             let (stmts, tail) = match stmts.split_last() {
                 Some((
-                    hir::Stmt { kind: hir::StmtKind::Return(Some(value)), span },
+                    hir::Stmt {
+                        kind: hir::StmtKind::Return(Some(value)),
+                        span,
+                    },
                     others,
                 )) => (others, Some((value, *span))),
                 _ => (stmts.as_slice(), None),

@@ -28,13 +28,19 @@ impl Lowerer<'_> {
                 for (name, pattern) in kwargs {
                     named.push((self.name(name), self.pattern(pattern)));
                 }
-                PatternNode::Class { cls, args, kwargs: named.into() }
+                PatternNode::Class {
+                    cls,
+                    args,
+                    kwargs: named.into(),
+                }
             }
             Pattern::Star(place) => {
                 PatternNode::Star(place.as_ref().map(|place| self.store_place(place)))
             }
             Pattern::As(pattern, place) => PatternNode::As(
-                pattern.as_ref().map(|pattern| Box::new(self.pattern(pattern))),
+                pattern
+                    .as_ref()
+                    .map(|pattern| Box::new(self.pattern(pattern))),
                 place.as_ref().map(|place| self.store_place(place)),
             ),
             Pattern::Or(patterns) => PatternNode::Or(self.patterns(patterns)),
@@ -42,7 +48,10 @@ impl Lowerer<'_> {
     }
 
     fn patterns(&mut self, patterns: &[Pattern]) -> Box<[PatternNode]> {
-        patterns.iter().map(|pattern| self.pattern(pattern)).collect()
+        patterns
+            .iter()
+            .map(|pattern| self.pattern(pattern))
+            .collect()
     }
 
     pub(super) fn cases(&mut self, cases: &[Case]) -> Box<[CaseNode]> {

@@ -55,26 +55,33 @@ impl Lowerer<'_> {
         match &stmt.kind {
             StmtKind::Expr(expr) => Box::new(control::ExprStmt(self.expr(expr))),
             StmtKind::Assign(targets, value) => self.assign(targets, value),
-            StmtKind::AugAssign(target, op, value) => self.aug_assign(target, *op, value, stmt.span),
+            StmtKind::AugAssign(target, op, value) => {
+                self.aug_assign(target, *op, value, stmt.span)
+            }
             StmtKind::Annotate { name, annotation } => Box::new(coros::Annotate {
                 name: name.as_ref().map(|name| self.name(name)),
                 annotation: self.expr(annotation),
             }),
-            StmtKind::Return(value) => {
-                Box::new(control::Return(self.expr_opt(value.as_ref())))
-            }
+            StmtKind::Return(value) => Box::new(control::Return(self.expr_opt(value.as_ref()))),
             StmtKind::Raise { exc, cause } => Box::new(control::Raise {
                 exc: self.expr_opt(exc.as_ref()),
                 cause: self.expr_opt(cause.as_ref()),
             }),
-            StmtKind::Function { place, function, decorators } => {
-                Box::new(functions::FunctionDef {
-                    function: self.function(function),
-                    decorators: self.exprs(decorators).into(),
-                    target: self.store_place(place),
-                })
-            }
-            StmtKind::Class { place, code, bases, decorators } => Box::new(classes::ClassDef {
+            StmtKind::Function {
+                place,
+                function,
+                decorators,
+            } => Box::new(functions::FunctionDef {
+                function: self.function(function),
+                decorators: self.exprs(decorators).into(),
+                target: self.store_place(place),
+            }),
+            StmtKind::Class {
+                place,
+                code,
+                bases,
+                decorators,
+            } => Box::new(classes::ClassDef {
                 code: Code::new(self.vm, code, &self.code.source),
                 bases: self.args(bases),
                 decorators: self.exprs(decorators).into(),
@@ -92,7 +99,12 @@ impl Lowerer<'_> {
                 }
                 Box::new(control::Sequence(Block::new(nodes)))
             }
-            StmtKind::ImportFrom { module, level, names, star } => {
+            StmtKind::ImportFrom {
+                module,
+                level,
+                names,
+                star,
+            } => {
                 let mut lowered = Vec::with_capacity(names.len());
                 for (name, place) in names {
                     lowered.push((self.name(name), self.store_place(place)));
@@ -115,10 +127,27 @@ impl Lowerer<'_> {
     }
 
     fn assign(&mut self, targets: &[Target], value: &Expr) -> NodeBox {
-        if let [Target { kind: TargetKind::Place(Place::Local(slot)), .. }] = targets {
-            return Box::new(assign::AssignLocal { slot: slot.0, value: self.expr(value) });
+        if let [
+            Target {
+                kind: TargetKind::Place(Place::Local(slot)),
+                ..
+            },
+        ] = targets
+        {
+            return Box::new(assign::AssignLocal {
+                slot: slot.0,
+                value: self.expr(value),
+            });
         }
-        if let [Target { kind: TargetKind::Unpack { before, star: None, .. }, .. }] = targets
+        if let [
+            Target {
+                kind:
+                    TargetKind::Unpack {
+                        before, star: None, ..
+                    },
+                ..
+            },
+        ] = targets
             && let ExprKind::Tuple(items) = &value.kind
             && before.len() == items.len()
             && items.iter().all(|item| matches!(item, Item::One(_)))
@@ -127,10 +156,16 @@ impl Lowerer<'_> {
                 Item::One(expr) | Item::Star(expr) => self.expr(expr),
             });
             let values = values.collect();
-            return Box::new(assign::AssignPairs { targets: self.targets(before).into(), values });
+            return Box::new(assign::AssignPairs {
+                targets: self.targets(before).into(),
+                values,
+            });
         }
         let value = self.expr(value);
-        Box::new(assign::Assign { targets: self.targets(targets).into(), value })
+        Box::new(assign::Assign {
+            targets: self.targets(targets).into(),
+            value,
+        })
     }
 
     fn aug_assign(&mut self, target: &Target, op: BinaryOp, value: &Expr, span: Span) -> NodeBox {
@@ -167,14 +202,26 @@ impl Lowerer<'_> {
                 body: self.block(body),
                 orelse: self.block(orelse),
             }),
-            StmtKind::For { target, iter, body, orelse, .. } => Box::new(loops::For {
+            StmtKind::For {
+                target,
+                iter,
+                body,
+                orelse,
+                ..
+            } => Box::new(loops::For {
                 iter: self.expr(iter),
                 span: iter.span,
                 target: self.for_target(target),
                 body: self.block(body),
                 orelse: self.block(orelse),
             }),
-            StmtKind::Try { body, handlers, orelse, finalbody, is_star } => {
+            StmtKind::Try {
+                body,
+                handlers,
+                orelse,
+                finalbody,
+                is_star,
+            } => {
                 let mut lowered = Vec::with_capacity(handlers.len());
                 for handler in handlers {
                     lowered.push(tries::HandlerNode {
@@ -205,17 +252,32 @@ impl Lowerer<'_> {
     fn if_stmt(&mut self, branches: &[(Expr, Vec<Stmt>)], orelse: &[Stmt]) -> NodeBox {
         if let ([(test, body)], []) = (branches, orelse) {
             let test = self.expr(test);
-            if let [Stmt { kind: StmtKind::Return(Some(value)), .. }] = body.as_slice() {
-                return Box::new(control::IfReturn { test, value: self.expr(value) });
+            if let [
+                Stmt {
+                    kind: StmtKind::Return(Some(value)),
+                    ..
+                },
+            ] = body.as_slice()
+            {
+                return Box::new(control::IfReturn {
+                    test,
+                    value: self.expr(value),
+                });
             }
-            return Box::new(control::If { test, body: self.block(body) });
+            return Box::new(control::If {
+                test,
+                body: self.block(body),
+            });
         }
         let mut lowered = Vec::with_capacity(branches.len());
         for (test, body) in branches {
             let span = test.span;
             lowered.push((self.expr(test), self.block(body), span));
         }
-        Box::new(control::IfChain { branches: lowered.into(), orelse: self.block(orelse) })
+        Box::new(control::IfChain {
+            branches: lowered.into(),
+            orelse: self.block(orelse),
+        })
     }
 
     fn with_stmt(&mut self, items: &[WithItem], body: &[Stmt], span: Span) -> NodeBox {
@@ -229,16 +291,27 @@ impl Lowerer<'_> {
         } else {
             Block::new(vec![(self.with_stmt(rest, body, span), span)])
         };
-        Box::new(withs::With { context, target, body, span: item.context.span })
+        Box::new(withs::With {
+            context,
+            target,
+            body,
+            span: item.context.span,
+        })
     }
 
     fn machine_stmt(&mut self, stmt: &Stmt) -> NodeBox {
         match &stmt.kind {
-            StmtKind::EnterHandler { exc, saved } => {
-                Box::new(coros::EnterHandler { exc: exc.0, saved: saved.0 })
-            }
+            StmtKind::EnterHandler { exc, saved } => Box::new(coros::EnterHandler {
+                exc: exc.0,
+                saved: saved.0,
+            }),
             StmtKind::LeaveHandler { saved } => Box::new(coros::LeaveHandler(saved.0)),
-            StmtKind::WithEnter { context, exit, value, is_async } => Box::new(withs::WithEnter {
+            StmtKind::WithEnter {
+                context,
+                exit,
+                value,
+                is_async,
+            } => Box::new(withs::WithEnter {
                 context: self.expr(context),
                 exit: exit.0,
                 value: value.0,
@@ -255,10 +328,15 @@ impl Lowerer<'_> {
             StmtKind::Clear(slots) => {
                 Box::new(names::Clear(slots.iter().map(|slot| slot.0).collect()))
             }
-            StmtKind::StarCollect { list, exc } => {
-                Box::new(coros::StarCollect { list: list.0, exc: exc.0 })
-            }
-            StmtKind::StarReraise { original, rest, list } => Box::new(coros::StarReraise {
+            StmtKind::StarCollect { list, exc } => Box::new(coros::StarCollect {
+                list: list.0,
+                exc: exc.0,
+            }),
+            StmtKind::StarReraise {
+                original,
+                rest,
+                list,
+            } => Box::new(coros::StarReraise {
                 original: original.0,
                 rest: rest.0,
                 list: list.0,

@@ -32,7 +32,11 @@ impl Lowerer<'_> {
                 let (object, index) = self.pair(object, index);
                 assign::store_index(object, index, target.span)
             }
-            TargetKind::Unpack { before, star, after } => Box::new(assign::Unpack {
+            TargetKind::Unpack {
+                before,
+                star,
+                after,
+            } => Box::new(assign::Unpack {
                 before: self.targets(before).into(),
                 star: star.as_ref().map(|star| self.target(star)),
                 after: self.targets(after).into(),
@@ -75,7 +79,11 @@ impl Lowerer<'_> {
                 let (object, index) = (self.expr(object), self.expr(index));
                 vec![Box::new(assign::DelIndex(object, index))]
             }
-            TargetKind::Unpack { before, star, after } => {
+            TargetKind::Unpack {
+                before,
+                star,
+                after,
+            } => {
                 let all = before.iter().chain(star.as_deref()).chain(after);
                 all.flat_map(|target| self.delete(target)).collect()
             }

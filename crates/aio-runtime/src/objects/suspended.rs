@@ -75,8 +75,12 @@ impl HeapType for CoroutineObj {
             }
         });
         self.awaiting.with(&mut *visitor);
-        self.chain
-            .with(|chain| chain.iter().for_each(|inner| visit_ref(inner, visitor)));
+        self.chain.with(|chain| {
+            chain
+                .iter()
+                .flat_map(|chain| chain.iter())
+                .for_each(|inner| visit_ref(inner, visitor));
+        });
         self.handled.with(&mut *visitor);
     }
     fn clear(&self) {

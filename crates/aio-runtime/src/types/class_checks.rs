@@ -134,3 +134,13 @@ impl Vm {
         }
     }
 }
+
+/// Whether the class of an instance derives from (or was registered with) an abstract class of
+/// `collections.abc`, by name: what `match` asks for sequence and mapping patterns.
+pub fn is_abc(vm: &mut Vm, value: &Value, name: &str) -> bool {
+    let class = vm.class_of(value);
+    class.mro.with(|mro| {
+        mro.iter()
+            .any(|base| base.name.with(|own| own.text() == name))
+    })
+}
