@@ -157,17 +157,14 @@ impl Try {
 /// # Errors
 /// That exception; none when nothing is left.
 pub fn star_result(vm: &mut Vm, original: &Value, rest: &Value, errors: &ListObj) -> R<()> {
-    let mut raised = errors.to_vec();
-    if raised.is_empty() {
+    let errors = errors.to_vec();
+    if errors.is_empty() {
         if rest.is_none() {
             return Ok(());
         }
         return Err(vm.reraise(rest.clone()));
     }
-    if !rest.is_none() {
-        raised.push(rest.clone());
-    }
-    let result = crate::types::exception_groups::combine_raised(vm, original, raised)?;
+    let result = crate::types::exception_groups::combine(vm, original, rest, errors)?;
     if result.is_none() {
         return Ok(());
     }

@@ -192,28 +192,3 @@ pub fn super_get(vm: &mut Vm, instance: &InstanceObj, name: &Name) -> R<Option<V
     vm.bind_attribute(found, &data.object, &data.class)
         .map(Some)
 }
-
-/// `super(class, object)`
-///
-/// # Errors
-/// `TypeError` when the object is no instance or subclass of the class.
-pub fn make_super(vm: &mut Vm, class: &Value, object: &Value) -> R {
-    let Some(after) = class.to_class() else {
-        return Err(vm.type_error("super(): __class__ is not a type"));
-    };
-    let of = match object.to_class() {
-        Some(of) if of.is_subclass_of(&after) => of,
-        Some(_) | None => vm.class_of(object),
-    };
-    if !of.is_subclass_of(&after) {
-        return Err(vm.type_error("super(type, obj): obj must be an instance or subtype of type"));
-    }
-    let data = SuperData {
-        after,
-        object: object.clone(),
-        class: of,
-    };
-    let class = vm.types.super_.clone();
-    let payload = crate::objects::Payload::Native(std::rc::Rc::new(data));
-    Ok(super::type_type::new_instance(&class, payload))
-}
