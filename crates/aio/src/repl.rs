@@ -9,6 +9,7 @@
 //! they print comes out, which is what the transcripts of the tests compare.
 
 mod input;
+mod keys;
 
 use std::io::{self, BufRead};
 use std::path::PathBuf;
@@ -16,7 +17,10 @@ use std::path::PathBuf;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{Completer, Config, Editor, Helper, Highlighter, Hinter};
+use rustyline::{
+    Completer, Config, Editor, EventHandler, Helper, Highlighter, Hinter, KeyCode, KeyEvent,
+    Modifiers,
+};
 
 use crate::Exit;
 use crate::pipeline::{Entered, Interactive};
@@ -94,6 +98,15 @@ fn talk(session: &mut Interactive) -> Exit {
         }
     };
     editor.set_helper(Some(Block));
+    let key = |code| KeyEvent(code, Modifiers::NONE);
+    editor.bind_sequence(
+        key(KeyCode::Enter),
+        EventHandler::Conditional(Box::new(keys::Enter)),
+    );
+    editor.bind_sequence(
+        key(KeyCode::Tab),
+        EventHandler::Conditional(Box::new(keys::Tab)),
+    );
     let history = history_file();
     if let Some(file) = &history {
         // There is none before the first session.
