@@ -6,6 +6,7 @@ pub mod bits;
 pub mod combinatorics;
 pub mod complex;
 pub mod convert;
+pub mod dates;
 pub mod division;
 pub mod fault;
 pub mod float_hex;
@@ -18,6 +19,7 @@ pub mod power;
 pub mod random;
 pub mod round;
 pub mod slice;
+pub mod timedelta;
 
 pub use fault::Fault;
 pub use int_text::{Int, IntRef};
