@@ -76,6 +76,14 @@ pub(crate) fn dump(stage: Stage, source: &Source) -> Result<String, Vec<Diagnost
     }
 }
 
+/// Whether what was typed so far can be run, or refused, rather than gone on with.
+pub(crate) fn is_complete(entry: &str) -> bool {
+    match aio_syntax::parse_interactive(entry) {
+        aio_syntax::Interactive::Incomplete => false,
+        aio_syntax::Interactive::Complete(_) => true,
+    }
+}
+
 /// What came of an entry.
 pub(crate) enum Entered {
     /// It ran; its value or its error was shown.

@@ -8,7 +8,6 @@
 //! `~/.aio_history`. Otherwise entries are read line by line, and nothing but what
 //! they print comes out, which is what the transcripts of the tests compare.
 
-mod input;
 mod keys;
 
 use std::io::{self, BufRead};
@@ -23,7 +22,7 @@ use rustyline::{
 };
 
 use crate::Exit;
-use crate::pipeline::{Entered, Interactive};
+use crate::pipeline::{self, Entered, Interactive};
 use crate::report::{self, Style};
 use crate::terminal;
 
@@ -65,7 +64,7 @@ fn read_lines(session: &mut Interactive) -> Exit {
             entry.push('\n');
         }
         entry.push_str(&line);
-        if input::is_complete(&entry) {
+        if pipeline::is_complete(&entry) {
             if let Some(exit) = enter(session, &entry) {
                 return exit;
             }
@@ -80,7 +79,7 @@ struct Block;
 
 impl Validator for Block {
     fn validate(&self, ctx: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        Ok(if input::is_complete(ctx.input()) {
+        Ok(if pipeline::is_complete(ctx.input()) {
             ValidationResult::Valid(None)
         } else {
             ValidationResult::Incomplete

@@ -115,17 +115,33 @@ fn build<'a>(
     builder.with_helps(diagnostic.help.as_ref());
     builder.with_notes(&diagnostic.notes);
     let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary);
-    for (index, (label, span)) in labels.zip(spans).enumerate() {
+    let mut labels: Vec<_> = labels.zip(spans).enumerate().collect();
+    // The drawing begins anew at a label that stands above the one before it.
+    labels.sort_by_key(|(_, (_, span))| span.start);
+    for (index, (label, span)) in labels {
         let color = if index == 0 { color } else { Color::Blue };
-        // Without a text nothing is underlined, and without color nothing is seen.
-        let text = match label.text.as_str() {
-            "" => "here",
-            text => text,
-        };
-        let label = Label::new((name, span.clone())).with_color(color);
-        builder = builder.with_label(label.with_message(text));
+        let mut drawn = Label::new((name, span.clone())).with_color(color);
+        if !label.text.is_empty() {
+            drawn = drawn.with_message(&label.text);
+        } else if !explained_by_others(diagnostic, spans, span) {
+            // Without a text nothing is underlined.
+            drawn = drawn.with_message("here");
+        }
+        builder = builder.with_label(drawn);
     }
     builder.finish()
+}
+
+/// Whether another label with a text stands within `span`.
+fn explained_by_others(
+    diagnostic: &Diagnostic,
+    spans: &[Range<usize>],
+    span: &Range<usize>,
+) -> bool {
+    let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary);
+    labels.zip(spans).any(|(label, other)| {
+        !label.text.is_empty() && span.start <= other.start && other.start < span.end
+    })
 }
 
 /// The part of the text that is underlined for `span`: inside the text, on

@@ -1,7 +1,7 @@
 //! Reading the text of a program.
 //!
-//! A program is UTF-8 without null bytes. What is not is refused in CPython's
-//! words for a file, before the lexer sees it.
+//! A program is UTF-8, or what it declares, without null bytes. What is not is
+//! refused in CPython's words for a file, before the lexer sees it.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -73,23 +73,18 @@ fn decode(name: &str, bytes: Vec<u8>, dir: Option<PathBuf>) -> Result<Source, Re
         let line = "SyntaxError: source code cannot contain null bytes";
         return Err(ReadError::NotText(line.to_owned()));
     }
-    match String::from_utf8(bytes) {
+    match aio_syntax::decode_source(&bytes, name) {
         Ok(text) => Ok(Source {
             name: name.to_owned(),
-            text,
+            text: text.into_owned(),
             dir,
         }),
-        Err(error) => {
-            let valid = error.utf8_error().valid_up_to();
-            let bytes = error.into_bytes();
-            let (before, after) = bytes.split_at(valid);
-            let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
-            let byte = after.first().copied().unwrap_or_default();
-            Err(ReadError::NotText(format!(
-                "SyntaxError: Non-UTF-8 code starting with '\\x{byte:02x}' in file {name} on line {line}, \
-                 but no encoding declared; see https://peps.python.org/pep-0263/ for details"
-            )))
-        }
+        // There is no text in which the place could be shown.
+        Err(diagnostic) => Err(ReadError::NotText(format!(
+            "{}: {}",
+            diagnostic.kind.name(),
+            diagnostic.message
+        ))),
     }
 }
 
