@@ -137,7 +137,7 @@ impl Diagnostic {
     /// Whether its primary place begins in `line` or reaches into it.
     pub(crate) fn touches(&self, line: Span) -> bool {
         let span = self.primary.span;
-        span.start <= line.end && span.end.max(span.start) >= line.start
+        span.start <= line.end && (span.start >= line.start || span.end > line.start)
     }
 
     /// Whether the program cannot run because of this.

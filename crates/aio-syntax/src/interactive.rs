@@ -41,8 +41,15 @@ pub fn parse_interactive(text: &str) -> Interactive {
     let (module, found) = parser::parse_module(&source, &tokens, &visible);
     let errors = || visible.iter().chain(&found.0).filter(|one| one.is_error());
     let end = source.len();
-    let awaits_more =
-        |one: &Diagnostic| one.primary.span.start as usize >= end || is_lonely_try(one);
+    let awaits_more = |one: &Diagnostic| {
+        let start = one.primary.span.start as usize;
+        let is_block = one.code == code::MISSING_BLOCK || is_lonely_try(one);
+        start >= end
+            || (is_block
+                && source
+                    .get(start..)
+                    .is_some_and(|rest| rest.trim().is_empty()))
+    };
     let is_beginning = if is_open {
         errors().all(|one| one.primary.span.start as usize + 1 >= end)
     } else {

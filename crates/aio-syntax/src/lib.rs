@@ -109,13 +109,15 @@ pub fn parse_expression(source: &str) -> ParsedExpression {
     }
 }
 
-/// Puts the diagnostics of the lexer and of the parser in order: CPython looks at
-/// the rest of the text for lexical errors before it reports a syntax error, so the
-/// first lexical error comes first.
+/// Puts the diagnostics of the lexer and of the parser in order. CPython looks at the
+/// rest of the text for lexical errors before it reports a syntax error, so the first
+/// lexical error comes first; but some errors of its lexer only end that search.
 fn merge(
     lexical: Vec<Diagnostic>,
-    (syntactic, superseded): parser::Diagnostics,
+    (mut syntactic, superseded): parser::Diagnostics,
 ) -> Vec<Diagnostic> {
+    syntactic.sort_by_key(|one| (!one.is_error(), one.primary.span));
+    let first_syntactic = syntactic.first().filter(|one| one.is_error());
     // A statement inside brackets: usually the parser has something better to say
     // about what stands there.
     let is_explained = |one: &Diagnostic| {
@@ -131,10 +133,18 @@ fn merge(
         .collect();
     let first = lexical
         .iter()
-        .position(|one| one.is_error() && !lexer::is_syntactic(one));
+        .position(|one| one.is_error() && !lexer::is_syntactic(one))
+        .filter(|index| {
+            let (Some(lexical), Some(syntactic)) = (lexical.get(*index), first_syntactic) else {
+                return true;
+            };
+            let is_behind = syntactic.primary.span.start < lexical.primary.span.start;
+            let is_final = syntactic.message == "unexpected indent" || lexer::ends_search(lexical);
+            !(is_behind && is_final)
+        });
     let mut all = lexical;
     let first = first.map(|index| all.remove(index));
     all.extend(syntactic);
-    all.sort_by_key(|diagnostic| (!diagnostic.is_error(), diagnostic.primary.span));
+    all.sort_by_key(|one| (!one.is_error(), one.primary.span));
     first.into_iter().chain(all).collect()
 }

@@ -27,7 +27,7 @@ mod tests;
 
 use logos::Logos;
 
-use crate::diagnostic::{Diagnostic, code};
+use crate::diagnostic::{Diagnostic, SyntaxErrorKind, code};
 use crate::span::Span;
 use crate::token::Tok;
 
@@ -215,6 +215,15 @@ impl<'s> Lexer<'s> {
 /// otherwise find; it has no precedence over the parser's.
 pub(crate) fn is_syntactic(diagnostic: &Diagnostic) -> bool {
     diagnostic.code == code::INVALID_SYNTAX
+}
+
+/// Whether a lexical error has no precedence over a syntax error before it: CPython's
+/// lexer notes these without raising an exception.
+pub(crate) fn ends_search(diagnostic: &Diagnostic) -> bool {
+    diagnostic.kind != SyntaxErrorKind::SyntaxError
+        || diagnostic.message.ends_with("was never closed")
+        || diagnostic.message == "unexpected EOF while parsing"
+        || diagnostic.message == "unexpected character after line continuation character"
 }
 
 /// A length as an offset; `tokenize` has refused texts that are too long.

@@ -44,7 +44,10 @@ impl Lexer<'_> {
                            use an 0o prefix for octal integers";
             self.wrong_number(span, message.to_owned());
         } else if rest.bytes().next().is_some_and(is_name_byte) {
-            let glued = GLUED_KEYWORDS.iter().any(|word| rest.starts_with(word));
+            let glued = GLUED_KEYWORDS.iter().any(|word| {
+                let behind = rest.strip_prefix(word);
+                behind.is_some_and(|text| !text.bytes().next().is_some_and(is_name_byte))
+            });
             if glued {
                 self.report(Diagnostic::warning(
                     code::NUMBER_WARNING,

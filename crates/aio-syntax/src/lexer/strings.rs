@@ -81,8 +81,7 @@ impl Lexer<'_> {
         let whole = Span::new(span.start, offset(end));
         let message = unterminated("string", quote, self.last_line(whole.end));
         let diagnostic = Diagnostic::error(code::UNTERMINATED_STRING, message, whole);
-        let diagnostic = if !quote.is_triple && ends_in_hidden_quote(whole.text(self.source), quote)
-        {
+        let diagnostic = if !quote.is_triple && has_hidden_quote(whole.text(self.source), quote) {
             Diagnostic {
                 message: format!("{}; perhaps you escaped the end quote?", diagnostic.message),
                 ..diagnostic
@@ -161,7 +160,18 @@ pub(super) fn escape_length(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-fn ends_in_hidden_quote(text: &str, quote: Quote) -> bool {
+/// Whether a backslash hides a quote that could have been the end.
+fn has_hidden_quote(text: &str, quote: Quote) -> bool {
     let bytes = text.as_bytes();
-    bytes.len() > 2 && bytes[bytes.len() - 1] == quote.byte && bytes[bytes.len() - 2] == b'\\'
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        if *byte == b'\\' {
+            if bytes.get(at + 1) == Some(&quote.byte) {
+                return true;
+            }
+            at += 1;
+        }
+        at += 1;
+    }
+    false
 }

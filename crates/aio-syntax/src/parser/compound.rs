@@ -7,7 +7,7 @@ use super::error::ParseError;
 use super::expression::{expression, named_expression, parse_expression, star_expressions};
 use super::simple::check_with_target;
 use super::statement::{self, parse_block};
-use super::target::{parse_star_target, star_targets};
+use super::target::{check_assignable, parse_star_target, star_targets};
 use super::{Answer, In, Parse};
 use crate::ast::{ExceptHandler, Expr, For, IfBranch, Stmt, StmtKind, Try, While, With, WithItem};
 use crate::diagnostic::{Diagnostic, SyntaxErrorKind, code};
@@ -84,7 +84,7 @@ pub(super) fn while_stmt<'t>() -> impl Parse<'t, StmtKind> + Clone {
 /// `for target in iter: ... else: ...`; an `async` before it has been read.
 pub(super) fn for_stmt<'t>(is_async: bool) -> impl Parse<'t, StmtKind> + Clone {
     just(Tok::For)
-        .ignore_then(star_targets())
+        .ignore_then(custom(parse_for_targets))
         .then_ignore(just(Tok::In))
         .then(star_expressions())
         .then(block("'for' statement"))
@@ -98,6 +98,15 @@ pub(super) fn for_stmt<'t>(is_async: bool) -> impl Parse<'t, StmtKind> + Clone {
                 is_async,
             }))
         })
+}
+
+/// The targets of a `for` statement, judged whatever follows them.
+fn parse_for_targets(inp: &mut In<'_, '_>) -> Answer<Expr> {
+    let target = inp.parse(star_targets())?;
+    if peek(inp) != Tok::In {
+        check_assignable(inp.state(), &target);
+    }
+    Ok(target)
 }
 
 /// `with a as b, c: ...`; an `async` before it has been read.
@@ -317,12 +326,20 @@ fn except_type(inp: &mut In<'_, '_>) -> Answer<Expr> {
 pub(super) fn missing_block(inp: &mut In<'_, '_>, owner: Owner) {
     let at = index(inp);
     let state = inp.state();
+    let rest = state.kinds.get(at..).unwrap_or(&[]);
+    let is_end = rest.iter().all(|tok| matches!(tok, Tok::Dedent | Tok::End));
+    // At the end of the text the place is behind the header.
+    let place = if is_end && state.kind(at - 1) == Tok::Newline {
+        at - 1
+    } else {
+        at
+    };
     let line = statement::line_number(state.source, state.span(owner.at).start);
     let message = format!(
         "expected an indented block after {} on line {line}",
         owner.what
     );
-    let error = Diagnostic::error(code::MISSING_BLOCK, message, state.span(at))
+    let error = Diagnostic::error(code::MISSING_BLOCK, message, state.span(place))
         .of_kind(SyntaxErrorKind::IndentationError)
         .and_label(state.span(owner.at), "the block belongs to this")
         .with_help("indent what belongs to it, or write `pass`");

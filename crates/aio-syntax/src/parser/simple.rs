@@ -268,6 +268,8 @@ fn parse_expression_stmt(inp: &mut In<'_, '_>) -> Answer<StmtKind> {
     let value = parse_yield_or_star_expressions(inp)?;
     match peek(inp) {
         Tok::Equal => assignment(inp, start, value),
+        // A bare `yield` may be assigned, nothing else.
+        _ if inp.state().kind(start) == Tok::Yield => Ok(StmtKind::Expr { value }),
         Tok::Colon => annotated_assignment(inp, start, value),
         tok => match augmented_operator(tok) {
             Some(op) => augmented_assignment(inp, value, op),

@@ -108,7 +108,9 @@ impl<'t> State<'t> {
     /// Takes in a diagnostic unless its line has one already: a second complaint
     /// about the same statement is rarely true.
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
-        let is_taken = diagnostic.is_error() && {
+        // Nothing on the line comes before its indentation.
+        let is_first = diagnostic.message == "unexpected indent";
+        let is_taken = diagnostic.is_error() && !is_first && {
             let line = self.logical_line(diagnostic.primary.span.start);
             let is_here = |known: &Diagnostic| known.is_error() && known.touches(line);
             let hides = |known: &Diagnostic| !is_syntactic(known) && is_here(known);
@@ -173,7 +175,7 @@ impl<'t> State<'t> {
             .iter()
             .position(is_end)
             .map_or(self.kinds.len(), |length| known + length);
-        Span::new(self.span(first).start, self.span(last).end)
+        Span::new(self.span(first).start, self.span(last).start)
     }
 
     pub(super) fn too_deep(&mut self, index: usize) {

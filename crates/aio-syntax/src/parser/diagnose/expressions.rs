@@ -3,6 +3,7 @@
 use super::{Found, Site};
 use crate::ast::{Expr, ExprKind};
 use crate::diagnostic::{Diagnostic, code};
+use crate::parser::atom::parse_primary;
 use crate::parser::expression::{
     Level, operation, parse_expression, parse_star_expressions, starts_expression,
 };
@@ -22,6 +23,7 @@ impl Site<'_> {
     /// The rules about expressions, from the most specific.
     pub(super) fn expression_rules(&self) -> Option<Found> {
         self.lambda_in_field()
+            .or_else(|| self.not_behind_operator())
             .or_else(|| self.legacy_call())
             .or_else(|| self.equal_sign())
             .or_else(|| self.walrus())
@@ -74,12 +76,36 @@ impl Site<'_> {
             | Tok::Indent
             | Tok::Dedent => true,
             tok if tok.is_augmented_assignment() => true,
+            Tok::At => at == self.line,
             // A star or `if` is a prefix only where an expression could start.
             Tok::Star | Tok::DoubleStar | Tok::If | Tok::With => {
                 at <= self.line || self.precedes_expression(at - 1) || self.kind(at - 1).is_opener()
             }
             _ => false,
         }
+    }
+
+    /// `a + not b`.
+    fn not_behind_operator(&self) -> Option<Found> {
+        let before = self.kind(self.at.checked_sub(1)?);
+        let is_operator = matches!(
+            before,
+            Tok::Plus
+                | Tok::Minus
+                | Tok::Star
+                | Tok::Slash
+                | Tok::Percent
+                | Tok::DoubleSlash
+                | Tok::At
+                | Tok::Tilde
+        );
+        if self.kind(self.at) != Tok::Not || !is_operator || self.at < self.line + 1 {
+            return None;
+        }
+        let (operand, end) = self.parse(self.at, parse_disjunction)?;
+        let message = "'not' after an operator must be parenthesized";
+        let error = Diagnostic::error(code::INVALID_SYNTAX, message, operand.span);
+        Some((error, end))
     }
 
     /// `print "x"`: the name and what follows it.
@@ -283,12 +309,17 @@ impl Site<'_> {
         if is_string_prefix || self.is_soft_keyword(start) {
             return None;
         }
-        let (left, end) = self.parse(start, parse_disjunction)?;
+        let (left, end) = self
+            .parse(start, parse_disjunction)
+            .or_else(|| self.parse(start, parse_bitwise_or))?;
         let behind_not = end + 1 == self.at && self.kind(end) == Tok::Not;
         if end != self.at && !behind_not {
             return None;
         }
-        let (right, last) = self.parse(end, parse_expression)?;
+        // Of a second expression that is wrong further on, its beginning will do.
+        let (right, last) = self
+            .parse(end, parse_expression)
+            .or_else(|| self.parse(end, parse_primary))?;
         let between = self.span(end).start;
         let message = "invalid syntax. Perhaps you forgot a comma?";
         let error = Diagnostic::error(code::MISSING_COMMA, message, left.span.to(right.span))
@@ -398,6 +429,27 @@ impl Site<'_> {
         let whole = self.span_of(opener + 1, self.at - 1);
         let error = Diagnostic::error(code::UNPACKING, message, whole);
         Some((error, self.at))
+    }
+
+    /// `f(*)`, or an argument with a star that is wrong further on.
+    pub(super) fn star_argument(&self) -> Option<Found> {
+        let mut inside = self.at;
+        while let Some(opener) = self.opener_before(inside) {
+            let is_comma = |at: &usize| {
+                self.kind(*at) == Tok::Comma && self.opener_before(*at) == Some(opener)
+            };
+            let comma = (opener..inside).rev().find(is_comma);
+            let start = comma.map_or(opener + 1, |comma| comma + 1);
+            let takes_stars = (self.is_call(opener) || self.is_subscript(opener))
+                && !self.is_no_expression(start + 1);
+            if takes_stars && start < self.at && self.kind(start) == Tok::Star {
+                let message = "Invalid star expression";
+                let here = self.span(self.at);
+                return Some((Diagnostic::error(code::UNPACKING, message, here), self.at));
+            }
+            inside = opener;
+        }
+        None
     }
 
     /// The `for` of a comprehension clause whose `in` has not been met.

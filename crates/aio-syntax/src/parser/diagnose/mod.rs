@@ -14,6 +14,7 @@ mod habits;
 use chumsky::prelude::*;
 
 use super::error::ParseError;
+use super::expression::{parse_star_expressions, starts_expression};
 use super::state::State;
 use super::statement::first_of_line;
 use super::{Answer, In};
@@ -80,6 +81,26 @@ struct Site<'t> {
     field: Option<usize>,
 }
 
+/// Whether an expression can end in `tok`.
+const fn ends_expression(tok: Tok) -> bool {
+    matches!(
+        tok,
+        Tok::Name
+            | Tok::Int
+            | Tok::Float
+            | Tok::Imaginary
+            | Tok::Str
+            | Tok::FStringEnd
+            | Tok::RPar
+            | Tok::RSqb
+            | Tok::RBrace
+            | Tok::None
+            | Tok::True
+            | Tok::False
+            | Tok::Ellipsis
+    )
+}
+
 /// A diagnostic, and the last token that CPython would have looked at for it.
 type Found = (Diagnostic, usize);
 
@@ -109,7 +130,22 @@ impl<'t> Site<'t> {
         self.header()
             .or_else(|| self.expression_rules())
             .or_else(|| self.field_rules())
-            .unwrap_or_else(|| (self.generic(), self.at))
+            .or_else(|| self.star_argument())
+            .unwrap_or_else(|| (self.generic(), self.last_seen()))
+    }
+
+    /// The last token that CPython has looked at when it gives up: where two
+    /// expressions meet it parses the second one to see whether a comma is missing.
+    fn last_seen(&self) -> usize {
+        let follows_operand = self.at > self.line && ends_expression(self.kind(self.at - 1));
+        if !follows_operand || !starts_expression(self.kind(self.at)) {
+            return self.at;
+        }
+        match self.try_parse(self.at, parse_star_expressions) {
+            Some(Ok((_, end))) => end,
+            Some(Err(error)) => self.at + error.at as usize,
+            None => self.at,
+        }
     }
 
     /// Mistakes in the header of a statement.
