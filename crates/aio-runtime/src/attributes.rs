@@ -134,6 +134,7 @@ fn method_value(method: &Method, owner: &'static str) -> Value {
             get,
             set,
         }),
+        (MethodKind::Absent, _) => Value::NONE,
         (MethodKind::Class, _) => Value::new(DescrObj::ClassMethod(native(false))),
         (MethodKind::Static, _) => native(false),
         (MethodKind::Method | MethodKind::Attribute, _) => native(true),

@@ -59,6 +59,8 @@ pub enum MethodKind {
     Static,
     /// A computed attribute.
     Attribute,
+    /// The name stands for `None`: the type does not offer what a base class would.
+    Absent,
 }
 
 /// A row of a method table.
@@ -121,6 +123,16 @@ impl Method {
             function: NativeFn::Attr(get, Some(set)),
             kind: MethodKind::Attribute,
             doc,
+        }
+    }
+
+    /// A special method that the type does not have, though `object` does (`list.__hash__`).
+    pub const fn absent(name: &'static str) -> Method {
+        Method {
+            name,
+            function: NativeFn::F0(|_| Ok(Value::NONE)),
+            kind: MethodKind::Absent,
+            doc: "",
         }
     }
 

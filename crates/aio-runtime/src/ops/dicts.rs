@@ -5,42 +5,44 @@
 
 use crate::error::R;
 use crate::objects::DictObj;
-use crate::table::Lookup;
+use crate::table::Find;
 use crate::value::Value;
 use crate::vm::Vm;
 
 impl Vm {
-    /// The position of a key.
+    /// The position of a key. (Good until the table changes: read or set the value there with
+    /// `entry` and `set_value`, as `d[k] += v` does.)
     ///
     /// # Errors
     /// What `__eq__` raises.
+    #[inline]
     pub fn dict_find(&mut self, dict: &DictObj, hash: i64, key: &Value) -> R<Option<usize>> {
-        loop {
-            let (lookup, version) = dict
+        match dict.table.with(|table| table.find(hash, key)) {
+            Find::Found(at) => Ok(Some(at)),
+            Find::Missing => Ok(None),
+            Find::Ask => self.dict_ask(dict, hash, key),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn dict_ask(&mut self, dict: &DictObj, hash: i64, key: &Value) -> R<Option<usize>> {
+        'again: loop {
+            let (candidates, version) = dict
                 .table
-                .with(|table| (table.lookup(hash, key), table.version()));
-            match lookup {
-                Lookup::Found(at) => return Ok(Some(at)),
-                Lookup::Missing => return Ok(None),
-                Lookup::Ask(candidates) => {
-                    let mut restart = false;
-                    for at in candidates {
-                        let found = dict.table.with(|t| t.entry(at).map(|e| e.key.clone()));
-                        let Some(found) = found else { continue };
-                        let equal = self.eq(&found, key)?;
-                        if dict.table.with(|table| table.version()) != version {
-                            restart = true;
-                            break;
-                        }
-                        if equal {
-                            return Ok(Some(at));
-                        }
-                    }
-                    if !restart {
-                        return Ok(None);
-                    }
+                .with(|table| (table.candidates(hash), table.version()));
+            for at in candidates {
+                let found = dict.table.with(|t| t.entry(at).map(|e| e.key.clone()));
+                let Some(found) = found else { continue };
+                let equal = self.eq(&found, key)?;
+                if dict.table.with(|table| table.version()) != version {
+                    continue 'again;
+                }
+                if equal {
+                    return Ok(Some(at));
                 }
             }
+            return Ok(None);
         }
     }
 
@@ -48,6 +50,7 @@ impl Vm {
     ///
     /// # Errors
     /// `TypeError` for an unhashable key; what `__hash__` or `__eq__` raises.
+    #[inline]
     pub fn dict_get(&mut self, dict: &DictObj, key: &Value) -> R<Option<Value>> {
         let hash = self.hash(key)?;
         match self.dict_find(dict, hash, key)? {
@@ -62,8 +65,24 @@ impl Vm {
     ///
     /// # Errors
     /// As for [`Vm::dict_get`].
+    #[inline]
     pub fn dict_set(&mut self, dict: &DictObj, key: Value, value: Value) -> R<()> {
         let hash = self.hash(&key)?;
+        self.dict_set_hashed(dict, hash, key, value)
+    }
+
+    /// `dict[key] = value` where the hash of the key is known.
+    ///
+    /// # Errors
+    /// What `__eq__` raises.
+    #[inline]
+    pub fn dict_set_hashed(
+        &mut self,
+        dict: &DictObj,
+        hash: i64,
+        key: Value,
+        value: Value,
+    ) -> R<()> {
         let old = match self.dict_find(dict, hash, &key)? {
             Some(at) => dict.table.with_mut(|table| table.set_value(at, value)),
             None => {

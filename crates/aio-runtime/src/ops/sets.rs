@@ -2,7 +2,7 @@
 
 use crate::error::R;
 use crate::objects::SetObj;
-use crate::table::Lookup;
+use crate::table::{Added, Find};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -11,33 +11,34 @@ impl Vm {
     ///
     /// # Errors
     /// What `__eq__` raises.
+    #[inline]
     pub fn set_find(&mut self, set: &SetObj, hash: i64, key: &Value) -> R<Option<usize>> {
-        loop {
-            let (lookup, version) = set
+        match set.table.with(|table| table.find(hash, key)) {
+            Find::Found(at) => Ok(Some(at)),
+            Find::Missing => Ok(None),
+            Find::Ask => self.set_ask(set, hash, key),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn set_ask(&mut self, set: &SetObj, hash: i64, key: &Value) -> R<Option<usize>> {
+        'again: loop {
+            let (candidates, version) = set
                 .table
-                .with(|table| (table.lookup(hash, key), table.version()));
-            match lookup {
-                Lookup::Found(at) => return Ok(Some(at)),
-                Lookup::Missing => return Ok(None),
-                Lookup::Ask(candidates) => {
-                    let mut restart = false;
-                    for at in candidates {
-                        let found = set.table.with(|table| table.key(at).cloned());
-                        let Some(found) = found else { continue };
-                        let equal = self.eq(&found, key)?;
-                        if set.table.with(|table| table.version()) != version {
-                            restart = true;
-                            break;
-                        }
-                        if equal {
-                            return Ok(Some(at));
-                        }
-                    }
-                    if !restart {
-                        return Ok(None);
-                    }
+                .with(|table| (table.candidates(hash), table.version()));
+            for at in candidates {
+                let found = set.table.with(|table| table.key(at).cloned());
+                let Some(found) = found else { continue };
+                let equal = self.eq(&found, key)?;
+                if set.table.with(|table| table.version()) != version {
+                    continue 'again;
+                }
+                if equal {
+                    return Ok(Some(at));
                 }
             }
+            return Ok(None);
         }
     }
 
@@ -45,19 +46,37 @@ impl Vm {
     ///
     /// # Errors
     /// `TypeError` for an unhashable key; what `__hash__` or `__eq__` raises.
+    #[inline]
     pub fn set_add(&mut self, set: &SetObj, key: Value) -> R<bool> {
         let hash = self.hash(&key)?;
-        if self.set_find(set, hash, &key)?.is_some() {
-            return Ok(false);
+        self.set_add_hashed(set, hash, &key)
+    }
+
+    /// Adds a key whose hash is known; whether it was new.
+    ///
+    /// # Errors
+    /// What `__eq__` raises.
+    #[inline]
+    pub fn set_add_hashed(&mut self, set: &SetObj, hash: i64, key: &Value) -> R<bool> {
+        match set.table.with_mut(|table| table.add(hash, key)) {
+            Added::New => Ok(true),
+            Added::Present => Ok(false),
+            Added::Ask => {
+                let new = self.set_ask(set, hash, key)?.is_none();
+                if new {
+                    set.table
+                        .with_mut(|table| table.insert_new(hash, key.clone()));
+                }
+                Ok(new)
+            }
         }
-        set.table.with_mut(|table| table.insert_new(hash, key));
-        Ok(true)
     }
 
     /// Whether a key is there.
     ///
     /// # Errors
     /// As for [`Vm::set_add`].
+    #[inline]
     pub fn set_contains(&mut self, set: &SetObj, key: &Value) -> R<bool> {
         let hash = self.hash(key)?;
         Ok(self.set_find(set, hash, key)?.is_some())

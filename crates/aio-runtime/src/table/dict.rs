@@ -1,21 +1,33 @@
 //! The table of dict: entries in insertion order, and an index from hash to entry.
 //!
-//! Up to eight entries there is no index: a scan over the stored hashes is quicker. A removed
-//! entry leaves a tombstone (an unset key), so that positions stay valid for running iterators;
-//! tombstones are squeezed out when they outnumber the living.
+//! Up to eight places there is no index: a scan over the stored hashes is quicker. Above, the
+//! index is an open-addressed array of positions, probed as CPython's dict is: the low bits of
+//! the hash first (so that runs of ints lie side by side), then jumps that bring the upper bits
+//! in. A removed entry leaves a tombstone (an unset key) among the entries, so that positions
+//! stay valid for running iterators, and a dummy in the index. Both go when the table is rebuilt,
+//! which is when two thirds of the index are used up. Growth is threefold, as in CPython, so that
+//! both rebuild at the same moments.
+//!
+//! Invariants: an index is never full; every living entry has exactly one place in it; the last
+//! entry is alive.
 
 use super::{Lookup, quick_eq};
 use crate::value::Value;
-use hashbrown::HashTable;
 use std::cell::Cell;
 
-/// Entries up to which a scan replaces the index.
+/// Places up to which a scan replaces the index.
 const SCAN: usize = 8;
+/// The smallest size of an index (also where none is kept).
+const MIN_SIZE: usize = 8;
+const EMPTY: u32 = u32::MAX;
+const DUMMY: u32 = u32::MAX - 1;
+const PERTURB_SHIFT: u32 = 5;
 
 thread_local! {
     static VERSION: Cell<u64> = const { Cell::new(1) };
 }
 
+#[inline(always)]
 fn next_version() -> u64 {
     VERSION.with(|version| {
         let next = version.get() + 1;
@@ -39,24 +51,37 @@ pub struct Entry {
 #[derive(Clone, Default)]
 pub struct DictTable {
     entries: Vec<Entry>,
-    index: Option<HashTable<u32>>,
+    /// Positions by hash; empty while a scan does.
+    index: Vec<u32>,
     live: usize,
+    /// Places of the index in use (dummies too), or entries while there is none.
+    filled: usize,
+    /// How far `filled` may go until the next rebuild.
+    usable: usize,
+    /// No entry before this position is alive.
+    first: usize,
     version: u64,
 }
 
-#[inline(always)]
-fn spread(hash: i64) -> u64 {
-    // hashbrown takes its tag from the upper bits; small ints have none set.
-    (hash as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+/// What a look-up found, without its candidates.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Find {
+    /// The position of the entry.
+    Found(usize),
+    /// There is none.
+    Missing,
+    /// Only code of the script can tell: see [`DictTable::candidates`].
+    Ask,
 }
 
 impl DictTable {
     /// A table with room for `capacity` entries.
     pub fn with_capacity(capacity: usize) -> DictTable {
-        DictTable {
-            entries: Vec::with_capacity(capacity),
-            ..DictTable::default()
+        let mut table = DictTable::default();
+        if capacity > 0 {
+            table.rebuild(capacity.saturating_mul(3).div_ceil(2));
         }
+        table
     }
 
     /// How many entries.
@@ -66,6 +91,7 @@ impl DictTable {
     }
 
     /// Whether there are none.
+    #[inline(always)]
     pub fn is_empty(&self) -> bool {
         self.live == 0
     }
@@ -94,7 +120,8 @@ impl DictTable {
 
     /// The first living entry at or after a position: with its position.
     #[inline]
-    pub fn next_entry(&self, mut position: usize) -> Option<(usize, &Entry)> {
+    pub fn next_entry(&self, position: usize) -> Option<(usize, &Entry)> {
+        let mut position = position.max(self.first);
         while let Some(entry) = self.entries.get(position) {
             if !entry.key.is_unset() {
                 return Some((position, entry));
@@ -107,7 +134,7 @@ impl DictTable {
     /// The last living entry before a position.
     pub fn previous_entry(&self, mut position: usize) -> Option<(usize, &Entry)> {
         position = position.min(self.entries.len());
-        while position > 0 {
+        while position > self.first {
             position -= 1;
             if !self.entries[position].key.is_unset() {
                 return Some((position, &self.entries[position]));
@@ -117,6 +144,7 @@ impl DictTable {
     }
 
     /// How many positions there are (living or not).
+    #[inline(always)]
     pub fn positions(&self) -> usize {
         self.entries.len()
     }
@@ -129,82 +157,134 @@ impl DictTable {
     /// Looks a key up.
     #[inline]
     pub fn lookup(&self, hash: i64, key: &Value) -> Lookup {
-        let Some(index) = &self.index else {
-            return self.scan(hash, key);
-        };
-        let mut undecided = false;
-        let found = index.find(spread(hash), |position| {
-            let entry = &self.entries[*position as usize];
-            entry.hash == hash
-                && match quick_eq(&entry.key, key) {
-                    Some(equal) => equal,
-                    None => {
-                        undecided = true;
-                        false
-                    }
-                }
-        });
-        match found {
-            Some(position) if !undecided => Lookup::Found(*position as usize),
-            _ if undecided => Lookup::Ask(self.candidates(hash)),
-            _ => Lookup::Missing,
+        match self.find(hash, key) {
+            Find::Found(position) => Lookup::Found(position),
+            Find::Missing => Lookup::Missing,
+            Find::Ask => Lookup::Ask(self.candidates(hash)),
         }
     }
 
-    fn scan(&self, hash: i64, key: &Value) -> Lookup {
+    /// Looks a key up; candidates are asked for separately.
+    #[inline]
+    pub fn find(&self, hash: i64, key: &Value) -> Find {
+        if self.index.is_empty() {
+            return self.scan(hash, key);
+        }
+        let mask = self.index.len() - 1;
+        let mut perturb = hash as u64;
+        let mut slot = hash as usize & mask;
+        loop {
+            let position = self.index[slot];
+            if position < DUMMY {
+                let entry = &self.entries[position as usize];
+                if entry.hash == hash {
+                    match quick_eq(&entry.key, key) {
+                        Some(true) => return Find::Found(position as usize),
+                        Some(false) => {}
+                        None => return Find::Ask,
+                    }
+                }
+            } else if position == EMPTY {
+                return Find::Missing;
+            }
+            perturb >>= PERTURB_SHIFT;
+            slot = (slot * 5 + 1).wrapping_add(perturb as usize) & mask;
+        }
+    }
+
+    #[inline]
+    fn scan(&self, hash: i64, key: &Value) -> Find {
         for (position, entry) in self.entries.iter().enumerate() {
             if entry.hash == hash && !entry.key.is_unset() {
                 match quick_eq(&entry.key, key) {
-                    Some(true) => return Lookup::Found(position),
+                    Some(true) => return Find::Found(position),
                     Some(false) => {}
-                    None => return Lookup::Ask(self.candidates(hash)),
+                    None => return Find::Ask,
                 }
             }
         }
-        Lookup::Missing
+        Find::Missing
     }
 
+    /// The entries with a hash, in the order in which they were inserted.
     #[cold]
-    fn candidates(&self, hash: i64) -> Vec<usize> {
-        let same = |(_, entry): &(usize, &Entry)| entry.hash == hash && !entry.key.is_unset();
-        self.entries
-            .iter()
-            .enumerate()
-            .filter(same)
-            .map(|(position, _)| position)
-            .collect()
+    pub fn candidates(&self, hash: i64) -> Vec<usize> {
+        if self.index.is_empty() {
+            let same = |at: &usize| self.entry(*at).is_some_and(|entry| entry.hash == hash);
+            return (0..self.entries.len()).filter(same).collect();
+        }
+        let mask = self.index.len() - 1;
+        let mut perturb = hash as u64;
+        let mut slot = hash as usize & mask;
+        let mut found = Vec::new();
+        while self.index[slot] != EMPTY {
+            let position = self.index[slot] as usize;
+            if self.entry(position).is_some_and(|entry| entry.hash == hash) {
+                found.push(position);
+            }
+            perturb >>= PERTURB_SHIFT;
+            slot = (slot * 5 + 1).wrapping_add(perturb as usize) & mask;
+        }
+        found
     }
 
     /// Appends an entry for a key that is not there.
+    #[inline]
     pub fn insert_new(&mut self, hash: i64, key: Value, value: Value) {
-        if self.entries.len() == self.entries.capacity() && self.live * 2 < self.entries.len() {
-            self.compact();
+        if self.filled >= self.usable {
+            self.grow();
         }
         let position = self.entries.len();
+        if !self.index.is_empty() {
+            let slot = self.free_slot(hash);
+            self.index[slot] = position as u32;
+        }
         self.entries.push(Entry { hash, key, value });
         self.live += 1;
+        self.filled += 1;
         self.version = next_version();
-        if let Some(index) = &mut self.index {
-            let entries = &self.entries;
-            index.insert_unique(spread(hash), position as u32, |p| {
-                spread(entries[*p as usize].hash)
-            });
-        } else if position >= SCAN {
-            self.build_index();
-        }
     }
 
-    fn build_index(&mut self) {
-        let mut index = HashTable::with_capacity(self.entries.len().max(SCAN * 2));
-        let entries = &self.entries;
-        for (position, entry) in entries.iter().enumerate() {
-            if !entry.key.is_unset() {
-                index.insert_unique(spread(entry.hash), position as u32, |p| {
-                    spread(entries[*p as usize].hash)
-                });
-            }
+    #[inline]
+    fn free_slot(&self, hash: i64) -> usize {
+        let mask = self.index.len() - 1;
+        let mut perturb = hash as u64;
+        let mut slot = hash as usize & mask;
+        while self.index[slot] != EMPTY {
+            perturb >>= PERTURB_SHIFT;
+            slot = (slot * 5 + 1).wrapping_add(perturb as usize) & mask;
         }
-        self.index = Some(index);
+        slot
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) {
+        self.rebuild(self.live * 3);
+    }
+
+    /// Squeezes tombstones out and makes an index of at least `size` places. Positions change;
+    /// iterators notice by the number of entries.
+    fn rebuild(&mut self, size: usize) {
+        if self.live < self.entries.len() {
+            self.entries.retain(|entry| !entry.key.is_unset());
+        }
+        let size = size.max(MIN_SIZE).next_power_of_two();
+        self.first = 0;
+        self.filled = self.live;
+        self.usable = size * 2 / 3;
+        self.entries
+            .reserve_exact(self.usable.saturating_sub(self.entries.len()));
+        if self.usable <= SCAN {
+            self.index = Vec::new();
+            return;
+        }
+        self.index.clear();
+        self.index.resize(size, EMPTY);
+        for position in 0..self.entries.len() {
+            let slot = self.free_slot(self.entries[position].hash);
+            self.index[slot] = position as u32;
+        }
     }
 
     /// Puts a new value into an entry; gives the old one.
@@ -215,34 +295,143 @@ impl DictTable {
 
     /// Removes an entry; gives key and value.
     pub fn remove(&mut self, position: usize) -> (Value, Value) {
-        let hash = self.entries[position].hash;
-        if let Some(index) = &mut self.index
-            && let Ok(found) = index.find_entry(spread(hash), |p| *p as usize == position)
-        {
-            found.remove();
+        if !self.index.is_empty() {
+            let slot = self.slot_of(position);
+            self.index[slot] = DUMMY;
         }
         self.live -= 1;
         self.version = next_version();
         let entry = &mut self.entries[position];
         let removed = (entry.key.take(), entry.value.take());
-        if position + 1 == self.entries.len() {
-            while self
-                .entries
-                .last()
-                .is_some_and(|entry| entry.key.is_unset())
-            {
-                self.entries.pop();
-            }
+        if position == self.first {
+            let next = self.next_entry(position).map(|(at, _)| at);
+            self.first = next.unwrap_or(self.entries.len());
+        }
+        while let Some(last) = self.entries.last()
+            && last.key.is_unset()
+        {
+            self.entries.pop();
+        }
+        self.first = self.first.min(self.entries.len());
+        if self.index.is_empty() {
+            self.filled = self.entries.len();
         }
         removed
     }
 
-    /// Squeezes tombstones out. Positions change, so iterators check [`DictTable::version`].
-    fn compact(&mut self) {
-        self.entries.retain(|entry| !entry.key.is_unset());
-        self.index = None;
-        if self.entries.len() > SCAN {
-            self.build_index();
+    fn slot_of(&self, position: usize) -> usize {
+        let mask = self.index.len() - 1;
+        let hash = self.entries[position].hash;
+        let mut perturb = hash as u64;
+        let mut slot = hash as usize & mask;
+        while self.index[slot] as usize != position {
+            perturb >>= PERTURB_SHIFT;
+            slot = (slot * 5 + 1).wrapping_add(perturb as usize) & mask;
         }
+        slot
+    }
+
+    /// Removes everything; gives it to be dropped outside of the borrow.
+    pub fn clear(&mut self) -> DictTable {
+        let version = next_version();
+        std::mem::replace(
+            self,
+            DictTable {
+                version,
+                ..DictTable::default()
+            },
+        )
+    }
+
+    /// A copy without tombstones.
+    pub fn compact_copy(&self) -> DictTable {
+        if self.live == self.entries.len() {
+            let mut copy = DictTable {
+                entries: Vec::with_capacity(self.usable),
+                version: next_version(),
+                index: self.index.clone(),
+                ..*self
+            };
+            copy.entries.extend_from_slice(&self.entries);
+            return copy;
+        }
+        let mut copy = DictTable::with_capacity(self.live);
+        for entry in self.iter() {
+            copy.insert_new(entry.hash, entry.key.clone(), entry.value.clone());
+        }
+        copy
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn get(table: &DictTable, key: i64) -> Option<i64> {
+        match table.find(key, &Value::int(key)) {
+            Find::Found(at) => table.entry(at)?.value.as_int(),
+            Find::Missing | Find::Ask => None,
+        }
+    }
+
+    fn insert(table: &mut DictTable, key: i64) {
+        table.insert_new(key, Value::int(key), Value::int(key * 10));
+    }
+
+    #[test]
+    fn keys_are_found_at_every_size() {
+        let mut table = DictTable::default();
+        for key in 0..2000 {
+            insert(&mut table, key * 1024);
+            assert_eq!(get(&table, key * 1024), Some(key * 10240));
+            assert_eq!(get(&table, key * 1024 + 1), None);
+        }
+        assert!((0..2000).all(|key| get(&table, key * 1024) == Some(key * 10240)));
+    }
+
+    #[test]
+    fn removed_keys_are_gone_and_the_others_keep_their_order() {
+        let mut table = DictTable::default();
+        (0..100).for_each(|key| insert(&mut table, key));
+        for key in (0..100).step_by(3) {
+            let Find::Found(at) = table.find(key, &Value::int(key)) else {
+                panic!("{key} was not found");
+            };
+            table.remove(at);
+        }
+        (100..200).for_each(|key| insert(&mut table, key));
+        assert!((0..200).all(|key| get(&table, key).is_some() == (key >= 100 || key % 3 != 0)));
+        let keys: Vec<i64> = table.iter().filter_map(|e| e.key.as_int()).collect();
+        assert!(keys.is_sorted());
+        assert_eq!(keys.len(), table.len());
+    }
+
+    #[test]
+    fn a_queue_of_keys_stays_quick_at_its_head() {
+        let mut table = DictTable::default();
+        (0..50).for_each(|key| insert(&mut table, key));
+        for key in 50..20_000 {
+            let (at, entry) = table.next_entry(0).unwrap();
+            assert_eq!(entry.key.as_int(), Some(key - 50));
+            table.remove(at);
+            insert(&mut table, key);
+            assert_eq!(table.len(), 50);
+            assert!(table.positions() < 200);
+        }
+    }
+
+    #[test]
+    fn a_copy_has_the_same_entries() {
+        let mut table = DictTable::default();
+        (0..40).for_each(|key| insert(&mut table, key));
+        for key in 5..35 {
+            if let Find::Found(at) = table.find(key, &Value::int(key)) {
+                table.remove(at);
+            }
+        }
+        let copy = table.compact_copy();
+        let keys = |t: &DictTable| -> Vec<_> { t.iter().map(|e| e.hash).collect() };
+        assert_eq!(keys(&table), keys(&copy));
+        assert_eq!(copy.positions(), 10);
     }
 }

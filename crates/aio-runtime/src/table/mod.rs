@@ -8,8 +8,8 @@
 mod dict;
 mod set;
 
-pub use dict::{DictTable, Entry};
-pub use set::SetTable;
+pub use dict::{DictTable, Entry, Find};
+pub use set::{Added, SetTable};
 
 use crate::value::{Tag, Value};
 

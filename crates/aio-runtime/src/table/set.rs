@@ -1,13 +1,20 @@
 //! The table of set and frozenset: open addressing with CPython's probing, so that sets of ints
 //! iterate in CPython's order (`Objects/setobject.c` describes the scheme: up to nine linear
 //! probes, then a perturbed jump; growth at three fifths full, by four or, when large, by two).
+//!
+//! That order depends on the size of the table and on what was done to it, so the operations
+//! that look like mere optimizations are part of the contract: [`SetTable::make_room`] before a
+//! merge, [`SetTable::copy_from`] into an empty set, [`SetTable::drop_dummies`] after a
+//! difference, and the place where [`SetTable::pop`] goes on searching.
 
-use super::{Lookup, quick_eq};
+use super::{Find, quick_eq};
 use crate::value::Value;
 
 const LINEAR_PROBES: usize = 9;
 const PERTURB_SHIFT: u32 = 5;
 const MIN_SIZE: usize = 8;
+/// Sets with more keys grow by two instead of four.
+const LARGE: usize = 50_000;
 
 /// One place of the table.
 #[derive(Clone)]
@@ -25,6 +32,8 @@ pub struct SetTable {
     fill: usize,
     used: usize,
     version: u64,
+    /// Where `pop` goes on searching.
+    finger: usize,
 }
 
 impl Default for SetTable {
@@ -34,14 +43,20 @@ impl Default for SetTable {
             fill: 0,
             used: 0,
             version: 0,
+            finger: 0,
         }
     }
 }
 
-/// Where to put a key, or where it is.
-enum Probe {
-    Found(usize),
-    Free(usize),
+/// What became of a key to be added.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Added {
+    /// It was not there.
+    New,
+    /// It was there.
+    Present,
+    /// Only code of the script can tell: see [`SetTable::candidates`].
+    Ask,
 }
 
 impl SetTable {
@@ -52,6 +67,7 @@ impl SetTable {
     }
 
     /// Whether there are none.
+    #[inline(always)]
     pub fn is_empty(&self) -> bool {
         self.used == 0
     }
@@ -79,6 +95,7 @@ impl SetTable {
     }
 
     /// The first key at or after a position: position, hash, key.
+    #[inline]
     pub fn next_key(&self, mut position: usize) -> Option<(usize, i64, &Value)> {
         while let Some(place) = self.places.get(position) {
             if let Place::Used(hash, key) = place {
@@ -97,80 +114,117 @@ impl SetTable {
         }
     }
 
+    #[inline(always)]
+    fn mask(&self) -> usize {
+        self.places.len() - 1
+    }
+
     /// Walks the probe sequence of a hash until `visit` wants to stop.
-    fn probe<R>(&self, hash: i64, mut visit: impl FnMut(usize) -> Option<R>) -> R {
-        let mask = self.places.len() - 1;
-        let mut perturb = hash as u64 as usize;
-        let mut i = hash as u64 as usize & mask;
+    #[inline(always)]
+    fn probe<R>(&self, hash: i64, mut visit: impl FnMut(usize, &Place) -> Option<R>) -> R {
+        let mask = self.mask();
+        let mut perturb = hash as u64;
+        let mut start = hash as usize & mask;
         loop {
-            let probes = if i + LINEAR_PROBES <= mask {
+            let probes = if start + LINEAR_PROBES <= mask {
                 LINEAR_PROBES
             } else {
                 0
             };
-            for offset in 0..=probes {
-                if let Some(result) = visit(i + offset) {
+            for (offset, place) in self.places[start..=start + probes].iter().enumerate() {
+                if let Some(result) = visit(start + offset, place) {
                     return result;
                 }
             }
             perturb >>= PERTURB_SHIFT;
-            i = i.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb) & mask;
+            start = (start * 5 + 1).wrapping_add(perturb as usize) & mask;
         }
+    }
+
+    /// The free place at the end of the probe sequence.
+    #[inline]
+    fn free_place(&self, hash: i64) -> usize {
+        self.probe(hash, |at, place| {
+            matches!(place, Place::Empty).then_some(at)
+        })
     }
 
     /// Looks a key up.
-    pub fn lookup(&self, hash: i64, key: &Value) -> Lookup {
-        let mut undecided = false;
-        let found = self.probe(hash, |at| match &self.places[at] {
-            Place::Empty => Some(None),
-            Place::Dummy => None,
-            Place::Used(h, k) if *h == hash => match quick_eq(k, key) {
-                Some(true) => Some(Some(at)),
-                Some(false) => None,
-                None => {
-                    undecided = true;
-                    None
-                }
-            },
-            Place::Used(..) => None,
-        });
-        match found {
-            _ if undecided => Lookup::Ask(self.candidates(hash)),
-            Some(at) => Lookup::Found(at),
-            None => Lookup::Missing,
-        }
+    #[inline]
+    pub fn find(&self, hash: i64, key: &Value) -> Find {
+        self.search(hash, key).0
     }
 
-    fn candidates(&self, hash: i64) -> Vec<usize> {
-        let same = |place: &Place| matches!(place, Place::Used(h, _) if *h == hash);
-        (0..self.places.len())
-            .filter(|at| same(&self.places[*at]))
-            .collect()
+    /// Looks a key up; the position is that of the key, or of the free place where it would go.
+    #[inline]
+    fn search(&self, hash: i64, key: &Value) -> (Find, usize) {
+        self.probe(hash, |at, place| match place {
+            Place::Empty => Some((Find::Missing, at)),
+            Place::Used(h, k) if *h == hash => match quick_eq(k, key) {
+                Some(true) => Some((Find::Found(at), at)),
+                Some(false) => None,
+                None => Some((Find::Ask, at)),
+            },
+            Place::Dummy | Place::Used(..) => None,
+        })
+    }
+
+    /// The positions of the keys with a hash, in probing order.
+    #[cold]
+    pub fn candidates(&self, hash: i64) -> Vec<usize> {
+        let mut found = Vec::new();
+        self.probe(hash, |at, place| {
+            match place {
+                Place::Empty => return Some(()),
+                Place::Used(h, _) if *h == hash => found.push(at),
+                Place::Dummy | Place::Used(..) => {}
+            }
+            None
+        });
+        found
+    }
+
+    /// Adds a key unless it is there, as far as that needs no code of the script.
+    #[inline]
+    pub fn add(&mut self, hash: i64, key: &Value) -> Added {
+        match self.search(hash, key) {
+            (Find::Missing, at) => {
+                self.put(at, hash, key.clone());
+                Added::New
+            }
+            (Find::Found(_), _) => Added::Present,
+            (Find::Ask, _) => Added::Ask,
+        }
     }
 
     /// Adds a key that is not there.
     pub fn insert_new(&mut self, hash: i64, key: Value) {
-        let spot = self.probe(hash, |at| match &self.places[at] {
-            Place::Empty => Some(Probe::Free(at)),
-            Place::Dummy | Place::Used(..) => None::<Probe>,
-        });
-        let (Probe::Free(at) | Probe::Found(at)) = spot;
+        let at = self.free_place(hash);
+        self.put(at, hash, key);
+    }
+
+    #[inline]
+    fn put(&mut self, at: usize, hash: i64, key: Value) {
         self.places[at] = Place::Used(hash, key);
         self.fill += 1;
         self.used += 1;
         self.version += 1;
-        let mask = self.places.len() - 1;
-        if self.fill * 5 >= mask * 3 {
-            self.resize(if self.used > 50_000 {
-                self.used * 2
-            } else {
-                self.used * 4
-            });
+        if self.fill * 5 >= self.mask() * 3 {
+            self.resize(self.growth());
+        }
+    }
+
+    fn growth(&self) -> usize {
+        if self.used > LARGE {
+            self.used * 2
+        } else {
+            self.used * 4
         }
     }
 
     /// Rebuilds the table with more than `wanted` places.
-    pub fn resize(&mut self, wanted: usize) {
+    #[inline(never)]
+    fn resize(&mut self, wanted: usize) {
         let mut size = MIN_SIZE;
         while size <= wanted {
             size *= 2;
@@ -178,22 +232,136 @@ impl SetTable {
         let old = std::mem::replace(&mut self.places, vec![Place::Empty; size]);
         self.fill = self.used;
         for place in old {
-            if let Place::Used(hash, key) = place {
-                let at = self.probe(hash, |at| {
-                    matches!(self.places[at], Place::Empty).then_some(at)
-                });
-                self.places[at] = Place::Used(hash, key);
+            if let Place::Used(hash, _) = place {
+                let at = self.free_place(hash);
+                self.places[at] = place;
             }
         }
     }
 
+    /// Makes room before `more` keys are merged in, most of them expected to be new.
+    pub fn make_room(&mut self, more: usize) {
+        if (self.fill + more) * 5 >= self.mask() * 3 {
+            self.resize((self.used + more) * 2);
+        }
+    }
+
+    /// Takes over the keys of another table if this one never had any (room was made before).
+    pub fn copy_from(&mut self, other: &SetTable) -> bool {
+        if self.fill != 0 {
+            return false;
+        }
+        self.version += 1;
+        if self.places.len() == other.places.len() && other.fill == other.used {
+            self.places.clone_from(&other.places);
+        } else {
+            for (hash, key) in other.iter() {
+                let at = self.free_place(hash);
+                self.places[at] = Place::Used(hash, key.clone());
+            }
+        }
+        self.fill = other.used;
+        self.used = other.used;
+        true
+    }
+
     /// Removes the key at a position.
     pub fn remove(&mut self, position: usize) -> Value {
-        self.used -= 1;
-        self.version += 1;
         match std::mem::replace(&mut self.places[position], Place::Dummy) {
-            Place::Used(_, key) => key,
+            Place::Used(_, key) => {
+                self.used -= 1;
+                self.version += 1;
+                key
+            }
             Place::Empty | Place::Dummy => Value::UNSET,
         }
+    }
+
+    /// Rebuilds the table when more than a quarter of it are dummies.
+    pub fn drop_dummies(&mut self) {
+        if self.fill - self.used > self.mask() / 4 {
+            self.resize(self.growth());
+        }
+    }
+
+    /// Removes and gives some key.
+    pub fn pop(&mut self) -> Option<Value> {
+        if self.used == 0 {
+            return None;
+        }
+        let mut at = self.finger & self.mask();
+        while self.key(at).is_none() {
+            at = if at == self.mask() { 0 } else { at + 1 };
+        }
+        self.finger = at + 1;
+        Some(self.remove(at))
+    }
+
+    /// Removes all keys; gives them to be dropped outside of the borrow.
+    pub fn clear(&mut self) -> SetTable {
+        let fresh = SetTable {
+            version: self.version + 1,
+            finger: self.finger,
+            ..SetTable::default()
+        };
+        std::mem::replace(self, fresh)
+    }
+
+    /// Takes the keys of another table; `pop` goes on where it was.
+    pub fn replace_keys(&mut self, other: SetTable) -> SetTable {
+        let fresh = SetTable {
+            version: self.version + 1,
+            finger: self.finger,
+            ..other
+        };
+        std::mem::replace(self, fresh)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(keys: &[i64]) -> SetTable {
+        let mut table = SetTable::default();
+        for key in keys {
+            table.add(*key, &Value::int(*key));
+        }
+        table
+    }
+
+    fn keys(table: &SetTable) -> Vec<i64> {
+        table.iter().filter_map(|(_, key)| key.as_int()).collect()
+    }
+
+    #[test]
+    fn ints_stand_in_cpythons_order() {
+        // >>> s = set(); [s.add(x) for x in (33, 1, 17, 100, 5)]; list(s)
+        assert_eq!(keys(&set(&[33, 1, 17, 100, 5])), [33, 1, 100, 5, 17]);
+        // >>> list({40, 8, 0, 16})  # as added one by one
+        assert_eq!(keys(&set(&[40, 8, 0, 16])), [40, 8, 0, 16]);
+    }
+
+    #[test]
+    fn removed_keys_leave_dummies_until_the_table_grows() {
+        let mut table = set(&[1, 2, 3]);
+        let Find::Found(at) = table.find(2, &Value::int(2)) else {
+            panic!("2 was not found");
+        };
+        table.remove(at);
+        assert_eq!(table.find(2, &Value::int(2)), Find::Missing);
+        assert_eq!((table.len(), table.fill), (2, 3));
+        for key in 10..20 {
+            table.add(key, &Value::int(key));
+        }
+        assert_eq!(table.len(), table.fill);
+    }
+
+    #[test]
+    fn pop_goes_on_where_it_stopped() {
+        let mut table = set(&[0, 1, 2]);
+        assert_eq!(table.pop().and_then(|v| v.as_int()), Some(0));
+        table.add(0, &Value::int(0));
+        assert_eq!(table.pop().and_then(|v| v.as_int()), Some(1));
     }
 }

@@ -1,6 +1,282 @@
-//! Placeholder table for `slice`.
+//! `slice`, and what a slice means for a sequence of a given length.
 
-use crate::native::Method;
+use super::receiver::{receiver, requested_class};
+use crate::error::R;
+use crate::native::{Args, Method, NativeFn};
+use crate::objects::{SliceObj, TupleObj};
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+use aio_compile::hir::{BinaryOp, CmpOp};
 
 /// The methods.
-pub const METHODS: &[Method] = &[];
+pub const METHODS: &[Method] = &[
+    Method::fixed("__new__", NativeFn::Any(new), "Create a slice."),
+    Method::get("start", start, "Where it begins, or None."),
+    Method::get("stop", stop, "Where it ends, or None."),
+    Method::get("step", step, "How far apart, or None."),
+    Method::new(
+        "indices",
+        NativeFn::F2(indices),
+        "S.indices(len) -> (start, stop, stride) for a sequence of that length.",
+    ),
+    super::dunders::EQ,
+    super::dunders::NE,
+    super::dunders::LT,
+    super::dunders::LE,
+    super::dunders::GT,
+    super::dunders::GE,
+    super::dunders::HASH,
+    super::dunders::REPR,
+];
+
+/// Which indexes a slice takes from a sequence: `start`, `start + step`, ... (`len` of them).
+#[derive(Clone, Copy, Debug)]
+pub struct Steps {
+    /// The first index.
+    pub start: i64,
+    /// Where it stops (not included).
+    pub stop: i64,
+    /// From one to the next; not 0.
+    pub step: i64,
+    /// How many.
+    pub len: usize,
+}
+
+impl Steps {
+    /// The indexes, in order. All are within the sequence.
+    pub fn indexes(self) -> impl DoubleEndedIterator<Item = usize> + ExactSizeIterator {
+        (0..self.len).map(move |n| (self.start + n as i64 * self.step) as usize)
+    }
+}
+
+/// What a slice means for a sequence of `len` items (language reference, "Slicings").
+///
+/// # Errors
+/// `TypeError` for bounds that are no integers, `ValueError` for step 0.
+pub fn resolve(vm: &mut Vm, slice: &SliceObj, len: usize) -> R<Steps> {
+    let len = len as i64;
+    let step = match bound(vm, &slice.step)? {
+        // A step beyond the ends is as good as any other one beyond the ends.
+        Some(step) => step.max(-i64::MAX),
+        None => 1,
+    };
+    if step == 0 {
+        return Err(vm.value_error("slice step cannot be zero"));
+    }
+    let (low, high) = if step < 0 { (-1, len - 1) } else { (0, len) };
+    let clamp = |bound: i64| {
+        if bound < 0 {
+            bound.saturating_add(len).max(low)
+        } else {
+            bound.min(high)
+        }
+    };
+    let start = match bound(vm, &slice.start)? {
+        Some(start) => clamp(start),
+        None if step < 0 => high,
+        None => low,
+    };
+    let stop = match bound(vm, &slice.stop)? {
+        Some(stop) => clamp(stop),
+        None if step < 0 => low,
+        None => high,
+    };
+    let len = if step > 0 && start < stop {
+        (stop - start - 1) / step + 1
+    } else if step < 0 && stop < start {
+        (start - stop - 1) / -step + 1
+    } else {
+        0
+    };
+    Ok(Steps {
+        start,
+        stop,
+        step,
+        len: len as usize,
+    })
+}
+
+/// A bound as a machine int, cut to what fits; `None` for `None`.
+fn bound(vm: &mut Vm, value: &Value) -> R<Option<i64>> {
+    match value.tag() {
+        Tag::Int | Tag::Bool => Ok(value.as_index()),
+        Tag::None => Ok(None),
+        _ => {
+            let index = index_or(
+                vm,
+                value,
+                "slice indices must be integers or None or have an __index__ method",
+            )?;
+            Ok(Some(saturate(&index)))
+        }
+    }
+}
+
+/// `operator.index(value)`, with a message of its own where there is no `__index__`.
+///
+/// # Errors
+/// `TypeError`; what `__index__` raises.
+pub fn index_or(vm: &mut Vm, value: &Value, message: &str) -> R {
+    let hook = vm.names.__index__.clone();
+    if matches!(value.tag(), Tag::Int | Tag::Bool | Tag::BigInt)
+        || vm.lookup_special(value, &hook).is_some()
+    {
+        vm.index(value)
+    } else {
+        Err(vm.type_error(message))
+    }
+}
+
+/// An int cut to 64 bits.
+pub fn saturate(index: &Value) -> i64 {
+    match index.as_index() {
+        Some(int) => int,
+        None if index
+            .as_bigint()
+            .is_some_and(|big| big.0.sign() == num_bigint::Sign::Minus) =>
+        {
+            i64::MIN
+        }
+        None => i64::MAX,
+    }
+}
+
+/// A bound of a search (`list.index(x, start, stop)`) within a sequence of `len` items.
+///
+/// # Errors
+/// `TypeError`.
+pub fn search_bound(vm: &mut Vm, value: &Value, len: usize) -> R<usize> {
+    let message = "slice indices must be integers or have an __index__ method";
+    let index = saturate(&index_or(vm, value, message)?);
+    let from_start = if index < 0 {
+        index.saturating_add(len as i64).max(0)
+    } else {
+        index
+    };
+    Ok(from_start as usize)
+}
+
+/// The parts as a tuple: slices compare and hash as if they were that.
+pub fn parts(slice: &SliceObj) -> Value {
+    Value::new(TupleObj::new(vec![
+        slice.start.clone(),
+        slice.stop.clone(),
+        slice.step.clone(),
+    ]))
+}
+
+/// `a op b` for two slices.
+///
+/// # Errors
+/// What comparing the bounds raises.
+pub fn compare(vm: &mut Vm, op: CmpOp, a: &Value, b: &Value) -> R<Option<bool>> {
+    let (Some(x), Some(y)) = (a.as_slice(), b.as_slice()) else {
+        return Ok(None);
+    };
+    super::tuple::compare(vm, op, &parts(x), &parts(y))
+}
+
+fn new(vm: &mut Vm, args: Args<'_>) -> R {
+    let class = vm.types.slice.clone();
+    requested_class(vm, args, &class)?;
+    if !args.kw.is_empty() {
+        return Err(vm.type_error("slice() takes no keyword arguments"));
+    }
+    let (start, stop, step) = match &args.pos[1..] {
+        [] => return Err(vm.type_error("slice expected at least 1 argument, got 0")),
+        [stop] => (Value::NONE, stop.clone(), Value::NONE),
+        [start, stop] => (start.clone(), stop.clone(), Value::NONE),
+        [start, stop, step] => (start.clone(), stop.clone(), step.clone()),
+        more => {
+            let given = more.len();
+            return Err(vm.type_error(format!("slice expected at most 3 arguments, got {given}")));
+        }
+    };
+    Ok(Value::new(SliceObj { start, stop, step }))
+}
+
+fn start(vm: &mut Vm, value: &Value) -> R {
+    Ok(receiver::<SliceObj>(vm, value, "slice", "start")?
+        .start
+        .clone())
+}
+
+fn stop(vm: &mut Vm, value: &Value) -> R {
+    Ok(receiver::<SliceObj>(vm, value, "slice", "stop")?
+        .stop
+        .clone())
+}
+
+fn step(vm: &mut Vm, value: &Value) -> R {
+    Ok(receiver::<SliceObj>(vm, value, "slice", "step")?
+        .step
+        .clone())
+}
+
+fn indices(vm: &mut Vm, value: &Value, len: &Value) -> R {
+    let slice = receiver::<SliceObj>(vm, value, "slice", "indices")?;
+    let len = vm.index(len)?;
+    if vm.compare_bool(CmpOp::Lt, &len, &Value::int(0))? {
+        return Err(vm.value_error("length should not be negative"));
+    }
+    let parts = indices_of(vm, &slice, &len)?;
+    Ok(Value::new(TupleObj::new(parts.to_vec())))
+}
+
+/// Start, stop and step of a slice for a sequence of `len` items, where that is any int from 0.
+///
+/// # Errors
+/// `TypeError`, `ValueError` for a bad slice.
+pub fn indices_of(vm: &mut Vm, slice: &SliceObj, len: &Value) -> R<[Value; 3]> {
+    let small = |v: &Value| matches!(v.tag(), Tag::None | Tag::Int | Tag::Bool);
+    match len.as_index() {
+        Some(int) if [&slice.start, &slice.stop, &slice.step].into_iter().all(small) => {
+            let steps = resolve(vm, slice, int as usize)?;
+            Ok([steps.start, steps.stop, steps.step].map(Value::int))
+        }
+        Some(_) | None => large_indices(vm, slice, len),
+    }
+}
+
+/// `indices` with operators, for ints of any size.
+fn large_indices(vm: &mut Vm, slice: &SliceObj, len: &Value) -> R<[Value; 3]> {
+    let message = "slice indices must be integers or None or have an __index__ method";
+    let (zero, one) = (Value::int(0), Value::int(1));
+    let step = if slice.step.is_none() {
+        one.clone()
+    } else {
+        index_or(vm, &slice.step, message)?
+    };
+    if vm.eq(&step, &zero)? {
+        return Err(vm.value_error("slice step cannot be zero"));
+    }
+    let down = vm.compare_bool(CmpOp::Lt, &step, &zero)?;
+    let (low, high) = if down {
+        (Value::int(-1), vm.binary(BinaryOp::Sub, len, &one)?)
+    } else {
+        (zero.clone(), len.clone())
+    };
+    let mut ends = Vec::with_capacity(2);
+    for (given, default) in [
+        (&slice.start, if down { &high } else { &low }),
+        (&slice.stop, if down { &low } else { &high }),
+    ] {
+        if given.is_none() {
+            ends.push(default.clone());
+            continue;
+        }
+        let mut index = index_or(vm, given, message)?;
+        if vm.compare_bool(CmpOp::Lt, &index, &zero)? {
+            index = vm.binary(BinaryOp::Add, &index, len)?;
+            if vm.compare_bool(CmpOp::Lt, &index, &low)? {
+                index = low.clone();
+            }
+        } else if vm.compare_bool(CmpOp::Gt, &index, &high)? {
+            index = high.clone();
+        }
+        ends.push(index);
+    }
+    let stop = ends.pop().unwrap_or(Value::NONE);
+    let start = ends.pop().unwrap_or(Value::NONE);
+    Ok([start, stop, step])
+}

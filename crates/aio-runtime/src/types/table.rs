@@ -147,6 +147,17 @@ classes! {
     tuple_iterator "tuple_iterator" object Closed iterators::METHODS;
     range_iterator "range_iterator" object Closed iterators::METHODS;
     str_iterator "str_ascii_iterator" object Closed iterators::METHODS;
+    dict_key_iterator "dict_keyiterator" object Closed iterators::METHODS;
+    dict_value_iterator "dict_valueiterator" object Closed iterators::METHODS;
+    dict_item_iterator "dict_itemiterator" object Closed iterators::METHODS;
+    dict_reverse_key_iterator "dict_reversekeyiterator" object Closed iterators::METHODS;
+    dict_reverse_value_iterator "dict_reversevalueiterator" object Closed iterators::METHODS;
+    dict_reverse_item_iterator "dict_reverseitemiterator" object Closed iterators::METHODS;
+    set_iterator "set_iterator" object Closed iterators::METHODS;
+    bytes_iterator "bytes_iterator" object Closed iterators::METHODS;
+    long_range_iterator "longrange_iterator" object Closed iterators::METHODS;
+    list_reverse_iterator "list_reverseiterator" object Closed iterators::METHODS;
+    callable_iterator "callable_iterator" object Closed iterators::METHODS;
     map "map" object Closed iterators::MAP_METHODS;
     filter "filter" object Closed iterators::FILTER_METHODS;
     zip "zip" object Closed iterators::ZIP_METHODS;

@@ -1,6 +1,173 @@
-//! Placeholder table for `tuple`.
+//! `tuple`.
 
-use crate::native::Method;
+use super::list::{Holds, item_index, wrap};
+use super::list_slices::take;
+use super::receiver::{as_instance_of, base_of, optional_argument, receiver, requested_class};
+use super::slice::{resolve, search_bound};
+use super::dunders;
+use crate::error::R;
+use crate::heap::Ref;
+use crate::native::{Args, Method, NativeFn};
+use crate::objects::TupleObj;
+use crate::value::Value;
+use crate::vm::Vm;
+use aio_compile::hir::CmpOp;
 
 /// The methods.
-pub const METHODS: &[Method] = &[];
+pub const METHODS: &[Method] = &[
+    Method::fixed(
+        "__new__",
+        NativeFn::Any(new),
+        "Create a tuple of the items of an iterable.",
+    ),
+    Method::new(
+        "count",
+        NativeFn::F2(count),
+        "Return number of occurrences of value.",
+    ),
+    Method::new(
+        "index",
+        NativeFn::Range(2, 4, index),
+        "Return first index of value.",
+    ),
+    Method::new(
+        "__getnewargs__",
+        NativeFn::F1(new_arguments),
+        "What __new__ is to get for a copy.",
+    ),
+    dunders::ADD,
+    dunders::MUL,
+    dunders::RMUL,
+    dunders::EQ,
+    dunders::NE,
+    dunders::LT,
+    dunders::LE,
+    dunders::GT,
+    dunders::GE,
+    dunders::LEN,
+    dunders::ITER,
+    dunders::CONTAINS,
+    dunders::GET_ITEM,
+    dunders::HASH,
+    dunders::REPR,
+];
+
+/// A tuple value.
+#[inline]
+pub fn tuple_value(items: impl Into<Box<[Value]>>) -> Value {
+    Value::new(TupleObj::new(items))
+}
+
+fn tuple(vm: &mut Vm, value: &Value, method: &str) -> R<Ref<TupleObj>> {
+    receiver(vm, value, "tuple", method)
+}
+
+fn new(vm: &mut Vm, args: Args<'_>) -> R {
+    let base = vm.types.tuple.clone();
+    let class = requested_class(vm, args, &base)?;
+    // A subclass may take keywords in its own `__init__`.
+    let args = if class.builtin {
+        args
+    } else {
+        Args::positional(args.pos)
+    };
+    let value = match optional_argument(vm, args, "tuple")? {
+        Some(source) if class.builtin && source.as_tuple().is_some() => source.clone(),
+        Some(source) => {
+            let items = vm.collect(source)?;
+            tuple_value(items)
+        }
+        None => tuple_value(Vec::new()),
+    };
+    Ok(as_instance_of(&class, value))
+}
+
+fn new_arguments(vm: &mut Vm, object: &Value) -> R {
+    let target = tuple(vm, object, "__getnewargs__")?;
+    Ok(tuple_value(vec![target.to_value()]))
+}
+
+fn count(vm: &mut Vm, object: &Value, wanted: &Value) -> R {
+    let target = tuple(vm, object, "count")?;
+    let mut found = 0;
+    for item in &target.items {
+        found += i64::from(vm.eq(item, wanted)?);
+    }
+    Ok(Value::int(found))
+}
+
+fn index(vm: &mut Vm, args: &[Value]) -> R {
+    let target = tuple(vm, &args[0], "index")?;
+    let len = target.items.len();
+    let start = match args.get(2) {
+        Some(value) => search_bound(vm, value, len)?,
+        None => 0,
+    };
+    let stop = match args.get(3) {
+        Some(value) => search_bound(vm, value, len)?.min(len),
+        None => len,
+    };
+    for at in start..stop {
+        if vm.eq(&target.items[at], &args[1])? {
+            return Ok(Value::int(at as i64));
+        }
+    }
+    Err(vm.value_error("tuple.index(x): x not in tuple"))
+}
+
+/// `a op b` for two tuples.
+///
+/// # Errors
+/// What comparing the items raises; `TypeError` when two items have no order.
+pub fn compare(vm: &mut Vm, op: CmpOp, a: &Value, b: &Value) -> R<Option<bool>> {
+    let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple()) else {
+        return Ok(None);
+    };
+    vm.check_stack()?;
+    for (left, right) in x.items.iter().zip(&y.items) {
+        if !vm.eq(left, right)? {
+            return Ok(Some(match op {
+                CmpOp::Eq => false,
+                CmpOp::Ne => true,
+                _ => vm.compare_bool(op, left, right)?,
+            }));
+        }
+    }
+    Ok(Some(op.holds_for(x.items.len().cmp(&y.items.len()))))
+}
+
+/// `a + b` for two tuples.
+pub fn concat(a: &TupleObj, b: &TupleObj) -> Value {
+    let mut items = Vec::with_capacity(a.items.len() + b.items.len());
+    items.extend_from_slice(&a.items);
+    items.extend_from_slice(&b.items);
+    tuple_value(items)
+}
+
+/// `tuple[index]`
+///
+/// # Errors
+/// `IndexError`, `TypeError`.
+#[inline]
+pub fn get_item(vm: &mut Vm, target: &TupleObj, index: &Value) -> R {
+    let items = &target.items;
+    let index = match index.as_int() {
+        Some(index) => index,
+        None => match index.as_slice() {
+            Some(slice) => {
+                let steps = resolve(vm, slice, items.len())?;
+                return Ok(tuple_value(take(items, steps)));
+            }
+            None => item_index(vm, index, "tuple")?,
+        },
+    };
+    match wrap(index, items.len()) {
+        Some(at) => Ok(items[at].clone()),
+        None => Err(vm.index_error("tuple index out of range")),
+    }
+}
+
+/// The items of a tuple, or of an instance of a subclass.
+pub fn items_of(value: &Value) -> Option<Ref<TupleObj>> {
+    base_of(value).to_tuple()
+}

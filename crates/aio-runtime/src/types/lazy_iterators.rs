@@ -1,0 +1,440 @@
+//! `map`, `filter`, `zip`, `enumerate`, `reversed`, and `iter` with a sentinel.
+
+use super::iterators::{ITER_SELF, NEXT};
+use super::receiver::requested_class;
+use super::tuple::tuple_value;
+use crate::error::{R, Raised};
+use crate::native::{Args, Method, NativeFn, Signature};
+use crate::objects::{IterObj, NativeIter};
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+use aio_compile::hir::BinaryOp;
+
+/// The methods of `map`.
+pub const MAP_METHODS: &[Method] = &[
+    Method::fixed(
+        "__new__",
+        NativeFn::Any(new_map),
+        "Make an iterator that computes the function using arguments from each iterable.",
+    ),
+    ITER_SELF,
+    NEXT,
+];
+/// The methods of `filter`.
+pub const FILTER_METHODS: &[Method] = &[
+    Method::fixed(
+        "__new__",
+        NativeFn::Any(new_filter),
+        "Return an iterator yielding those items for which function(item) is true.",
+    ),
+    ITER_SELF,
+    NEXT,
+];
+/// The methods of `zip`.
+pub const ZIP_METHODS: &[Method] = &[
+    Method::fixed(
+        "__new__",
+        NativeFn::Any(new_zip),
+        "Yield tuples of the items of the iterables until one is exhausted.",
+    ),
+    ITER_SELF,
+    NEXT,
+];
+/// The methods of `enumerate`.
+pub const ENUMERATE_METHODS: &[Method] = &[
+    Method::fixed(
+        "__new__",
+        NativeFn::Any(new_enumerate),
+        "Yield pairs of a count (from start, default 0) and an item.",
+    ),
+    ITER_SELF,
+    NEXT,
+];
+/// The methods of `reversed`.
+pub const REVERSED_METHODS: &[Method] = &[
+    Method::fixed(
+        "__new__",
+        NativeFn::Any(new_reversed),
+        "Return a reverse iterator over the values of the given sequence.",
+    ),
+    ITER_SELF,
+    NEXT,
+    Method::new(
+        "__length_hint__",
+        NativeFn::F1(reversed_hint),
+        "Private method returning an estimate of len(list(it)).",
+    ),
+];
+
+/// The arguments after the class.
+fn own<'a>(vm: &mut Vm, args: Args<'a>, name: &'static str) -> R<Args<'a>> {
+    if let Some(class) = vm.types.by_name.get(name).cloned() {
+        requested_class(vm, args, &class)?;
+    }
+    Ok(Args {
+        pos: args.pos.get(1..).unwrap_or(&[]),
+        kw: args.kw,
+    })
+}
+
+fn no_keywords(vm: &mut Vm, args: Args<'_>, name: &str) -> R<()> {
+    if args.kw.is_empty() {
+        Ok(())
+    } else {
+        Err(vm.type_error(format!("{name}() takes no keyword arguments")))
+    }
+}
+
+struct MapIter {
+    function: Value,
+    iters: Vec<Value>,
+}
+
+fn new_map(vm: &mut Vm, args: Args<'_>) -> R {
+    let args = own(vm, args, "map")?;
+    no_keywords(vm, args, "map")?;
+    let [function, sources @ ..] = args.pos else {
+        return Err(vm.type_error("map() must have at least two arguments."));
+    };
+    if sources.is_empty() {
+        return Err(vm.type_error("map() must have at least two arguments."));
+    }
+    let iters = sources.iter().map(|source| vm.iter(source));
+    let iters = iters.collect::<R<Vec<_>>>()?;
+    Ok(IterObj::native(MapIter {
+        function: function.clone(),
+        iters,
+    }))
+}
+
+impl NativeIter for MapIter {
+    fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
+        if let [iter] = self.iters.as_slice() {
+            return match vm.next(iter)? {
+                Some(item) => vm.call(&self.function, &[item]).map(Some),
+                None => Ok(None),
+            };
+        }
+        let mut items = Vec::with_capacity(self.iters.len());
+        for iter in &self.iters {
+            match vm.next(iter)? {
+                Some(item) => items.push(item),
+                None => return Ok(None),
+            }
+        }
+        vm.call(&self.function, &items).map(Some)
+    }
+    fn type_name(&self) -> &'static str {
+        "map"
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        visitor(&self.function);
+        self.iters.iter().for_each(visitor);
+    }
+}
+
+struct FilterIter {
+    /// `None` asks the items themselves.
+    function: Value,
+    iter: Value,
+}
+
+fn new_filter(vm: &mut Vm, args: Args<'_>) -> R {
+    let args = own(vm, args, "filter")?;
+    no_keywords(vm, args, "filter")?;
+    let [function, source] = args.pos else {
+        let given = args.pos.len();
+        return Err(vm.type_error(format!("filter expected 2 arguments, got {given}")));
+    };
+    let iter = vm.iter(source)?;
+    Ok(IterObj::native(FilterIter {
+        function: function.clone(),
+        iter,
+    }))
+}
+
+impl NativeIter for FilterIter {
+    fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
+        while let Some(item) = vm.next(&self.iter)? {
+            let keep = if self.function.is_none() {
+                vm.truthy(&item)?
+            } else {
+                let answer = vm.call(&self.function, std::slice::from_ref(&item))?;
+                vm.truthy(&answer)?
+            };
+            if keep {
+                return Ok(Some(item));
+            }
+        }
+        Ok(None)
+    }
+    fn type_name(&self) -> &'static str {
+        "filter"
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        visitor(&self.function);
+        visitor(&self.iter);
+    }
+}
+
+struct ZipIter {
+    iters: Vec<Value>,
+    strict: bool,
+}
+
+const ZIP: Signature = Signature {
+    name: "zip",
+    params: &["strict"],
+    positional: 0,
+    required: 0,
+};
+
+fn new_zip(vm: &mut Vm, args: Args<'_>) -> R {
+    let args = own(vm, args, "zip")?;
+    let options = Args {
+        pos: &[],
+        kw: args.kw,
+    };
+    let [strict] = vm.bind::<1>(options, &ZIP)?;
+    let strict = !strict.is_unset() && vm.truthy(&strict)?;
+    let iters = args.pos.iter().map(|source| vm.iter(source));
+    let iters = iters.collect::<R<Vec<_>>>()?;
+    Ok(IterObj::native(ZipIter { iters, strict }))
+}
+
+impl NativeIter for ZipIter {
+    fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
+        if self.iters.is_empty() {
+            return Ok(None);
+        }
+        let mut items = Vec::with_capacity(self.iters.len());
+        for at in 0..self.iters.len() {
+            match vm.next(&self.iters[at])? {
+                Some(item) => items.push(item),
+                None if self.strict && at > 0 => {
+                    return Err(length_differs(vm, at, "shorter"));
+                }
+                None if self.strict => return self.expect_all_ended(vm),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(tuple_value(items)))
+    }
+    fn type_name(&self) -> &'static str {
+        "zip"
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        self.iters.iter().for_each(visitor);
+    }
+}
+
+impl ZipIter {
+    /// The first one ended: with `strict` the others must have ended too.
+    fn expect_all_ended(&self, vm: &mut Vm) -> R<Option<Value>> {
+        for at in 1..self.iters.len() {
+            if vm.next(&self.iters[at])?.is_some() {
+                return Err(length_differs(vm, at, "longer"));
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[cold]
+fn length_differs(vm: &mut Vm, at: usize, how: &str) -> Raised {
+    let place = at + 1;
+    let others = if at == 1 {
+        "argument 1".to_owned()
+    } else {
+        format!("arguments 1-{at}")
+    };
+    vm.value_error(format!("zip() argument {place} is {how} than {others}"))
+}
+
+struct EnumerateIter {
+    iter: Value,
+    count: Value,
+}
+
+fn new_enumerate(vm: &mut Vm, args: Args<'_>) -> R {
+    let args = own(vm, args, "enumerate")?;
+    let given = args.pos.len() + args.kw.len();
+    if given > 2 {
+        return Err(vm.type_error(format!(
+            "enumerate() takes at most 2 arguments ({given} given)"
+        )));
+    }
+    let (mut source, mut start) = (args.pos.first(), args.pos.get(1));
+    for (name, value) in args.kw {
+        match name.text() {
+            "iterable" if source.is_none() => source = Some(value),
+            "start" if start.is_none() => start = Some(value),
+            other => {
+                return Err(vm.type_error(format!(
+                    "'{other}' is an invalid keyword argument for enumerate()"
+                )));
+            }
+        }
+    }
+    let Some(source) = source else {
+        return Err(vm.type_error("enumerate() missing required argument 'iterable'"));
+    };
+    let count = match start {
+        Some(start) => vm.index(start)?,
+        None => Value::int(0),
+    };
+    let iter = vm.iter(source)?;
+    Ok(IterObj::native(EnumerateIter { iter, count }))
+}
+
+impl NativeIter for EnumerateIter {
+    fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
+        let Some(item) = vm.next(&self.iter)? else {
+            return Ok(None);
+        };
+        let following = match self.count.as_int().and_then(|count| count.checked_add(1)) {
+            Some(count) => Value::int(count),
+            None => vm.binary(BinaryOp::Add, &self.count, &Value::int(1))?,
+        };
+        let count = std::mem::replace(&mut self.count, following);
+        Ok(Some(tuple_value([count, item])))
+    }
+    fn type_name(&self) -> &'static str {
+        "enumerate"
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        visitor(&self.iter);
+    }
+}
+
+/// Over anything with `__len__` and `__getitem__`, from its end.
+struct ReversedIter {
+    /// Unset at the end.
+    sequence: Value,
+    left: usize,
+}
+
+fn new_reversed(vm: &mut Vm, args: Args<'_>) -> R {
+    let args = own(vm, args, "reversed")?;
+    no_keywords(vm, args, "reversed")?;
+    let [sequence] = args.pos else {
+        let given = args.pos.len();
+        return Err(vm.type_error(format!("reversed expected 1 argument, got {given}")));
+    };
+    reversed(vm, sequence)
+}
+
+/// `reversed(sequence)`
+///
+/// # Errors
+/// `TypeError` when it cannot be; what `__reversed__` or `__len__` raises.
+pub fn reversed(vm: &mut Vm, sequence: &Value) -> R {
+    let hook = vm.intern("__reversed__");
+    let found = vm.lookup_special(sequence, &hook);
+    if found.as_ref().is_none_or(|found| !found.is_none())
+        && let Some(iter) = vm.call_special(sequence, &hook, &[])?
+    {
+        return Ok(iter);
+    }
+    let get_item = vm.names.__getitem__.clone();
+    let indexable = found.is_none()
+        && sequence.tag() != Tag::Dict
+        && vm.lookup_special(sequence, &get_item).is_some();
+    if !indexable {
+        let name = vm.type_name(sequence);
+        return Err(vm.type_error(format!("'{name}' object is not reversible")));
+    }
+    let left = vm.len(sequence)?;
+    Ok(IterObj::native(ReversedIter {
+        sequence: sequence.clone(),
+        left,
+    }))
+}
+
+impl NativeIter for ReversedIter {
+    fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
+        if self.left == 0 || self.sequence.is_unset() {
+            self.sequence = Value::UNSET;
+            return Ok(None);
+        }
+        self.left -= 1;
+        let index = Value::int(self.left as i64);
+        match vm.get_item(&self.sequence, &index) {
+            Ok(item) => Ok(Some(item)),
+            Err(raised) => {
+                self.sequence = Value::UNSET;
+                let (index_error, stop) = (
+                    vm.types.index_error.clone(),
+                    vm.types.stop_iteration.clone(),
+                );
+                if vm.pending_is(&index_error) || vm.pending_is(&stop) {
+                    drop(vm.take_pending());
+                    return Ok(None);
+                }
+                Err(raised)
+            }
+        }
+    }
+    fn type_name(&self) -> &'static str {
+        "reversed"
+    }
+    fn length_hint(&self) -> Option<usize> {
+        Some(if self.sequence.is_unset() { 0 } else { self.left })
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        visitor(&self.sequence);
+    }
+}
+
+fn reversed_hint(_vm: &mut Vm, iter: &Value) -> R {
+    let left = iter.as_iter().and_then(super::iterators::items_left);
+    Ok(Value::int(left.unwrap_or(0) as i64))
+}
+
+/// `iter(callable, sentinel)`
+struct CallableIter {
+    /// Unset at the end.
+    callable: Value,
+    sentinel: Value,
+}
+
+/// An iterator that calls until the sentinel comes back.
+pub fn callable_iter(callable: &Value, sentinel: &Value) -> Value {
+    IterObj::native(CallableIter {
+        callable: callable.clone(),
+        sentinel: sentinel.clone(),
+    })
+}
+
+impl NativeIter for CallableIter {
+    fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
+        if self.callable.is_unset() {
+            return Ok(None);
+        }
+        match vm.call(&self.callable, &[]) {
+            Ok(item) => {
+                if vm.eq(&self.sentinel, &item)? {
+                    self.callable = Value::UNSET;
+                    return Ok(None);
+                }
+                Ok(Some(item))
+            }
+            Err(raised) => {
+                let stop = vm.types.stop_iteration.clone();
+                if vm.pending_is(&stop) {
+                    drop(vm.take_pending());
+                    self.callable = Value::UNSET;
+                    return Ok(None);
+                }
+                Err(raised)
+            }
+        }
+    }
+    fn type_name(&self) -> &'static str {
+        "callable_iterator"
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        visitor(&self.callable);
+        visitor(&self.sentinel);
+    }
+}

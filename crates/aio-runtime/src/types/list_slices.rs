@@ -1,0 +1,134 @@
+//! Slices of lists: reading, assigning, deleting.
+
+use super::list::list_value;
+use super::slice::{Steps, resolve};
+use crate::error::R;
+use crate::objects::{ListObj, SliceObj};
+use crate::value::Value;
+use crate::vm::Vm;
+
+/// `list[slice]`
+///
+/// # Errors
+/// `TypeError`, `ValueError` for a bad slice.
+pub fn get(vm: &mut Vm, target: &ListObj, slice: &SliceObj) -> R {
+    let steps = resolve_list(vm, target, slice)?;
+    Ok(list_value(target.items.with(|items| take(items, steps))))
+}
+
+/// The items that a slice means.
+pub fn take(items: &[Value], steps: Steps) -> Vec<Value> {
+    if steps.step == 1 {
+        let start = steps.start as usize;
+        return match items.get(start..start + steps.len) {
+            Some(part) => part.to_vec(),
+            None => Vec::new(),
+        };
+    }
+    steps
+        .indexes()
+        .filter_map(|at| items.get(at).cloned())
+        .collect()
+}
+
+/// A slice resolved against the list as it is after the bounds were asked for (their `__index__`
+/// may have changed it).
+fn resolve_list(vm: &mut Vm, target: &ListObj, slice: &SliceObj) -> R<Steps> {
+    let len = target.len();
+    let steps = resolve(vm, slice, len)?;
+    if target.len() == len {
+        return Ok(steps);
+    }
+    let len = target.len();
+    resolve(vm, slice, len)
+}
+
+/// `list[slice] = value`
+///
+/// # Errors
+/// `TypeError` when the value is not iterable; `ValueError` when an extended slice has another
+/// length.
+pub fn set(vm: &mut Vm, target: &ListObj, slice: &SliceObj, value: &Value) -> R<()> {
+    let steps = resolve_list(vm, target, slice)?;
+    // Also `a[1:3] = a`: the items are a copy.
+    let new = collect_for_slice(vm, value)?;
+    if steps.step == 1 {
+        let old: Vec<Value> = target.items.with_mut(|items| {
+            let len = items.len();
+            let start = (steps.start as usize).min(len);
+            let end = (start + steps.len).min(len);
+            items.splice(start..end, new).collect()
+        });
+        drop(old);
+        return Ok(());
+    }
+    if new.len() != steps.len {
+        let (given, wanted) = (new.len(), steps.len);
+        return Err(vm.value_error(format!(
+            "attempt to assign sequence of size {given} to extended slice of size {wanted}"
+        )));
+    }
+    let old: Vec<Value> = target.items.with_mut(|items| {
+        let places = steps.indexes().zip(new);
+        places
+            .filter_map(|(at, item)| Some(std::mem::replace(items.get_mut(at)?, item)))
+            .collect()
+    });
+    drop(old);
+    Ok(())
+}
+
+fn collect_for_slice(vm: &mut Vm, value: &Value) -> R<Vec<Value>> {
+    if let Some(list) = value.as_list() {
+        return Ok(list.to_vec());
+    }
+    match vm.iter_opt(value)? {
+        Some(iter) => vm.collect(&iter),
+        None => Err(vm.type_error("must assign iterable to extended slice")),
+    }
+}
+
+/// `del list[slice]`
+///
+/// # Errors
+/// `TypeError`, `ValueError` for a bad slice.
+pub fn delete(vm: &mut Vm, target: &ListObj, slice: &SliceObj) -> R<()> {
+    let steps = resolve_list(vm, target, slice)?;
+    if steps.len == 0 {
+        return Ok(());
+    }
+    let old: Vec<Value> = target.items.with_mut(|items| {
+        if steps.step == 1 {
+            let start = steps.start as usize;
+            return items.drain(start..start + steps.len).collect();
+        }
+        remove_steps(items, steps)
+    });
+    drop(old);
+    Ok(())
+}
+
+/// Removes every `step`-th item and closes the gaps in one pass.
+fn remove_steps(items: &mut Vec<Value>, steps: Steps) -> Vec<Value> {
+    let (first, gap) = if steps.step > 0 {
+        (steps.start as usize, steps.step as usize)
+    } else {
+        let last = steps.start + (steps.len as i64 - 1) * steps.step;
+        (last as usize, steps.step.unsigned_abs() as usize)
+    };
+    let mut removed = Vec::with_capacity(steps.len);
+    let mut at = 0;
+    let mut next = first;
+    let old = std::mem::take(items);
+    items.reserve(old.len().saturating_sub(steps.len));
+    for item in old {
+        if at == next && removed.len() < steps.len {
+            removed.push(item);
+            next = next.saturating_add(gap);
+        } else {
+            items.push(item);
+        }
+        at += 1;
+    }
+    removed
+}

@@ -1,0 +1,337 @@
+//! Sorting: what `list.sort` and `sorted` share.
+//!
+//! The keys are looked at first. If they are all numbers without NaN, all strings, or all tuples
+//! of such with the same kinds at the same places, their order is total and needs no code of the
+//! script, and the sort of the standard library does the work. Anything else is sorted by a merge
+//! sort of our own that asks `<` and stops at the first exception: it never relies on the answers
+//! being consistent.
+//!
+//! Either way what is sorted are indexes, so the items stay untouched when an exception comes.
+
+use crate::error::R;
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+use std::cmp::Ordering;
+
+/// Sorts items in place; stable, also with `reverse`.
+///
+/// # Errors
+/// What the key function or `<` raises; the items then keep their order.
+pub fn sort(vm: &mut Vm, items: &mut Vec<Value>, key: &Value, reverse: bool) -> R<()> {
+    let order = if key.is_unset() || key.is_none() {
+        order_of(vm, items, reverse)?
+    } else {
+        let mut keys = Vec::with_capacity(items.len());
+        for item in items.iter() {
+            keys.push(vm.call(key, std::slice::from_ref(item))?);
+        }
+        order_of(vm, &keys, reverse)?
+    };
+    if let Some(order) = order {
+        let sorted = order.iter().map(|at| items[*at as usize].take()).collect();
+        *items = sorted;
+    }
+    Ok(())
+}
+
+/// The order in which the items are to stand; `None` when they stand in it already.
+fn order_of(vm: &mut Vm, keys: &[Value], reverse: bool) -> R<Option<Vec<u32>>> {
+    if keys.len() < 2 {
+        return Ok(None);
+    }
+    if let Some(order) = quick_order(keys, reverse) {
+        return Ok(Some(order));
+    }
+    let len = keys.len() as u32;
+    // Reversing before and after keeps equal items in their order.
+    let mut order: Vec<u32> = if reverse {
+        (0..len).rev().collect()
+    } else {
+        (0..len).collect()
+    };
+    merge_sort(&mut order, &mut |a, b| {
+        vm.lt(&keys[a as usize], &keys[b as usize])
+    })?;
+    if reverse {
+        order.reverse();
+    }
+    Ok(Some(order))
+}
+
+/// What the keys have in common, as far as comparing them needs to know.
+enum Shape {
+    /// Nothing seen yet.
+    Unknown,
+    /// `None`: equal to itself, and never asked for `<`.
+    Nothing,
+    Number,
+    Text,
+    Tuple(Vec<Shape>),
+}
+
+impl Shape {
+    /// Takes another key in; false when it does not fit.
+    fn admit(&mut self, key: &Value) -> bool {
+        match (key.tag(), &mut *self) {
+            (Tag::Int | Tag::Bool, Shape::Number) | (Tag::Str, Shape::Text) => true,
+            (Tag::None, Shape::Nothing) => true,
+            (Tag::Float, Shape::Number) => key.as_float().is_some_and(|float| !float.is_nan()),
+            (Tag::Tuple, Shape::Tuple(places)) => key.as_tuple().is_some_and(|tuple| {
+                while places.len() < tuple.items.len() {
+                    places.push(Shape::Unknown);
+                }
+                places
+                    .iter_mut()
+                    .zip(tuple.items.iter())
+                    .all(|(place, item)| place.admit(item))
+            }),
+            (tag, Shape::Unknown) => {
+                *self = match tag {
+                    Tag::Int | Tag::Bool | Tag::Float => Shape::Number,
+                    Tag::Str => Shape::Text,
+                    Tag::None => Shape::Nothing,
+                    Tag::Tuple => Shape::Tuple(Vec::new()),
+                    _ => return false,
+                };
+                self.admit(key)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The order by the sort of the standard library, for keys with a total order of our own.
+fn quick_order(keys: &[Value], reverse: bool) -> Option<Vec<u32>> {
+    let mut shape = Shape::Unknown;
+    let (mut all_ints, mut all_floats) = (true, true);
+    for key in keys {
+        if !shape.admit(key) {
+            return None;
+        }
+        all_ints &= key.tag() == Tag::Int;
+        all_floats &= key.tag() == Tag::Float;
+    }
+    Some(match shape {
+        // A list of nothing but None has no order: `None < None` is an error.
+        Shape::Unknown | Shape::Nothing => return None,
+        Shape::Number if all_ints => {
+            order_by(keys, reverse, |key| key.as_int().unwrap_or(0), i64::cmp)
+        }
+        Shape::Number if all_floats => order_by(
+            keys,
+            reverse,
+            |key| key.as_float().unwrap_or(0.0),
+            |a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal),
+        ),
+        Shape::Number => order_by(keys, reverse, |key| key, |a, b| compare_plain(a, b)),
+        Shape::Text => order_by(keys, reverse, |key| key.as_str().unwrap_or(""), Ord::cmp),
+        Shape::Tuple(_) => order_by(
+            keys,
+            reverse,
+            |key| key.as_tuple().map_or(&[][..], |tuple| &tuple.items),
+            |a, b| compare_tuples(a, b),
+        ),
+    })
+}
+
+/// Sorts (key, index) pairs: the index makes equal keys distinct, so an unstable sort is stable.
+fn order_by<'a, K>(
+    keys: &'a [Value],
+    reverse: bool,
+    key_of: impl Fn(&'a Value) -> K,
+    compare: impl Fn(&K, &K) -> Ordering,
+) -> Vec<u32> {
+    let mut pairs: Vec<(K, u32)> = keys.iter().map(key_of).zip(0..).collect();
+    if reverse {
+        pairs.sort_unstable_by(|a, b| compare(&b.0, &a.0).then(a.1.cmp(&b.1)));
+    } else {
+        pairs.sort_unstable_by(|a, b| compare(&a.0, &b.0).then(a.1.cmp(&b.1)));
+    }
+    pairs.into_iter().map(|(_, at)| at).collect()
+}
+
+fn compare_tuples(a: &[Value], b: &[Value]) -> Ordering {
+    for (x, y) in a.iter().zip(b) {
+        let order = compare_plain(x, y);
+        if order.is_ne() {
+            return order;
+        }
+    }
+    a.len().cmp(&b.len())
+}
+
+/// The order of two keys that one [`Shape`] admits.
+fn compare_plain(a: &Value, b: &Value) -> Ordering {
+    if let (Some(x), Some(y)) = (a.as_index(), b.as_index()) {
+        return x.cmp(&y);
+    }
+    if let (Some(x), Some(y)) = (a.as_str(), b.as_str()) {
+        return x.cmp(y);
+    }
+    if let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple()) {
+        return compare_tuples(&x.items, &y.items);
+    }
+    match (a.as_index(), a.as_float(), b.as_index(), b.as_float()) {
+        (_, Some(x), _, Some(y)) => x.partial_cmp(&y).unwrap_or(Ordering::Equal),
+        (Some(x), _, _, Some(y)) => compare_int_float(x, y),
+        (_, Some(x), Some(y), _) => compare_int_float(y, x).reverse(),
+        _ => Ordering::Equal,
+    }
+}
+
+/// Exact, where converting the int would round.
+fn compare_int_float(int: i64, float: f64) -> Ordering {
+    const TWO_63: f64 = 9_223_372_036_854_775_808.0;
+    if float >= TWO_63 {
+        return Ordering::Less;
+    }
+    if float < -TWO_63 {
+        return Ordering::Greater;
+    }
+    let whole = float.floor();
+    // Within the bounds checked above the conversion is exact.
+    match int.cmp(&(whole as i64)) {
+        Ordering::Equal if float > whole => Ordering::Less,
+        order => order,
+    }
+}
+
+/// Runs of at least this many items are sorted by insertion before merging begins.
+const RUN: usize = 16;
+
+/// A stable merge sort that asks only `less` and survives any answers.
+fn merge_sort(order: &mut Vec<u32>, less: &mut impl FnMut(u32, u32) -> R<bool>) -> R<()> {
+    let mut runs: Vec<usize> = Vec::new();
+    let mut start = 0;
+    while start < order.len() {
+        let natural = take_run(&mut order[start..], less)?;
+        let end = (start + natural.max(RUN)).min(order.len());
+        insertion_sort(&mut order[start..end], natural, less)?;
+        runs.push(end - start);
+        start = end;
+    }
+    let mut spare = Vec::with_capacity(order.len());
+    while runs.len() > 1 {
+        let mut merged = Vec::with_capacity(runs.len().div_ceil(2));
+        let mut start = 0;
+        spare.clear();
+        for pair in runs.chunks(2) {
+            let middle = start + pair[0];
+            let end = middle + pair.get(1).copied().unwrap_or(0);
+            merge(&order[start..middle], &order[middle..end], &mut spare, less)?;
+            merged.push(end - start);
+            start = end;
+        }
+        std::mem::swap(order, &mut spare);
+        runs = merged;
+    }
+    Ok(())
+}
+
+/// The length of the run that stands at the beginning; a strictly falling one is reversed.
+fn take_run(order: &mut [u32], less: &mut impl FnMut(u32, u32) -> R<bool>) -> R<usize> {
+    if order.len() < 2 {
+        return Ok(order.len());
+    }
+    let falling = less(order[1], order[0])?;
+    let mut end = 2;
+    while end < order.len() && less(order[end], order[end - 1])? == falling {
+        end += 1;
+    }
+    if falling {
+        order[..end].reverse();
+    }
+    Ok(end)
+}
+
+/// Sorts a slice whose first `sorted` items are sorted, by binary insertion.
+fn insertion_sort(
+    order: &mut [u32],
+    sorted: usize,
+    less: &mut impl FnMut(u32, u32) -> R<bool>,
+) -> R<()> {
+    for at in sorted.max(1)..order.len() {
+        let pivot = order[at];
+        let (mut low, mut high) = (0, at);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if less(pivot, order[middle])? {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        order.copy_within(low..at, low + 1);
+        order[low] = pivot;
+    }
+    Ok(())
+}
+
+fn merge(
+    left: &[u32],
+    right: &[u32],
+    into: &mut Vec<u32>,
+    less: &mut impl FnMut(u32, u32) -> R<bool>,
+) -> R<()> {
+    let (mut i, mut j) = (0, 0);
+    while i < left.len() && j < right.len() {
+        if less(right[j], left[i])? {
+            into.push(right[j]);
+            j += 1;
+        } else {
+            into.push(left[i]);
+            i += 1;
+        }
+    }
+    into.extend_from_slice(&left[i..]);
+    into.extend_from_slice(&right[j..]);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inconsistent_answers_give_some_permutation() {
+        let mut state = 1u32;
+        let mut order: Vec<u32> = (0..1000).collect();
+        merge_sort(&mut order, &mut |_, _| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            Ok(state & 1 << 20 != 0)
+        })
+        .unwrap();
+        order.sort_unstable();
+        assert!(order.into_iter().eq(0..1000));
+    }
+
+    #[test]
+    fn merging_sorts_and_keeps_equal_items_in_order() {
+        let keys: Vec<u32> = (0..500u32).map(|n| n.wrapping_mul(7919) % 13).collect();
+        let mut order: Vec<u32> = (0..500).collect();
+        merge_sort(&mut order, &mut |a, b| {
+            Ok(keys[a as usize] < keys[b as usize])
+        })
+        .unwrap();
+        let mut expected: Vec<u32> = (0..500).collect();
+        expected.sort_by_key(|at| keys[*at as usize]);
+        assert_eq!(order, expected);
+    }
+
+    #[test]
+    fn ints_and_floats_compare_exactly() {
+        let large = (1i64 << 53) + 1;
+        assert_eq!(compare_int_float(large, (1i64 << 53) as f64), Ordering::Greater);
+        assert_eq!(compare_int_float(3, 3.5), Ordering::Less);
+        assert_eq!(compare_int_float(-3, -3.5), Ordering::Greater);
+        assert_eq!(compare_int_float(i64::MAX, f64::INFINITY), Ordering::Less);
+    }
+
+    #[test]
+    fn mixed_kinds_are_left_to_the_slow_path() {
+        assert!(quick_order(&[Value::int(1), Value::NONE], false).is_none());
+        assert!(quick_order(&[Value::float(f64::NAN), Value::int(1)], false).is_none());
+        let order = quick_order(&[Value::int(2), Value::float(1.5), Value::int(2)], true);
+        assert_eq!(order, Some(vec![0, 2, 1]));
+    }
+}
