@@ -9,6 +9,7 @@ mod iteration;
 mod numbers;
 mod objects;
 mod output;
+mod summing;
 
 /// Puts the built-in names into place.
 pub fn install(vm: &mut Vm) {

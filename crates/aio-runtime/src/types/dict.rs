@@ -130,9 +130,7 @@ fn update_from_arguments(vm: &mut Vm, args: Args<'_>, name: &str, method: &str) 
         [source] => update(vm, &target, source)?,
         more => {
             let given = more.len();
-            return Err(vm.type_error(format!(
-                "{name} expected at most 1 argument, got {given}"
-            )));
+            return Err(vm.type_error(format!("{name} expected at most 1 argument, got {given}")));
         }
     }
     for (key, value) in args.kw {
@@ -428,7 +426,9 @@ fn equal(vm: &mut Vm, a: &DictObj, b: &DictObj) -> R<bool> {
         let Some(at) = vm.dict_find(b, entry.hash, &entry.key)? else {
             return Ok(false);
         };
-        let other = b.table.with(|table| table.entry(at).map(|e| e.value.clone()));
+        let other = b
+            .table
+            .with(|table| table.entry(at).map(|e| e.value.clone()));
         let Some(other) = other else { return Ok(false) };
         if !vm.eq(&entry.value, &other)? {
             return Ok(false);

@@ -14,9 +14,7 @@ use super::tuple::tuple_value;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Method, NativeFn};
-use crate::objects::{
-    BytesObj, DictObj, IterKind, IterObj, ListObj, NativeIter, SetObj, ViewKind,
-};
+use crate::objects::{BytesObj, DictObj, IterKind, IterObj, ListObj, NativeIter, SetObj, ViewKind};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use num_bigint::BigInt;
@@ -281,7 +279,10 @@ impl NativeIter for LargeRangeIter {
         }
         self.left -= 1;
         let following = &self.next + &self.step;
-        Ok(Some(int_value(std::mem::replace(&mut self.next, following))))
+        Ok(Some(int_value(std::mem::replace(
+            &mut self.next,
+            following,
+        ))))
     }
     fn type_name(&self) -> &'static str {
         "longrange_iterator"

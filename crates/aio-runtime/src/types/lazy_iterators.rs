@@ -379,7 +379,11 @@ impl NativeIter for ReversedIter {
         "reversed"
     }
     fn length_hint(&self) -> Option<usize> {
-        Some(if self.sequence.is_unset() { 0 } else { self.left })
+        Some(if self.sequence.is_unset() {
+            0
+        } else {
+            self.left
+        })
     }
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         visitor(&self.sequence);

@@ -27,11 +27,7 @@ pub const METHODS: &[Method] = &[
         NativeFn::F2(append),
         "Append object to the end of the list.",
     ),
-    Method::new(
-        "clear",
-        NativeFn::F1(clear),
-        "Remove all items from list.",
-    ),
+    Method::new("clear", NativeFn::F1(clear), "Remove all items from list."),
     Method::new(
         "copy",
         NativeFn::F1(copy),
@@ -358,7 +354,7 @@ fn sort(vm: &mut Vm, args: Args<'_>) -> R {
 
 fn reversed(vm: &mut Vm, object: &Value) -> R {
     let target = list(vm, object, "__reversed__")?;
-    iterators::reversed_list(target)
+    Ok(iterators::reversed_list(target))
 }
 
 /// `a op b` for two lists.

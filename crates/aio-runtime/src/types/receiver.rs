@@ -55,7 +55,9 @@ pub fn wrong_receiver(vm: &mut Vm, value: &Value, type_name: &str, method: &str)
 #[inline]
 pub fn base_of(value: &Value) -> Value {
     if value.tag() == Tag::Instance
-        && let Some(base) = value.as_instance().and_then(|instance| instance.base_value())
+        && let Some(base) = value
+            .as_instance()
+            .and_then(|instance| instance.base_value())
     {
         return base;
     }
@@ -100,11 +102,7 @@ pub fn as_instance_of(class: &Ref<ClassObj>, value: Value) -> Value {
 ///
 /// # Errors
 /// `TypeError` for more arguments, or keywords.
-pub fn optional_argument<'a>(
-    vm: &mut Vm,
-    args: Args<'a>,
-    type_name: &str,
-) -> R<Option<&'a Value>> {
+pub fn optional_argument<'a>(vm: &mut Vm, args: Args<'a>, type_name: &str) -> R<Option<&'a Value>> {
     if !args.kw.is_empty() {
         return Err(vm.type_error(format!("{type_name}() takes no keyword arguments")));
     }

@@ -1,11 +1,11 @@
 //! `set` and `frozenset`: the methods. What they do with each other is in `set_ops`.
 
+use super::dunders;
 use super::list::Holds;
 use super::receiver::{
     as_instance_of, optional_argument, receiver, requested_class, wrong_receiver,
 };
 use super::set_ops::{self as ops, any_set, size};
-use super::dunders;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Method, NativeFn};

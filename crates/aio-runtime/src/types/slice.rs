@@ -230,7 +230,11 @@ fn indices(vm: &mut Vm, value: &Value, len: &Value) -> R {
 pub fn indices_of(vm: &mut Vm, slice: &SliceObj, len: &Value) -> R<[Value; 3]> {
     let small = |v: &Value| matches!(v.tag(), Tag::None | Tag::Int | Tag::Bool);
     match len.as_index() {
-        Some(int) if [&slice.start, &slice.stop, &slice.step].into_iter().all(small) => {
+        Some(int)
+            if [&slice.start, &slice.stop, &slice.step]
+                .into_iter()
+                .all(small) =>
+        {
             let steps = resolve(vm, slice, int as usize)?;
             Ok([steps.start, steps.stop, steps.step].map(Value::int))
         }

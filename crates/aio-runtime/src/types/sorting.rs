@@ -321,7 +321,10 @@ mod tests {
     #[test]
     fn ints_and_floats_compare_exactly() {
         let large = (1i64 << 53) + 1;
-        assert_eq!(compare_int_float(large, (1i64 << 53) as f64), Ordering::Greater);
+        assert_eq!(
+            compare_int_float(large, (1i64 << 53) as f64),
+            Ordering::Greater
+        );
         assert_eq!(compare_int_float(3, 3.5), Ordering::Less);
         assert_eq!(compare_int_float(-3, -3.5), Ordering::Greater);
         assert_eq!(compare_int_float(i64::MAX, f64::INFINITY), Ordering::Less);

@@ -1,10 +1,10 @@
 //! `tuple`.
 
+use super::dunders;
 use super::list::{Holds, item_index, wrap};
 use super::list_slices::take;
 use super::receiver::{as_instance_of, base_of, optional_argument, receiver, requested_class};
 use super::slice::{resolve, search_bound};
-use super::dunders;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Method, NativeFn};

@@ -202,7 +202,11 @@ pub fn binary(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value) -> R<Option<Value
 }
 
 fn intersection(vm: &mut Vm, a: &Value, b: &Value) -> R {
-    let (mut mine, mut other) = if set_like(a).is_some() { (a, b) } else { (b, a) };
+    let (mut mine, mut other) = if set_like(a).is_some() {
+        (a, b)
+    } else {
+        (b, a)
+    };
     let len_mine = set_like(mine).map_or(0, len);
     if let Some(set) = other.to_set().filter(|set| !set.frozen)
         && len_mine <= size(&set)
@@ -228,7 +232,10 @@ fn intersection(vm: &mut Vm, a: &Value, b: &Value) -> R {
 
 fn is_disjoint(vm: &mut Vm, value: &Value, other: &Value) -> R {
     let view = view(vm, value, "isdisjoint")?;
-    if other.as_view().is_some_and(|other| std::ptr::eq(other, &*view)) {
+    if other
+        .as_view()
+        .is_some_and(|other| std::ptr::eq(other, &*view))
+    {
         return Ok(Value::bool(len(&view) == 0));
     }
     let iter = vm.iter(other)?;
