@@ -115,7 +115,7 @@ fn next(vm: &mut Vm, args: &[Value]) -> R {
 fn next_or_raise(vm: &mut Vm, iter: &Value) -> R {
     if let Some(generator) = iter.to_coroutine().filter(|c| coroutine::is_generator(c)) {
         return match coroutine::resume(vm, &generator, Resume::Value(Value::NONE))? {
-            Resumed::Yielded(item) => Ok(item),
+            Resumed::Item(item) | Resumed::Yielded(item) => Ok(item),
             Resumed::Returned(value) => Err(vm.stop_iteration(value)),
         };
     }
