@@ -45,7 +45,6 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -134,7 +133,7 @@ pub struct EventLoop<P, C = AnyClock> {
     poller: Option<Box<dyn Poller<P>>>,
     scheduler: Option<Box<dyn Scheduler>>,
     sink: Option<Box<dyn EventSink>>,
-    interrupt: Option<Arc<AtomicBool>>,
+    interrupt: Option<&'static AtomicBool>,
 }
 
 impl<P: Payload, C: Clock> EventLoop<P, C> {
@@ -171,7 +170,7 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
 
     /// Lets waits end early, with [`Step::Interrupted`], when `flag` is set. The
     /// flag is cleared by whoever handles the signal.
-    pub fn set_interrupt(&mut self, flag: Arc<AtomicBool>) {
+    pub fn set_interrupt(&mut self, flag: &'static AtomicBool) {
         self.interrupt = Some(flag);
     }
 
@@ -480,7 +479,6 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
 
     fn interrupted(&self) -> bool {
         self.interrupt
-            .as_ref()
             .is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 }

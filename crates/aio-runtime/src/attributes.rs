@@ -118,7 +118,7 @@ fn methods_owner(vm: &Vm, class: &ClassObj) -> &'static str {
         .map_or("object", |(name, _)| *name)
 }
 
-fn method_value(method: &Method, owner: &'static str) -> Value {
+pub(crate) fn method_value(method: &Method, owner: &'static str) -> Value {
     let native = |is_method| {
         Value::new(NativeObj {
             name: method.name,

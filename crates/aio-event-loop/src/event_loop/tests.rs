@@ -298,12 +298,12 @@ fn a_sink_sees_timers_and_the_clock() {
 
 #[test]
 fn an_interrupt_ends_a_real_wait() {
-    let flag = Arc::new(AtomicBool::new(true));
+    static FLAG: AtomicBool = AtomicBool::new(true);
     let mut event_loop: EventLoop<Call> = EventLoop::new(AnyClock::new(false));
-    event_loop.set_interrupt(flag.clone());
+    event_loop.set_interrupt(&FLAG);
     event_loop.call_later(60.0, call("timer"));
     assert!(matches!(event_loop.next(), Step::Interrupted));
-    flag.store(false, Ordering::Relaxed);
+    FLAG.store(false, Ordering::Relaxed);
     event_loop.stop();
     assert!(matches!(event_loop.next(), Step::Stopped));
 }

@@ -16,6 +16,7 @@
 
 mod cell;
 pub mod collector;
+pub mod weak;
 
 pub use cell::GcCell;
 
@@ -37,6 +38,10 @@ pub trait HeapType: Sized + 'static {
     fn visit(&self, _visitor: &mut dyn FnMut(&Value)) {}
     /// Gives up references so that a cycle falls apart (only called on garbage).
     fn clear(&self) {}
+    /// The flag of an object that can be referred to weakly: whether somebody does.
+    fn weak_flag(&self) -> Option<&Cell<bool>> {
+        None
+    }
     /// Whether the object must be seen by the evaluator before it is freed.
     fn needs_finalizer(&self) -> bool {
         false
@@ -204,6 +209,9 @@ unsafe fn free_typed<T: HeapType>(pointer: NonNull<HeapBox<T>>) {
             local.attention.set(true);
         });
         return;
+    }
+    if boxed.data.weak_flag().is_some_and(Cell::get) {
+        weak::forget(pointer.cast());
     }
     if T::TRACKED && boxed.registry.get() != 0 {
         collector::unregister(boxed.registry.get());

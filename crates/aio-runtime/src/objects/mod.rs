@@ -5,6 +5,7 @@
 mod callables;
 mod classes;
 mod containers;
+mod futures;
 mod instances;
 mod scalars;
 mod suspended;
@@ -15,10 +16,11 @@ pub use containers::{
     DictObj, IterKind, IterObj, ListObj, NativeIter, RangeObj, SetObj, SliceObj, TupleObj,
     ViewKind, ViewObj,
 };
+pub use futures::{FutureFlags, FutureKind, FutureObj, FutureState, RareFuture};
 pub use instances::{ExcData, GroupData, InstanceObj, NativeData, Payload, TraceEntry};
 pub use scalars::{BigIntObj, BytesObj, ComplexObj, StrObj};
 pub use suspended::{
-    Chain, CoroState, CoroutineObj, FutureObj, FutureState, NativeCoroutine, Resume, Step,
+    Chain, CoroState, CoroutineObj, NativeCoroutine, Resume, Step,
 };
 
 /// An interned string: names compare by address.

@@ -1,7 +1,6 @@
-//! Coroutines (generators and async generators too), futures and tasks.
+//! Coroutines (generators and async generators too).
 
 use super::callables::visit_ref;
-use crate::asyncio::FutureExtra;
 use crate::error::Raised;
 use crate::heap::{GcCell, HeapType, Ref};
 use crate::objects::FuncObj;
@@ -90,6 +89,9 @@ impl HeapType for CoroutineObj {
         self.chain.set(None);
         self.state.set(CoroState::Closed);
     }
+    fn weak_flag(&self) -> Option<&Cell<bool>> {
+        Some(&self.agen_hooked)
+    }
     #[inline]
     fn needs_finalizer(&self) -> bool {
         if self.finalized.get() {
@@ -139,46 +141,4 @@ pub trait NativeCoroutine {
     }
     /// Reports every counted reference it holds.
     fn visit(&self, visitor: &mut dyn FnMut(&Value));
-}
-
-/// How far a future is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum FutureState {
-    /// Not done.
-    Pending,
-    /// Has a result.
-    Done,
-    /// Has an exception.
-    Failed,
-    /// Was cancelled.
-    Cancelled,
-}
-
-/// A future; with a coroutine in `extra`, a task.
-pub struct FutureObj {
-    /// How far it is.
-    pub state: Cell<FutureState>,
-    /// The result or the exception.
-    pub result: GcCell<Value>,
-    /// Whether somebody looked at the exception.
-    pub retrieved: Cell<bool>,
-    /// What `asyncio` keeps: callbacks, the task's coroutine, names, ...
-    pub extra: FutureExtra,
-}
-
-impl HeapType for FutureObj {
-    const TAG: Tag = Tag::Future;
-    const TRACKED: bool = true;
-    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
-        self.result.with(&mut *visitor);
-        self.extra.visit(visitor);
-    }
-    fn clear(&self) {
-        self.result.set(Value::UNSET);
-        self.extra.clear();
-    }
-    #[inline]
-    fn needs_finalizer(&self) -> bool {
-        self.extra.needs_finalizer(self)
-    }
 }

@@ -37,6 +37,7 @@ pub mod scalar_text;
 pub mod sequences;
 pub mod set;
 pub mod set_ops;
+pub mod short_repr;
 pub mod simple;
 pub mod singletons;
 pub mod slice;

@@ -1,0 +1,181 @@
+//! The classes of `asyncio` and `contextvars`: made when a script first names them, so that a
+//! script without them pays nothing at start-up.
+
+use super::{as_completed, base_events, contextvars, events, locks, queues, runners, taskgroups, timeouts};
+use crate::attributes::method_value;
+use crate::error::R;
+use crate::heap::{GcCell, Ref};
+use crate::native::{Args, Method};
+use crate::objects::{ClassObj, DictObj, InstanceObj, Layout, NativeData, Payload, Shape};
+use crate::value::Value;
+use crate::vm::Vm;
+use rustc_hash::FxHashMap;
+use std::any::Any;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// A row of the table of classes.
+struct Spec {
+    name: &'static str,
+    module: &'static str,
+    base: Option<AsyncClass>,
+    methods: &'static [Method],
+}
+
+macro_rules! async_classes {
+    ($($class:ident $module:literal $base:expr, $methods:expr;)*) => {
+        /// A class of the table below.
+        #[expect(missing_docs, reason = "each is the class it is called")]
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum AsyncClass { $($class,)* }
+
+        /// The table: class, module, base, methods.
+        const SPECS: &[Spec] = &[$(Spec {
+            name: stringify!($class),
+            module: $module,
+            base: $base,
+            methods: $methods,
+        },)*];
+    };
+}
+
+use AsyncClass as C;
+
+async_classes! {
+    AbstractEventLoop "asyncio.events" None, &[];
+    BaseEventLoop "asyncio.base_events" Some(C::AbstractEventLoop), base_events::METHODS;
+    _UnixSelectorEventLoop "asyncio.unix_events" Some(C::BaseEventLoop), &[];
+    Handle "asyncio.events" None, events::HANDLE_METHODS;
+    TimerHandle "asyncio.events" Some(C::Handle), events::TIMER_METHODS;
+    Runner "asyncio.runners" None, runners::METHODS;
+    Timeout "asyncio.timeouts" None, timeouts::METHODS;
+    TaskGroup "asyncio.taskgroups" None, taskgroups::METHODS;
+    Lock "asyncio.locks" None, locks::lock::METHODS;
+    Event "asyncio.locks" None, locks::event::METHODS;
+    Condition "asyncio.locks" None, locks::condition::METHODS;
+    Semaphore "asyncio.locks" None, locks::semaphore::METHODS;
+    BoundedSemaphore "asyncio.locks" Some(C::Semaphore), locks::semaphore::BOUNDED_METHODS;
+    Barrier "asyncio.locks" None, locks::barrier::METHODS;
+    Queue "asyncio.queues" None, queues::METHODS;
+    PriorityQueue "asyncio.queues" Some(C::Queue), queues::PRIORITY_METHODS;
+    LifoQueue "asyncio.queues" Some(C::Queue), queues::LIFO_METHODS;
+    _AsCompletedIterator "asyncio.tasks" None, as_completed::METHODS;
+    ContextVar "contextvars" None, contextvars::VAR_METHODS;
+    Context "contextvars" None, contextvars::CONTEXT_METHODS;
+    Token "contextvars" None, contextvars::TOKEN_METHODS;
+}
+
+/// The classes made so far.
+#[derive(Default)]
+pub struct AsyncClasses {
+    made: Vec<Option<Ref<ClassObj>>>,
+}
+
+impl Vm {
+    /// A class of `asyncio`, made at its first use.
+    pub fn async_class(&mut self, class: AsyncClass) -> Ref<ClassObj> {
+        let at = class as usize;
+        if let Some(Some(made)) = self.asyncio.classes.made.get(at) {
+            return made.clone();
+        }
+        let spec = &SPECS[at];
+        let base = match spec.base {
+            Some(base) => self.async_class(base),
+            None => self.types.object.clone(),
+        };
+        let made = new_class(self, spec, &base);
+        let list = &mut self.asyncio.classes.made;
+        if list.len() <= at {
+            list.resize_with(SPECS.len(), || None);
+        }
+        list[at] = Some(made.clone());
+        made
+    }
+}
+
+fn new_class(vm: &mut Vm, spec: &Spec, base: &Ref<ClassObj>) -> Ref<ClassObj> {
+    vm.last_class_id += 1;
+    vm.last_shape_id += 1;
+    let id = vm.last_class_id;
+    let name = vm.intern(spec.name);
+    let root_shape = Box::leak(Box::new(Shape {
+        id: vm.last_shape_id,
+        class_id: id,
+        names: Vec::new(),
+        index: FxHashMap::default(),
+        next: GcCell::new(FxHashMap::default()),
+        is_dict: false,
+    }));
+    let class = Ref::new(ClassObj {
+        name: GcCell::new(name.clone()),
+        qualname: GcCell::new(name),
+        bases: GcCell::new(vec![base.clone()]),
+        mro: GcCell::new(Vec::new()),
+        dict: Ref::new(DictObj::default()),
+        metaclass: None,
+        layout: Cell::new(Layout::Native),
+        id,
+        builtin: true,
+        pending: Cell::new(&[]),
+        has_dict: Cell::new(true),
+        has_del: Cell::new(false),
+        root_shape,
+        attribute_hint: Cell::new(0),
+        subclasses: GcCell::new(Vec::new()),
+    });
+    let mut mro = vec![class.clone()];
+    base.mro.with(|above| mro.extend(above.iter().cloned()));
+    base.subclasses.with_mut(|list| list.push(class.address()));
+    class.mro.set(mro);
+    let module = vm.names.__module__.clone();
+    class.dict.set_name(&module, vm.str(spec.module));
+    for method in spec.methods {
+        let key = vm.intern(method.name);
+        class.dict.set_name(&key, method_value(method, spec.name));
+    }
+    class
+}
+
+/// An instance of a class of `asyncio` (not of a subclass of the script).
+pub fn instance_of(vm: &mut Vm, class: AsyncClass, data: Rc<dyn NativeData>) -> Value {
+    let class = vm.async_class(class);
+    crate::types::type_type::new_instance(&class, Payload::Native(data))
+}
+
+/// What a `__new__` in Rust does: an instance of the class that is the first argument, which may
+/// be a subclass; the other arguments are for `__init__`.
+pub fn allocate(vm: &mut Vm, args: Args<'_>, data: Rc<dyn NativeData>) -> R {
+    match args.pos.first().and_then(Value::to_class) {
+        Some(class) => Ok(crate::types::type_type::new_instance(
+            &class,
+            Payload::Native(data),
+        )),
+        None => Err(vm.type_error("__new__(X): X is not a type object")),
+    }
+}
+
+/// The library object inside an instance.
+pub fn native_data<T: NativeData>(value: &Value) -> Option<Rc<T>> {
+    native_of_instance(value.as_instance()?)
+}
+
+fn native_of_instance<T: NativeData>(instance: &InstanceObj) -> Option<Rc<T>> {
+    let object: Rc<dyn Any> = instance.native::<T>()?;
+    object.downcast::<T>().ok()
+}
+
+/// The receiver of a method.
+///
+/// # Errors
+/// `TypeError` when the value is none of that class.
+pub fn receiver<T: NativeData>(vm: &mut Vm, value: &Value, class: &str, method: &str) -> R<Rc<T>> {
+    match native_data::<T>(value) {
+        Some(data) => Ok(data),
+        None => {
+            let given = vm.type_name(value);
+            Err(vm.type_error(format!(
+                "descriptor '{method}' for '{class}' objects doesn't apply to a '{given}' object"
+            )))
+        }
+    }
+}

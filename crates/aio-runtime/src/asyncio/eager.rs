@@ -1,0 +1,136 @@
+//! Task factories, and tasks whose first step runs inside the call that makes them.
+
+use super::base_events::LoopData;
+use super::contextvars;
+use super::events::loop_of_object;
+use super::tasks::{self, StepInput, TaskOptions};
+use crate::error::R;
+use crate::heap::Ref;
+use crate::native::{Args, NativeFn};
+use crate::objects::{FutureObj, NativeObj};
+use crate::value::Value;
+use crate::vm::Vm;
+use std::rc::Rc;
+
+/// Runs the first step of a task now. One that ends in it never goes through the loop.
+///
+/// # Errors
+/// `SystemExit` and `KeyboardInterrupt` out of the coroutine.
+pub(super) fn start(vm: &mut Vm, task: &Ref<FutureObj>) -> R<()> {
+    let before_task = vm.asyncio.current_task.replace(task.clone());
+    let before = contextvars::enter(vm, &task.context);
+    tasks::register(task);
+    let outcome = tasks::resume(vm, task, StepInput::Send);
+    let result = tasks::settle(vm, task, outcome);
+    contextvars::leave(vm, &task.context, before);
+    vm.asyncio.current_task = before_task;
+    if task.is_done() {
+        task.coroutine.set(Value::UNSET);
+    }
+    result
+}
+
+/// Whether the factory of a loop is our own eager one.
+fn is_eager_factory(factory: &Value) -> bool {
+    let Some(native) = factory.as_native() else {
+        return false;
+    };
+    native.name == FACTORY_NAME
+}
+
+const FACTORY_NAME: &str = "factory";
+
+/// Has the task factory of the loop make a task.
+///
+/// # Errors
+/// What the factory raises.
+#[cold]
+pub(super) fn task_by_factory(
+    vm: &mut Vm,
+    event_loop: &Rc<LoopData>,
+    coroutine: &Value,
+    options: TaskOptions,
+) -> R<Ref<FutureObj>> {
+    let factory = event_loop.task_factory.get();
+    let name = if options.name.is_unset() {
+        Value::NONE
+    } else {
+        options.name.clone()
+    };
+    let task = if is_eager_factory(&factory) {
+        let options = TaskOptions {
+            name: Value::UNSET,
+            context: options.context,
+            eager: true,
+        };
+        tasks::new_task(vm, event_loop, coroutine, options)?
+    } else {
+        let pos = [event_loop.to_value(), coroutine.clone()];
+        let kw: Vec<_> = match options.context {
+            Some(context) => {
+                let key = vm.intern("context");
+                vec![(key, contextvars::to_object(vm, context))]
+            }
+            None => Vec::new(),
+        };
+        let made = vm.call_args(&factory, Args { pos: &pos, kw: &kw })?;
+        match made.to_future() {
+            Some(task) => task,
+            None => {
+                let given = vm.type_name(&made);
+                return Err(vm.type_error(format!(
+                    "task factory must give a Task, not '{given}'"
+                )));
+            }
+        }
+    };
+    // CPython names it again, whatever the name is.
+    tasks::set_name(vm, &task, &name)?;
+    Ok(task)
+}
+
+/// `asyncio.eager_task_factory`
+pub fn eager_task_factory() -> Value {
+    Value::new(NativeObj {
+        name: FACTORY_NAME,
+        owner: None,
+        function: NativeFn::Any(factory),
+        doc: "A task factory whose tasks begin at once.",
+        is_method: false,
+    })
+}
+
+fn factory(vm: &mut Vm, args: Args<'_>) -> R {
+    const SIGNATURE: crate::native::Signature = crate::native::Signature {
+        name: "factory",
+        params: &["loop", "coro", "name", "context"],
+        positional: 2,
+        required: 2,
+    };
+    let [event_loop, coroutine, name, context] = vm.bind::<4>(args, &SIGNATURE)?;
+    let event_loop = loop_of_object(vm, &event_loop)?;
+    let context = if context.is_unset() || context.is_none() {
+        None
+    } else {
+        Some(contextvars::of_object(vm, &context)?)
+    };
+    let options = TaskOptions {
+        name,
+        context,
+        eager: true,
+    };
+    Ok(tasks::new_task(vm, &event_loop, &coroutine, options)?.into())
+}
+
+/// `asyncio.create_eager_task_factory(Task)`: for the built-in class only.
+///
+/// # Errors
+/// `NotImplementedError` for another constructor.
+pub fn create_eager_task_factory(vm: &mut Vm, constructor: &Value) -> R {
+    if constructor.is(&vm.types.task.to_value()) {
+        return Ok(eager_task_factory());
+    }
+    Err(vm.not_implemented_error(
+        "asyncio.create_eager_task_factory of another class than Task is not offered by aio",
+    ))
+}

@@ -1,0 +1,192 @@
+//! `Lock`: strictly first come, first served; nobody overtakes who waits.
+
+use super::{Waiters, overrides, shown};
+use crate::asyncio::classes::{allocate, receiver};
+use crate::asyncio::coroutines::immediate;
+use crate::asyncio::futures;
+use crate::coroutine;
+use crate::error::{R, Raised};
+use crate::heap::{GcCell, Ref};
+use crate::native::{Args, Method, NativeFn};
+use crate::objects::{FutureObj, NativeCoroutine, NativeData, Resume, Step};
+use crate::value::Value;
+use crate::vm::Vm;
+use std::any::Any;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// The methods of `Lock`.
+pub const METHODS: &[Method] = &[
+    Method::fixed("__new__", NativeFn::Any(new), "Make a lock."),
+    Method::new("__init__", NativeFn::F1(init), "Nothing to set."),
+    Method::new("acquire", NativeFn::F1(acquire), "Wait until the lock is free and take it."),
+    Method::new("release", NativeFn::F1(release), "Give the lock back."),
+    Method::new("locked", NativeFn::F1(locked), "Whether somebody holds it."),
+    Method::new("__aenter__", NativeFn::F1(aenter), "Acquire."),
+    Method::new("__aexit__", NativeFn::Range(4, 4, aexit), "Release."),
+    Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
+];
+
+/// A lock.
+#[derive(Default)]
+pub struct LockData {
+    locked: Cell<bool>,
+    waiters: Waiters,
+    /// The task that took it last (for deadlock reports).
+    owner: GcCell<Option<Ref<FutureObj>>>,
+}
+
+impl NativeData for LockData {
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        self.waiters.visit(visitor);
+        self.owner.with(|owner| {
+            if let Some(owner) = owner {
+                visitor(&owner.to_value());
+            }
+        });
+    }
+    fn clear(&self) {
+        self.waiters.clear();
+        self.owner.set(None);
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl LockData {
+    fn take(&self, vm: &Vm) {
+        self.locked.set(true);
+        self.owner.set(vm.asyncio.current_task.clone());
+    }
+
+    /// The task that holds it, as far as we know.
+    pub fn owner(&self) -> Option<Ref<FutureObj>> {
+        self.owner.get().filter(|_| self.locked.get())
+    }
+
+    fn wake_first(&self) {
+        if let Some(first) = self.waiters.first()
+            && !first.is_done()
+        {
+            futures::complete(&first, Value::TRUE);
+        }
+    }
+}
+
+/// `acquire()`
+struct Acquire {
+    object: Value,
+    lock: Rc<LockData>,
+    waiter: Option<Ref<FutureObj>>,
+    /// What it gives: `True`, or `None` as `__aenter__`.
+    result: Value,
+}
+
+impl NativeCoroutine for Acquire {
+    fn resume(&mut self, vm: &mut Vm, input: Resume) -> R<Step> {
+        let Some(waiter) = self.waiter.take() else {
+            if matches!(input, Resume::Throw) {
+                return Err(Raised);
+            }
+            if !self.lock.locked.get() && self.lock.waiters.all_cancelled() {
+                self.lock.take(vm);
+                return Ok(Step::Return(self.result.clone()));
+            }
+            let waiter = self.lock.waiters.join(vm, &self.object)?;
+            self.waiter = Some(waiter.clone());
+            return Ok(Step::Await(waiter.into()));
+        };
+        self.lock.waiters.leave(&waiter);
+        if matches!(input, Resume::Throw) {
+            let cancelled = vm.types.cancelled_error.clone();
+            if vm.pending_is(&cancelled) && !self.lock.locked.get() {
+                self.lock.wake_first();
+            }
+            return Err(Raised);
+        }
+        self.lock.take(vm);
+        Ok(Step::Return(self.result.clone()))
+    }
+    fn name(&self) -> &'static str {
+        "Lock.acquire"
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        visitor(&self.object);
+        if let Some(waiter) = &self.waiter {
+            visitor(&waiter.to_value());
+        }
+    }
+}
+
+fn new(vm: &mut Vm, args: Args<'_>) -> R {
+    allocate(vm, args, Rc::new(LockData::default()))
+}
+
+fn init(_vm: &mut Vm, _lock: &Value) -> R {
+    Ok(Value::NONE)
+}
+
+fn this(vm: &mut Vm, value: &Value, method: &str) -> R<Rc<LockData>> {
+    receiver(vm, value, "Lock", method)
+}
+
+fn acquiring(vm: &mut Vm, object: &Value, result: Value) -> R {
+    let lock = this(vm, object, "acquire")?;
+    let body = Acquire {
+        object: object.clone(),
+        lock,
+        waiter: None,
+        result,
+    };
+    Ok(coroutine::new_native(vm, Box::new(body)))
+}
+
+fn acquire(vm: &mut Vm, object: &Value) -> R {
+    acquiring(vm, object, Value::TRUE)
+}
+
+fn release(vm: &mut Vm, object: &Value) -> R {
+    let lock = this(vm, object, "release")?;
+    if !lock.locked.get() {
+        return Err(vm.runtime_error("Lock is not acquired."));
+    }
+    lock.locked.set(false);
+    lock.owner.set(None);
+    lock.wake_first();
+    Ok(Value::NONE)
+}
+
+fn locked(vm: &mut Vm, object: &Value) -> R {
+    Ok(Value::bool(this(vm, object, "locked")?.locked.get()))
+}
+
+fn aenter(vm: &mut Vm, object: &Value) -> R {
+    if let Some(own) = overrides(vm, object, "acquire") {
+        return vm.call(&own, std::slice::from_ref(object));
+    }
+    acquiring(vm, object, Value::NONE)
+}
+
+fn aexit(vm: &mut Vm, args: &[Value]) -> R {
+    let object = args[0].clone();
+    this(vm, &object, "__aexit__")?;
+    Ok(immediate(vm, "Lock.__aexit__", move |vm| {
+        if let Some(own) = overrides(vm, &object, "release") {
+            vm.call(&own, std::slice::from_ref(&object))?;
+        } else {
+            release(vm, &object)?;
+        }
+        Ok(Value::NONE)
+    }))
+}
+
+fn repr(vm: &mut Vm, object: &Value) -> R {
+    let lock = this(vm, object, "__repr__")?;
+    let state = if lock.locked.get() {
+        "locked"
+    } else {
+        "unlocked"
+    };
+    shown(vm, object, state, &lock.waiters)
+}

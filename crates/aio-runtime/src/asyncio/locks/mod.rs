@@ -1,0 +1,155 @@
+//! Locks, events, conditions, semaphores, barriers: each a queue of futures, served first come,
+//! first served. A waiter leaves its queue on every way out, cancelled or not.
+
+pub mod barrier;
+pub mod condition;
+pub mod event;
+pub mod lock;
+pub mod semaphore;
+
+use super::{LoopData, events, futures};
+use crate::error::R;
+use crate::heap::{GcCell, Ref};
+use crate::objects::FutureObj;
+use crate::value::Value;
+use crate::vm::Vm;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+/// Who waits, and in which loop.
+#[derive(Default)]
+pub struct Waiters {
+    list: GcCell<VecDeque<Ref<FutureObj>>>,
+    event_loop: GcCell<Option<Rc<LoopData>>>,
+}
+
+impl Waiters {
+    /// The running loop; the object belongs to the first one that it waits in.
+    ///
+    /// # Errors
+    /// `RuntimeError` when none runs, or another one than before.
+    pub fn bind(&self, vm: &mut Vm, object: &Value) -> R<Rc<LoopData>> {
+        let running = events::running_loop(vm)?;
+        let bound = self.event_loop.with_mut(|bound| {
+            let bound = bound.get_or_insert_with(|| running.clone());
+            Rc::ptr_eq(bound, &running)
+        });
+        if !bound {
+            let shown = vm.repr(object)?;
+            return Err(
+                vm.runtime_error(format!("{shown} is bound to a different event loop"))
+            );
+        }
+        Ok(running)
+    }
+
+    /// A new waiter at the end of the queue.
+    ///
+    /// # Errors
+    /// As [`Waiters::bind`].
+    pub fn join(&self, vm: &mut Vm, object: &Value) -> R<Ref<FutureObj>> {
+        let event_loop = self.bind(vm, object)?;
+        let waiter = futures::new_future(&event_loop);
+        self.list.with_mut(|list| list.push_back(waiter.clone()));
+        Ok(waiter)
+    }
+
+    /// Takes a waiter out, wherever it stands (mostly in front).
+    pub fn leave(&self, waiter: &Ref<FutureObj>) {
+        let removed = self.list.with_mut(|list| {
+            let at = list.iter().position(|other| other.same(waiter))?;
+            list.remove(at)
+        });
+        drop(removed);
+    }
+
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        self.list.with(VecDeque::len)
+    }
+
+    /// Whether every waiter was cancelled (or there is none).
+    pub fn all_cancelled(&self) -> bool {
+        self.list
+            .with(|list| list.iter().all(|waiter| waiter.is_cancelled()))
+    }
+
+    /// The first waiter.
+    pub fn first(&self) -> Option<Ref<FutureObj>> {
+        self.list.with(|list| list.front().cloned())
+    }
+
+    /// The first waiters that are not done, at most so many.
+    pub fn first_pending(&self, count: usize) -> Vec<Ref<FutureObj>> {
+        self.list.with(|list| {
+            let pending = list.iter().filter(|waiter| !waiter.is_done());
+            pending.take(count).cloned().collect()
+        })
+    }
+
+    /// Takes waiters out from the front and completes the first one that is not done.
+    pub fn wake_next(&self) {
+        while let Some(waiter) = self.list.with_mut(VecDeque::pop_front) {
+            if !waiter.is_done() {
+                futures::complete(&waiter, Value::NONE);
+                break;
+            }
+        }
+    }
+
+    /// Takes all waiters out and completes those that are not done.
+    pub fn wake_all(&self) {
+        for waiter in self.list.replace(VecDeque::new()) {
+            if !waiter.is_done() {
+                futures::complete(&waiter, Value::NONE);
+            }
+        }
+    }
+
+    /// Reports every counted reference.
+    pub fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        self.list
+            .with(|list| list.iter().for_each(|waiter| visitor(&waiter.to_value())));
+    }
+
+    /// Gives up references.
+    pub fn clear(&self) {
+        self.list.set(VecDeque::new());
+        self.event_loop.set(None);
+    }
+}
+
+/// `<asyncio.locks.Lock object at 0x7f… [unlocked, waiters:2]>`
+pub fn shown(vm: &mut Vm, object: &Value, state: &str, waiters: &Waiters) -> R {
+    let waiting = match waiters.len() {
+        0 => String::new(),
+        count => format!(", waiters:{count}"),
+    };
+    shown_with(vm, object, &format!("{state}{waiting}"))
+}
+
+/// `<asyncio.locks.Barrier object at 0x7f… [extra]>`
+pub fn shown_with(vm: &mut Vm, object: &Value, extra: &str) -> R {
+    let class = vm.class_of(object);
+    let key = vm.names.__module__.clone();
+    let module = vm.lookup(&class, &key);
+    let name = class.qualname.with(|name| name.text().to_owned());
+    let at = object.address();
+    let prefix = module
+        .as_ref()
+        .and_then(Value::as_str)
+        .map_or(String::new(), |module| format!("{module}."));
+    Ok(vm.str(format!("<{prefix}{name} object at {at:#x} [{extra}]>")))
+}
+
+/// Whether the class of an object (one of a script) has a method of its own in the place of a
+/// built-in one.
+pub fn overrides(vm: &mut Vm, object: &Value, name: &str) -> Option<Value> {
+    let class = vm.class_of(object);
+    if class.builtin {
+        return None;
+    }
+    let name = vm.intern(name);
+    let found = vm.lookup(&class, &name)?;
+    (found.tag() != crate::value::Tag::Native).then_some(found)
+}

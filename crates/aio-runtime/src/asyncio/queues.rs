@@ -1,0 +1,573 @@
+//! `Queue`, `PriorityQueue`, `LifoQueue`.
+//!
+//! A wake-up is a hint: the woken getter looks again, so a newcomer may have taken the item; a
+//! cancelled getter passes its wake-up on, so nothing is lost.
+
+use super::classes::{allocate, receiver};
+use super::futures;
+use super::heap_queue::{heap_pop, heap_push};
+use super::locks::{Waiters, overrides};
+use crate::coroutine;
+use crate::error::{R, Raised};
+use crate::heap::{GcCell, Ref};
+use crate::native::{Args, Method, NativeFn, Signature};
+use crate::objects::{ClassObj, FutureObj, ListObj, NativeCoroutine, NativeData, Resume, Step};
+use crate::value::Value;
+use crate::vm::Vm;
+use std::any::Any;
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+/// The methods of `Queue`.
+pub const METHODS: &[Method] = &[
+    Method::fixed("__new__", NativeFn::Any(new_fifo), "Make a queue."),
+    Method::new("__init__", NativeFn::Any(init), "Set the greatest size."),
+    Method::new("put", NativeFn::F2(put), "Wait for room and put an item in."),
+    Method::new("get", NativeFn::F1(get), "Wait for an item and take it."),
+    Method::new("put_nowait", NativeFn::F2(put_nowait), "Put an item in, or raise QueueFull."),
+    Method::new("get_nowait", NativeFn::F1(get_nowait), "Take an item, or raise QueueEmpty."),
+    Method::new("qsize", NativeFn::F1(qsize), "How many items."),
+    Method::new("empty", NativeFn::F1(empty), "Whether there are none."),
+    Method::new("full", NativeFn::F1(full), "Whether there is no room."),
+    Method::get("maxsize", maxsize, "The greatest size; 0 is none."),
+    Method::new("task_done", NativeFn::F1(task_done), "One item is dealt with."),
+    Method::new("join", NativeFn::F1(join), "Wait until every item is dealt with."),
+    Method::new("shutdown", NativeFn::Any(shutdown), "Refuse further items."),
+    Method::new("_init", NativeFn::F2(hook_init), "For subclasses."),
+    Method::new("_put", NativeFn::F2(hook_put), "For subclasses."),
+    Method::new("_get", NativeFn::F1(hook_get), "For subclasses."),
+    Method::get_set("_queue", storage, set_storage, "The items."),
+    Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
+    Method::new("__str__", NativeFn::F1(text), "Return str(self)."),
+    Method::class("__class_getitem__", NativeFn::F2(class_item), "For annotations."),
+];
+
+/// The methods of `PriorityQueue`.
+pub const PRIORITY_METHODS: &[Method] = &[Method::fixed(
+    "__new__",
+    NativeFn::Any(new_priority),
+    "Make a queue that gives the smallest item first.",
+)];
+
+/// The methods of `LifoQueue`.
+pub const LIFO_METHODS: &[Method] = &[Method::fixed(
+    "__new__",
+    NativeFn::Any(new_lifo),
+    "Make a queue that gives the newest item first.",
+)];
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Kind {
+    #[default]
+    Fifo,
+    Priority,
+    Lifo,
+}
+
+/// A queue.
+#[derive(Default)]
+pub struct QueueData {
+    kind: Kind,
+    items: GcCell<VecDeque<Value>>,
+    /// What a subclass keeps its items in instead, or unset.
+    storage: GcCell<Value>,
+    maxsize: GcCell<Value>,
+    limit: Cell<i64>,
+    getters: Waiters,
+    putters: Waiters,
+    unfinished: Cell<i64>,
+    joiners: Waiters,
+    is_shut_down: Cell<bool>,
+}
+
+impl NativeData for QueueData {
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        self.items
+            .with(|items| items.iter().for_each(&mut *visitor));
+        self.storage.with(&mut *visitor);
+        self.maxsize.with(&mut *visitor);
+        for waiters in [&self.getters, &self.putters, &self.joiners] {
+            waiters.visit(visitor);
+        }
+    }
+    fn clear(&self) {
+        self.items.set(VecDeque::new());
+        self.storage.set(Value::UNSET);
+        for waiters in [&self.getters, &self.putters, &self.joiners] {
+            waiters.clear();
+        }
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+fn new_of_kind(vm: &mut Vm, args: Args<'_>, kind: Kind) -> R {
+    let data = QueueData {
+        kind,
+        maxsize: GcCell::new(Value::int(0)),
+        ..QueueData::default()
+    };
+    allocate(vm, args, Rc::new(data))
+}
+
+fn new_fifo(vm: &mut Vm, args: Args<'_>) -> R {
+    new_of_kind(vm, args, Kind::Fifo)
+}
+
+fn new_priority(vm: &mut Vm, args: Args<'_>) -> R {
+    new_of_kind(vm, args, Kind::Priority)
+}
+
+fn new_lifo(vm: &mut Vm, args: Args<'_>) -> R {
+    new_of_kind(vm, args, Kind::Lifo)
+}
+
+fn this(vm: &mut Vm, value: &Value, method: &str) -> R<Rc<QueueData>> {
+    receiver(vm, value, "Queue", method)
+}
+
+fn init(vm: &mut Vm, args: Args<'_>) -> R {
+    const SIGNATURE: Signature = Signature {
+        name: "Queue.__init__",
+        params: &["/self", "maxsize"],
+        positional: 2,
+        required: 1,
+    };
+    let [object, maxsize] = vm.bind::<2>(args, &SIGNATURE)?;
+    let queue = this(vm, &object, "__init__")?;
+    let maxsize = if maxsize.is_unset() {
+        Value::int(0)
+    } else {
+        maxsize
+    };
+    let limit = match maxsize.as_float() {
+        Some(limit) => limit.ceil() as i64,
+        None => vm.index_i64(&maxsize)?,
+    };
+    queue.limit.set(limit);
+    queue.maxsize.set(maxsize.clone());
+    if let Some(own) = overrides(vm, &object, "_init") {
+        vm.call(&own, &[object.clone(), maxsize])?;
+    }
+    Ok(Value::NONE)
+}
+
+/// How many items.
+fn len(vm: &mut Vm, queue: &QueueData) -> R<usize> {
+    let storage = queue.storage.get();
+    if storage.is_unset() {
+        return Ok(queue.items.with(VecDeque::len));
+    }
+    vm.len(&storage)
+}
+
+fn is_empty(vm: &mut Vm, object: &Value, queue: &QueueData) -> R<bool> {
+    if let Some(own) = overrides(vm, object, "empty") {
+        let answer = vm.call(&own, std::slice::from_ref(object))?;
+        return vm.truthy(&answer);
+    }
+    Ok(len(vm, queue)? == 0)
+}
+
+fn is_full(vm: &mut Vm, object: &Value, queue: &QueueData) -> R<bool> {
+    if let Some(own) = overrides(vm, object, "full") {
+        let answer = vm.call(&own, std::slice::from_ref(object))?;
+        return vm.truthy(&answer);
+    }
+    let limit = queue.limit.get();
+    if limit <= 0 {
+        return Ok(false);
+    }
+    if let Some(own) = overrides(vm, object, "qsize") {
+        let size = vm.call(&own, std::slice::from_ref(object))?;
+        return Ok(vm.index_i64(&size)? >= limit);
+    }
+    Ok(len(vm, queue)? as i64 >= limit)
+}
+
+fn push(vm: &mut Vm, queue: &QueueData, item: &Value) -> R<()> {
+    match queue.kind {
+        Kind::Fifo | Kind::Lifo => {
+            queue.items.with_mut(|items| items.push_back(item.clone()));
+            Ok(())
+        }
+        Kind::Priority => {
+            // Comparing may run code of the script: the items are out meanwhile.
+            let mut items = Vec::from(queue.items.replace(VecDeque::new()));
+            let result = heap_push(vm, &mut items, item.clone());
+            queue.items.set(items.into());
+            result
+        }
+    }
+}
+
+fn pop(vm: &mut Vm, queue: &QueueData) -> R {
+    let popped = match queue.kind {
+        Kind::Fifo => queue.items.with_mut(VecDeque::pop_front),
+        Kind::Lifo => queue.items.with_mut(VecDeque::pop_back),
+        Kind::Priority => {
+            let mut items = Vec::from(queue.items.replace(VecDeque::new()));
+            let result = heap_pop(vm, &mut items);
+            queue.items.set(items.into());
+            result?
+        }
+    };
+    match popped {
+        Some(item) => Ok(item),
+        None => Err(vm.index_error("pop from an empty deque")),
+    }
+}
+
+fn raise_queue(vm: &mut Vm, class: Ref<ClassObj>) -> Raised {
+    vm.raise_with(&class, vec![])
+}
+
+fn shut_down_error(vm: &mut Vm) -> Raised {
+    let class = vm.types.queue_shut_down.clone();
+    raise_queue(vm, class)
+}
+
+fn put_now(vm: &mut Vm, object: &Value, queue: &QueueData, item: &Value) -> R {
+    if queue.is_shut_down.get() {
+        return Err(shut_down_error(vm));
+    }
+    if is_full(vm, object, queue)? {
+        let class = vm.types.queue_full.clone();
+        return Err(raise_queue(vm, class));
+    }
+    match overrides(vm, object, "_put") {
+        Some(own) => drop(vm.call(&own, &[object.clone(), item.clone()])?),
+        None => push(vm, queue, item)?,
+    }
+    queue.unfinished.set(queue.unfinished.get() + 1);
+    queue.getters.wake_next();
+    Ok(Value::NONE)
+}
+
+fn get_now(vm: &mut Vm, object: &Value, queue: &QueueData) -> R {
+    if is_empty(vm, object, queue)? {
+        if queue.is_shut_down.get() {
+            return Err(shut_down_error(vm));
+        }
+        let class = vm.types.queue_empty.clone();
+        return Err(raise_queue(vm, class));
+    }
+    let item = match overrides(vm, object, "_get") {
+        Some(own) => vm.call(&own, std::slice::from_ref(object))?,
+        None => pop(vm, queue)?,
+    };
+    queue.putters.wake_next();
+    Ok(item)
+}
+
+/// What a `Transfer` does.
+enum Direction {
+    Get,
+    Put(Value),
+}
+
+/// `get()` and `put(item)`
+struct Transfer {
+    object: Value,
+    queue: Rc<QueueData>,
+    direction: Direction,
+    waiter: Option<Ref<FutureObj>>,
+}
+
+impl Transfer {
+    fn waiters(&self) -> &Waiters {
+        match self.direction {
+            Direction::Get => &self.queue.getters,
+            Direction::Put(_) => &self.queue.putters,
+        }
+    }
+
+    fn must_wait(&self, vm: &mut Vm) -> R<bool> {
+        match self.direction {
+            Direction::Get => is_empty(vm, &self.object, &self.queue),
+            Direction::Put(_) => is_full(vm, &self.object, &self.queue),
+        }
+    }
+
+    /// The wait was interrupted: the wake-up, if it came, goes to the next one.
+    fn give_up(&mut self, vm: &mut Vm, waiter: &Ref<FutureObj>) -> R<()> {
+        futures::cancel_plain(waiter, &Value::UNSET);
+        self.waiters().leave(waiter);
+        let pending = vm.pending.take();
+        let useless = waiter.is_cancelled() || self.must_wait(vm)?;
+        vm.pending = pending;
+        if !useless {
+            self.waiters().wake_next();
+        }
+        Ok(())
+    }
+}
+
+impl NativeCoroutine for Transfer {
+    fn resume(&mut self, vm: &mut Vm, input: Resume) -> R<Step> {
+        let waiter = self.waiter.take();
+        if matches!(input, Resume::Throw) {
+            if let Some(waiter) = waiter {
+                self.give_up(vm, &waiter)?;
+            }
+            return Err(Raised);
+        }
+        if self.must_wait(vm)? {
+            if self.queue.is_shut_down.get() {
+                return Err(shut_down_error(vm));
+            }
+            let waiter = self.waiters().join(vm, &self.object)?;
+            self.waiter = Some(waiter.clone());
+            return Ok(Step::Await(waiter.into()));
+        }
+        let (object, queue) = (&self.object, &self.queue);
+        match &self.direction {
+            Direction::Get => match overrides(vm, object, "get_nowait") {
+                Some(own) => vm.call(&own, std::slice::from_ref(object)),
+                None => get_now(vm, object, queue),
+            },
+            Direction::Put(item) => match overrides(vm, object, "put_nowait") {
+                Some(own) => vm.call(&own, &[object.clone(), item.clone()]),
+                None => put_now(vm, object, queue, item),
+            },
+        }
+        .map(Step::Return)
+    }
+    fn name(&self) -> &'static str {
+        match self.direction {
+            Direction::Get => "Queue.get",
+            Direction::Put(_) => "Queue.put",
+        }
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        visitor(&self.object);
+        if let Direction::Put(item) = &self.direction {
+            visitor(item);
+        }
+        if let Some(waiter) = &self.waiter {
+            visitor(&waiter.to_value());
+        }
+    }
+}
+
+fn transfer(vm: &mut Vm, object: &Value, direction: Direction) -> R {
+    let queue = this(vm, object, "get")?;
+    let body = Transfer {
+        object: object.clone(),
+        queue,
+        direction,
+        waiter: None,
+    };
+    Ok(coroutine::new_native(vm, Box::new(body)))
+}
+
+fn put(vm: &mut Vm, object: &Value, item: &Value) -> R {
+    transfer(vm, object, Direction::Put(item.clone()))
+}
+
+fn get(vm: &mut Vm, object: &Value) -> R {
+    transfer(vm, object, Direction::Get)
+}
+
+fn put_nowait(vm: &mut Vm, object: &Value, item: &Value) -> R {
+    let queue = this(vm, object, "put_nowait")?;
+    put_now(vm, object, &queue, item)
+}
+
+fn get_nowait(vm: &mut Vm, object: &Value) -> R {
+    let queue = this(vm, object, "get_nowait")?;
+    get_now(vm, object, &queue)
+}
+
+fn qsize(vm: &mut Vm, object: &Value) -> R {
+    let queue = this(vm, object, "qsize")?;
+    Ok(Value::int(len(vm, &queue)? as i64))
+}
+
+fn empty(vm: &mut Vm, object: &Value) -> R {
+    let queue = this(vm, object, "empty")?;
+    Ok(Value::bool(len(vm, &queue)? == 0))
+}
+
+fn full(vm: &mut Vm, object: &Value) -> R {
+    let queue = this(vm, object, "full")?;
+    let limit = queue.limit.get();
+    Ok(Value::bool(limit > 0 && len(vm, &queue)? as i64 >= limit))
+}
+
+fn maxsize(vm: &mut Vm, object: &Value) -> R {
+    Ok(this(vm, object, "maxsize")?.maxsize.get())
+}
+
+fn task_done(vm: &mut Vm, object: &Value) -> R {
+    let queue = this(vm, object, "task_done")?;
+    if queue.unfinished.get() <= 0 {
+        return Err(vm.value_error("task_done() called too many times"));
+    }
+    queue.unfinished.set(queue.unfinished.get() - 1);
+    if queue.unfinished.get() == 0 {
+        finished(&queue);
+    }
+    Ok(Value::NONE)
+}
+
+/// All items are dealt with.
+fn finished(queue: &QueueData) {
+    for waiter in queue.joiners.first_pending(usize::MAX) {
+        futures::complete(&waiter, Value::TRUE);
+    }
+}
+
+struct Join {
+    object: Value,
+    queue: Rc<QueueData>,
+    waiter: Option<Ref<FutureObj>>,
+}
+
+impl NativeCoroutine for Join {
+    fn resume(&mut self, vm: &mut Vm, input: Resume) -> R<Step> {
+        let waiter = self.waiter.take();
+        if let Some(waiter) = &waiter {
+            self.queue.joiners.leave(waiter);
+        }
+        if matches!(input, Resume::Throw) {
+            return Err(Raised);
+        }
+        if waiter.is_some() || self.queue.unfinished.get() <= 0 {
+            return Ok(Step::Return(Value::NONE));
+        }
+        let waiter = self.queue.joiners.join(vm, &self.object)?;
+        self.waiter = Some(waiter.clone());
+        Ok(Step::Await(waiter.into()))
+    }
+    fn name(&self) -> &'static str {
+        "Queue.join"
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        visitor(&self.object);
+        if let Some(waiter) = &self.waiter {
+            visitor(&waiter.to_value());
+        }
+    }
+}
+
+fn join(vm: &mut Vm, object: &Value) -> R {
+    let queue = this(vm, object, "join")?;
+    let body = Join {
+        object: object.clone(),
+        queue,
+        waiter: None,
+    };
+    Ok(coroutine::new_native(vm, Box::new(body)))
+}
+
+fn shutdown(vm: &mut Vm, args: Args<'_>) -> R {
+    const SIGNATURE: Signature = Signature {
+        name: "Queue.shutdown",
+        params: &["/self", "immediate"],
+        positional: 2,
+        required: 1,
+    };
+    let [object, immediate] = vm.bind::<2>(args, &SIGNATURE)?;
+    let queue = this(vm, &object, "shutdown")?;
+    queue.is_shut_down.set(true);
+    if !immediate.is_unset() && vm.truthy(&immediate)? {
+        while !is_empty(vm, &object, &queue)? {
+            match overrides(vm, &object, "_get") {
+                Some(own) => drop(vm.call(&own, std::slice::from_ref(&object))?),
+                None => drop(pop(vm, &queue)?),
+            }
+            if queue.unfinished.get() > 0 {
+                queue.unfinished.set(queue.unfinished.get() - 1);
+            }
+        }
+        if queue.unfinished.get() == 0 {
+            finished(&queue);
+        }
+    }
+    queue.getters.wake_all();
+    queue.putters.wake_all();
+    Ok(Value::NONE)
+}
+
+fn hook_init(_vm: &mut Vm, _object: &Value, _maxsize: &Value) -> R {
+    Ok(Value::NONE)
+}
+
+fn hook_put(vm: &mut Vm, object: &Value, item: &Value) -> R {
+    let queue = this(vm, object, "_put")?;
+    push(vm, &queue, item)?;
+    Ok(Value::NONE)
+}
+
+fn hook_get(vm: &mut Vm, object: &Value) -> R {
+    let queue = this(vm, object, "_get")?;
+    pop(vm, &queue)
+}
+
+fn items(queue: &QueueData) -> Vec<Value> {
+    queue.items.with(|items| items.iter().cloned().collect())
+}
+
+fn storage(vm: &mut Vm, object: &Value) -> R {
+    let queue = this(vm, object, "_queue")?;
+    let own = queue.storage.get();
+    if !own.is_unset() {
+        return Ok(own);
+    }
+    Ok(Value::new(ListObj::new(items(&queue))))
+}
+
+fn set_storage(vm: &mut Vm, object: &Value, value: Value) -> R<()> {
+    this(vm, object, "_queue")?.storage.set(value);
+    Ok(())
+}
+
+fn class_item(_vm: &mut Vm, class: &Value, _item: &Value) -> R {
+    Ok(class.clone())
+}
+
+fn describe(vm: &mut Vm, queue: &QueueData) -> R<String> {
+    let maxsize = queue.maxsize.get();
+    let mut text = format!("maxsize={}", vm.repr(&maxsize)?);
+    let held = {
+        let own = queue.storage.get();
+        if own.is_unset() {
+            items(queue)
+        } else {
+            vm.collect(&own)?
+        }
+    };
+    if !held.is_empty() {
+        let list = Value::new(ListObj::new(held));
+        text.push_str(&format!(" _queue={}", vm.repr(&list)?));
+    }
+    for (name, waiters) in [("_getters", &queue.getters), ("_putters", &queue.putters)] {
+        if waiters.len() > 0 {
+            text.push_str(&format!(" {name}[{}]", waiters.len()));
+        }
+    }
+    if queue.unfinished.get() != 0 {
+        text.push_str(&format!(" tasks={}", queue.unfinished.get()));
+    }
+    if queue.is_shut_down.get() {
+        text.push_str(" shutdown");
+    }
+    Ok(text)
+}
+
+fn repr(vm: &mut Vm, object: &Value) -> R {
+    let queue = this(vm, object, "__repr__")?;
+    let (name, at) = (vm.type_name(object), object.address());
+    let inside = describe(vm, &queue)?;
+    Ok(vm.str(format!("<{name} at {at:#x} {inside}>")))
+}
+
+fn text(vm: &mut Vm, object: &Value) -> R {
+    let queue = this(vm, object, "__str__")?;
+    let name = vm.type_name(object);
+    let inside = describe(vm, &queue)?;
+    Ok(vm.str(format!("<{name} {inside}>")))
+}

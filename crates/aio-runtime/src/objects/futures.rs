@@ -1,0 +1,200 @@
+//! Futures and tasks.
+//!
+//! A million sleeping tasks is a promise of the design, so the fields are packed: one waiter is
+//! inline, the slot of the result says what a task waits for while there is no result, names are
+//! numbers until somebody reads them, and what few futures have is in a box of its own.
+
+use super::callables::visit_ref;
+use crate::asyncio::{ContextData, DoneCallback, Gather, LoopData};
+use crate::heap::{GcCell, HeapType};
+use crate::value::{Tag, Value};
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// How far a future is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FutureState {
+    /// Not done.
+    Pending,
+    /// Has a result.
+    Done,
+    /// Has an exception.
+    Failed,
+    /// Was cancelled.
+    Cancelled,
+}
+
+/// Which class a future is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FutureKind {
+    /// `Future`
+    Plain,
+    /// `Task`
+    Task,
+    /// What `gather` gives.
+    Gathering,
+}
+
+/// Small facts about a future.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FutureFlags(u8);
+
+impl FutureFlags {
+    /// No flag.
+    pub const NONE: FutureFlags = FutureFlags(0);
+    /// It failed and nobody has asked yet.
+    pub const UNRETRIEVED: FutureFlags = FutureFlags(1);
+    /// A cancellation is to be delivered at the next step of the task.
+    pub const MUST_CANCEL: FutureFlags = FutureFlags(2);
+    /// Nothing is said if the task dies pending.
+    pub const SILENT: FutureFlags = FutureFlags(4);
+    /// Its finalizer ran.
+    pub const FINALIZED: FutureFlags = FutureFlags(8);
+    /// A walk over waiting tasks is passing through it.
+    pub const VISITED: FutureFlags = FutureFlags(16);
+    /// The timer that was to complete it was cancelled.
+    pub const TIMER_CANCELLED: FutureFlags = FutureFlags(32);
+    /// The timer that is to complete it is in the timers of the loop.
+    pub const IN_TIMERS: FutureFlags = FutureFlags(64);
+}
+
+/// A future; with a coroutine, a task.
+pub struct FutureObj {
+    /// Done: the result. Failed: the exception. Cancelled: the `CancelledError` that ended the
+    /// task, until somebody takes it. Pending, for a task: what it waits for, that is, a future;
+    /// a float, the deadline of a `sleep`; `True` or `False`, a sleep that is over or cancelled
+    /// while the wake-up is still queued; unset, nothing.
+    pub result: GcCell<Value>,
+    /// The coroutine of a task.
+    pub coroutine: GcCell<Value>,
+    /// The first done callback, inline: mostly the one task that waits.
+    pub callback: GcCell<DoneCallback>,
+    /// The context of a task; none is an empty one that nobody has looked at.
+    pub context: GcCell<Option<Rc<ContextData>>>,
+    /// What few futures have.
+    pub rare: GcCell<Option<Box<RareFuture>>>,
+    /// Its loop.
+    pub event_loop: Rc<LoopData>,
+    /// N of `Task-N`; 0 when the name was given (then it is in `rare`).
+    pub number: Cell<u32>,
+    /// Where it was made (span start in the source; for messages).
+    pub created_at: Cell<u32>,
+    /// Place in the loop's list of tasks, plus one; 0 is "not in it".
+    pub registered: Cell<u32>,
+    /// Counts the sleeps of a task: a timer of an earlier one is void.
+    pub sleeps: Cell<u32>,
+    /// `cancelling()`
+    pub cancel_requests: Cell<u16>,
+    /// How far it is.
+    pub state: Cell<FutureState>,
+    /// Its class.
+    pub kind: FutureKind,
+    /// Small facts.
+    pub flags: Cell<FutureFlags>,
+}
+
+/// What few futures have.
+#[derive(Default)]
+pub struct RareFuture {
+    /// The name, when it was given.
+    pub name: Value,
+    /// The message of a cancellation.
+    pub cancel_message: Value,
+    /// Done callbacks after the first one.
+    pub callbacks: Vec<DoneCallback>,
+    /// For what `gather` gives: the children.
+    pub gather: Option<Rc<Gather>>,
+    /// `__dict__`, once something was put there.
+    pub attributes: Value,
+}
+
+impl FutureObj {
+    /// Whether it has a result, an exception, or was cancelled.
+    #[inline(always)]
+    pub fn is_done(&self) -> bool {
+        self.state.get() != FutureState::Pending
+    }
+
+    /// Whether it was cancelled.
+    #[inline]
+    pub fn is_cancelled(&self) -> bool {
+        self.state.get() == FutureState::Cancelled
+    }
+
+    /// Whether it is a task.
+    #[inline(always)]
+    pub fn is_task(&self) -> bool {
+        self.kind == FutureKind::Task
+    }
+
+    /// Whether a flag is set.
+    #[inline(always)]
+    pub fn has(&self, flag: FutureFlags) -> bool {
+        self.flags.get().0 & flag.0 != 0
+    }
+
+    /// Sets or clears a flag.
+    #[inline(always)]
+    pub fn mark(&self, flag: FutureFlags, on: bool) {
+        let bits = self.flags.get().0;
+        self.flags.set(FutureFlags(if on {
+            bits | flag.0
+        } else {
+            bits & !flag.0
+        }));
+    }
+
+    /// Lends the rare fields, making room for them.
+    pub fn with_rare<T>(&self, f: impl FnOnce(&mut RareFuture) -> T) -> T {
+        self.rare.with_mut(|rare| f(rare.get_or_insert_default()))
+    }
+}
+
+impl HeapType for FutureObj {
+    const TAG: Tag = Tag::Future;
+    const TRACKED: bool = true;
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        self.result.with(&mut *visitor);
+        self.coroutine.with(&mut *visitor);
+        self.callback.with(|callback| callback.visit(visitor));
+        self.context.with(|context| {
+            if let Some(context) = context
+                && Rc::strong_count(context) == 1
+            {
+                context.visit_vars(visitor);
+            }
+        });
+        self.rare.with(|rare| {
+            if let Some(rare) = rare {
+                [&rare.name, &rare.cancel_message, &rare.attributes]
+                    .into_iter()
+                    .for_each(&mut *visitor);
+                for callback in &rare.callbacks {
+                    callback.visit(visitor);
+                }
+                if let Some(gather) = &rare.gather
+                    && Rc::strong_count(gather) == 1
+                {
+                    gather.children.with(|children| {
+                        children.iter().for_each(|child| visit_ref(child, visitor));
+                    });
+                }
+            }
+        });
+    }
+    fn clear(&self) {
+        self.result.set(Value::UNSET);
+        self.coroutine.set(Value::UNSET);
+        drop(self.callback.replace(DoneCallback::None));
+        self.rare.set(None);
+        self.context.set(None);
+    }
+    #[inline]
+    fn needs_finalizer(&self) -> bool {
+        if self.has(FutureFlags::FINALIZED) {
+            return false;
+        }
+        self.has(FutureFlags::UNRETRIEVED)
+            || self.is_task() && !self.is_done() && !self.has(FutureFlags::SILENT)
+    }
+}
