@@ -119,13 +119,14 @@ fn new_class(vm: &mut Vm, spec: &Spec, base: &Ref<ClassObj>) -> Ref<ClassObj> {
         pending: Cell::new(&[]),
         has_dict: Cell::new(true),
         has_del: Cell::new(false),
+        is_abstract: Cell::new(false),
         root_shape,
         attribute_hint: Cell::new(0),
         subclasses: GcCell::new(Vec::new()),
     });
     let mut mro = vec![class.clone()];
     base.mro.with(|above| mro.extend(above.iter().cloned()));
-    base.subclasses.with_mut(|list| list.push(class.address()));
+    base.subclasses.with_mut(|list| list.push(class.clone()));
     class.mro.set(mro);
     let module = vm.names.__module__.clone();
     class.dict.set_name(&module, vm.str(spec.module));

@@ -1,6 +1,7 @@
 //! What counts as a coroutine, how one is shown, and coroutines written in Rust that need no
 //! state of their own.
 
+use crate::code::Body;
 use crate::coroutine;
 use crate::error::R;
 use crate::objects::{CoroState, CoroutineObj, NativeCoroutine, Resume, Step};
@@ -105,21 +106,31 @@ fn format_native(coroutine: &CoroutineObj) -> String {
     }
 }
 
-/// The line where a coroutine stands.
-fn line_of(coroutine: &CoroutineObj) -> usize {
-    match &coroutine.func {
-        Some(func) => coroutine::current_line(coroutine).unwrap_or_else(|| func.code.first_line()),
-        None => 0,
+/// The line where a coroutine stands: that of its suspension point, or of its first line.
+pub fn line_of(coroutine: &CoroutineObj) -> usize {
+    let Some(func) = &coroutine.func else {
+        return 0;
+    };
+    let span = match func.code.built_body() {
+        Some(Body::Machine(machine)) => machine
+            .blocks
+            .get(coroutine.block.get() as usize)
+            .map(|block| block.span),
+        Some(Body::Plain(_)) | None => None,
+    };
+    match span {
+        Some(span) => func.code.line_of(span),
+        None => func.code.first_line(),
     }
 }
 
 /// What runs when an [`Immediate`] is awaited.
-type Body = Box<dyn FnOnce(&mut Vm) -> R>;
+type Closure = Box<dyn FnOnce(&mut Vm) -> R>;
 
 /// A coroutine that never suspends: its body is one closure, run when it is awaited.
 struct Immediate {
     name: &'static str,
-    body: Option<Body>,
+    body: Option<Closure>,
 }
 
 impl NativeCoroutine for Immediate {

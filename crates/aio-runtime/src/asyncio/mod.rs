@@ -1,55 +1,117 @@
-//! Tasks and futures on the event loop.
+//! Tasks and futures on the event loop: one file per module of CPython's `Lib/asyncio`, with the
+//! same names, so that both can be read side by side.
+//!
+//! In reading order: `callback` is everything that can run between two awaits; `futures` and
+//! `tasks` are what it runs; `base_events` feeds it from the event loop; `events` are handles and
+//! the current loop; `coroutines` says what can be a task. Then the tools: `sleep`, `gather`,
+//! `wait` (with `wait_for`), `shield`, `as_completed`, `timeouts`, `taskgroups`, `locks`,
+//! `queues`, `runners` with `shutdown`. `module` is the table of public names, `classes` makes the
+//! classes on demand, `contextvars` is the module of that name, `deadlock` the report when
+//! nothing can wake the loop.
+//!
+//! The order of steps is CPython's: nothing runs but through the ready queue of the loop.
+
+mod as_completed;
+mod base_events;
+mod base_futures;
+mod callback;
+mod classes;
+mod contextvars;
+mod coroutines;
+mod deadlock;
+mod eager;
+mod events;
+mod future_set;
+mod futures;
+mod gather;
+mod heap_queue;
+mod locks;
+mod module;
+mod queues;
+mod runners;
+mod shield;
+mod shutdown;
+mod sleep;
+mod task_methods;
+mod taskgroups;
+mod tasks;
+mod timeouts;
+mod wait;
+
+pub use base_events::{LoopData, clock_of as clock};
+pub use callback::{Callback, DoneCallback};
+pub use contextvars::{ContextData, module as contextvars_module};
+pub use coroutines::{format_coroutine, immediate, is_awaitable, is_coroutine};
+pub use futures::{FUTURE_METHODS, finalize as finalize_future, result as future_result};
+pub use gather::Gather;
+pub use heap_queue::{heap_pop, heap_push};
+pub use module::{attribute, is_async_native, module, prelude, submodule};
+pub use runners::{on_interrupt, run_main};
+pub use task_methods::TASK_METHODS;
 
 use crate::heap::Ref;
-use crate::native::Method;
-use crate::objects::{ClassObj, FutureObj};
+use crate::objects::{ClassObj, FutureKind, FutureObj};
 use crate::types::Types;
 use crate::value::Value;
 use crate::vm::Vm;
-
-/// The methods of futures.
-pub const FUTURE_METHODS: &[Method] = &[];
-/// The methods of tasks.
-pub const TASK_METHODS: &[Method] = &[];
+use aio_event_loop::AnyClock;
+use std::rc::Rc;
 
 /// The state of `asyncio`.
 #[derive(Default)]
-pub struct AsyncState {}
-
-/// What a future has besides its result.
-pub struct FutureExtra {}
-
-impl FutureExtra {
-    /// Reports every counted reference.
-    pub fn visit(&self, _visitor: &mut dyn FnMut(&Value)) {}
-    /// Gives up references.
-    pub fn clear(&self) {}
-    /// Whether something is to be said when it dies.
-    pub fn needs_finalizer(&self, _future: &FutureObj) -> bool {
-        false
-    }
+pub struct AsyncState {
+    /// The running loop.
+    pub running: Option<Rc<LoopData>>,
+    /// The task that is being stepped.
+    pub current_task: Option<Ref<FutureObj>>,
+    /// Nesting of calls inside the step of the task itself: deeper, somebody drives by hand.
+    step_depth: u32,
+    /// The present context; none is an empty one.
+    pub context: Option<Rc<ContextData>>,
+    /// N of the last `Task-N`.
+    task_count: u32,
+    /// What `set_event_loop` set.
+    set_loop: Option<Rc<LoopData>>,
+    /// Whether `set_event_loop` was called.
+    loop_was_set: bool,
+    /// The clock, once something asked for it.
+    clock: Option<AnyClock>,
+    /// What SIGINT cancels.
+    sigint_target: Option<runners::SigintTarget>,
+    /// Whether a deadlock was reported.
+    deadlocked: bool,
+    /// The module, once it was imported.
+    module: Option<Value>,
+    /// The classes made so far.
+    classes: classes::AsyncClasses,
 }
 
 /// The class of a future.
-pub fn class_of_future<'a>(types: &'a Types, _future: &FutureObj) -> &'a Ref<ClassObj> {
-    &types.future
-}
-
-/// What happens when a future dies.
-pub fn finalize_future(_vm: &mut Vm, _future: &Value) {}
-
-/// The result of a done future.
-///
-/// # Errors
-/// Its exception.
-pub fn future_result(_vm: &mut Vm, future: &FutureObj) -> crate::error::R {
-    Ok(future.result.get())
+pub fn class_of_future<'a>(types: &'a Types, future: &FutureObj) -> &'a Ref<ClassObj> {
+    match future.kind {
+        FutureKind::Plain => &types.future,
+        FutureKind::Task => &types.task,
+        FutureKind::Gathering => &types.gathering_future,
+    }
 }
 
 /// Tells the running loop of the first step of an async generator.
-pub fn register_async_generator(_vm: &mut Vm, _generator: &Value) {}
+pub fn register_async_generator(vm: &mut Vm, generator: &Value) {
+    if let Some(generator) = generator.to_coroutine() {
+        base_events::generator_begins(vm, &generator);
+    }
+}
 
 /// Has the running loop close an async generator that died half-way; false when none runs.
-pub fn finalize_async_generator(_vm: &mut Vm, _generator: &Value) -> bool {
-    false
+pub fn finalize_async_generator(vm: &mut Vm, generator: &Value) -> bool {
+    base_events::generator_dropped(vm, generator)
+}
+
+/// The task that is being stepped, when the code that asks stands in its own chain of awaits,
+/// and not in one that somebody drives by hand.
+fn direct_task(vm: &Vm) -> Option<Ref<FutureObj>> {
+    if vm.depth != vm.asyncio.step_depth {
+        return None;
+    }
+    vm.asyncio.current_task.clone()
 }

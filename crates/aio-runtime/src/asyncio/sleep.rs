@@ -108,7 +108,7 @@ impl Sleep {
             return Err(vm.value_error("Invalid delay: NaN (not a number)"));
         }
         let event_loop = events::running_loop(vm)?;
-        if let Some(task) = vm.asyncio.direct_task() {
+        if let Some(task) = super::direct_task(vm) {
             let number = task.sleeps.get();
             let when = set_timer(&event_loop, delay, Callback::Sleep(number, task.clone()));
             task.mark(FutureFlags::IN_TIMERS, true);

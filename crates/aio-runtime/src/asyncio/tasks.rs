@@ -15,7 +15,7 @@ use super::{LoopData, base_events, eager, events, futures};
 use crate::coroutine::{self, Resumed};
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
-use crate::objects::{FutureFlags, FutureKind, FutureObj, FutureState, Resume};
+use crate::objects::{FutureFlags, FutureKind, FutureObj, FutureState};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use std::rc::Rc;
@@ -184,14 +184,17 @@ pub(super) fn resume(vm: &mut Vm, task: &Ref<FutureObj>, input: StepInput) -> R<
     let Some(body) = task.coroutine.with(Value::to_coroutine) else {
         return resume_object(vm, task, input);
     };
-    let input = match input {
-        StepInput::Send => Resume::Value(Value::NONE),
+    // One call deeper: the trampoline enters once.
+    let outer = std::mem::replace(&mut vm.asyncio.step_depth, vm.depth + 1);
+    let outcome = match input {
+        StepInput::Send => coroutine::send(vm, &body, Value::NONE),
         StepInput::Throw(exception) => {
             vm.pending = exception;
-            Resume::Throw
+            coroutine::throw(vm, &body)
         }
     };
-    coroutine::resume(vm, &body, input)
+    vm.asyncio.step_depth = outer;
+    outcome
 }
 
 /// Steps an object of the script that has the methods of a coroutine.
@@ -226,7 +229,7 @@ fn resume_object(vm: &mut Vm, task: &FutureObj, input: StepInput) -> R<Resumed> 
 #[inline]
 pub(super) fn settle(vm: &mut Vm, task: &Ref<FutureObj>, outcome: R<Resumed>) -> R<()> {
     match outcome {
-        Ok(Resumed::Yielded(value)) => {
+        Ok(Resumed::Yielded(value) | Resumed::Item(value)) => {
             suspend(vm, task, value);
             Ok(())
         }
@@ -476,7 +479,7 @@ pub fn ensure_future(
 pub(super) fn close_refused(vm: &mut Vm, coroutine: &Value) {
     let (pending, fault) = (vm.pending.take(), vm.fault.take());
     let closed = match coroutine.to_coroutine() {
-        Some(body) => coroutine::close(vm, &body),
+        Some(body) => coroutine::close(vm, &body).map(drop),
         None => {
             let name = vm.names.close.clone();
             vm.call_method(coroutine, &name, &[]).map(drop)

@@ -17,7 +17,7 @@ use super::{deadlock, futures, tasks};
 use crate::error::{R, Raised};
 use crate::heap::weak::Weak;
 use crate::heap::{self, GcCell, Ref};
-use crate::objects::{CoroutineObj, FutureFlags, FutureObj, FutureState, NativeData};
+use crate::objects::{CoroutineObj, FutureFlags, FutureState, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{AnyClock, Clock, EventLoop, Step};
@@ -213,7 +213,7 @@ fn run_watched(vm: &mut Vm, event_loop: &Rc<LoopData>, due: Callback) -> R<()> {
         let shown = vm.repr(&shown)?;
         let seconds = took.as_secs_f64();
         vm.out
-            .error(&format!("Executing {shown} took {seconds:.3f} seconds\n"));
+            .error(&format!("Executing {shown} took {seconds:.3} seconds\n"));
     }
     Ok(())
 }
@@ -264,15 +264,12 @@ pub fn run_until_complete(vm: &mut Vm, event_loop: &Rc<LoopData>, what: &Value) 
 }
 
 /// Is told that an async generator begins: the running loop will close it at its end.
-///
-/// # Errors
-/// What a warning turned into an error raises.
-pub fn generator_begins(vm: &mut Vm, generator: &Ref<CoroutineObj>) -> R<()> {
+pub fn generator_begins(vm: &mut Vm, generator: &Ref<CoroutineObj>) {
     let Some(event_loop) = vm.asyncio.running.clone() else {
-        return Ok(());
+        return;
     };
     if event_loop.generators_closed.get() {
-        let shown = vm.repr(&generator.to_value())?;
+        let shown = vm.repr(&generator.to_value()).unwrap_or_default();
         vm.out.error(&format!(
             "ResourceWarning: asynchronous generator {shown} was scheduled after \
              loop.shutdown_asyncgens() call\n"
@@ -285,7 +282,6 @@ pub fn generator_begins(vm: &mut Vm, generator: &Ref<CoroutineObj>) -> R<()> {
         }
         list.push(weak);
     });
-    Ok(())
 }
 
 /// Is told that a suspended async generator was dropped. Whether a loop will close it: then it

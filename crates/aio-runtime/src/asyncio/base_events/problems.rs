@@ -93,7 +93,7 @@ pub fn default_exception_handler(vm: &mut Vm, context: &Ref<DictObj>) -> R<()> {
     let mut lines = vec![message];
     let mut rest = Vec::new();
     context.table.with(|table| {
-        for entry in table.entries() {
+        for entry in table.iter() {
             if let Some(name) = entry.key.as_str()
                 && name != "message"
                 && name != "exception"

@@ -1,0 +1,375 @@
+//! The methods of event loops.
+
+use super::{
+    LoopData, call_exception_handler, default_exception_handler, run_forever, run_until_complete,
+};
+use crate::asyncio::callback::Callback;
+use crate::asyncio::classes::receiver;
+use crate::asyncio::contextvars::{self, ContextData};
+use crate::asyncio::coroutines::{is_coroutine, is_coroutine_function};
+use crate::asyncio::events::HandleData;
+use crate::asyncio::module::loop_new;
+use crate::asyncio::sleep::seconds;
+use crate::asyncio::task_methods::task_arguments;
+use crate::asyncio::tasks::{self, TaskOptions};
+use crate::asyncio::{futures, shutdown};
+use crate::error::R;
+use crate::heap::Ref;
+use crate::native::{Args, Method, NativeFn};
+use crate::objects::FutureObj;
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+use aio_event_loop::{Clock, Time};
+use std::rc::Rc;
+
+/// The table of methods.
+pub const METHODS: &[Method] = &[
+    Method::fixed("__new__", NativeFn::Any(loop_new), "Make a loop."),
+    Method::new("run_forever", NativeFn::F1(run_forever_method), "Run until stop()."),
+    Method::new("run_until_complete", NativeFn::F2(run_until_complete_method), "Run until done."),
+    Method::new("stop", NativeFn::F1(stop), "Stop when the present turn is over."),
+    Method::new("close", NativeFn::F1(close), "Close the loop."),
+    Method::new("is_running", NativeFn::F1(is_running), "Whether it runs."),
+    Method::new("is_closed", NativeFn::F1(is_closed), "Whether it was closed."),
+    Method::new("time", NativeFn::F1(time), "The clock of the loop, in seconds."),
+    Method::new("call_soon", NativeFn::Any(call_soon), "Call a function in the next turn."),
+    Method::new("call_soon_threadsafe", NativeFn::Any(call_soon), "As call_soon."),
+    Method::new("call_later", NativeFn::Any(call_later), "Call a function after a delay."),
+    Method::new("call_at", NativeFn::Any(call_at), "Call a function at a time."),
+    Method::new("create_future", NativeFn::F1(create_future), "A new future."),
+    Method::new("create_task", NativeFn::Any(create_task), "A task of a coroutine."),
+    Method::new("set_task_factory", NativeFn::F2(set_task_factory), "Who makes tasks."),
+    Method::new("get_task_factory", NativeFn::F1(get_task_factory), "Who makes tasks, or None."),
+    Method::new("set_exception_handler", NativeFn::F2(set_handler), "Who is told of errors."),
+    Method::new("get_exception_handler", NativeFn::F1(get_handler), "Who is told, or None."),
+    Method::new("call_exception_handler", NativeFn::F2(call_handler), "Tell of an error."),
+    Method::new("default_exception_handler", NativeFn::F2(default_handler), "Print an error."),
+    Method::new("get_debug", NativeFn::F1(get_debug), "Whether in debug mode."),
+    Method::new("set_debug", NativeFn::F2(set_debug), "Switch debug mode."),
+    Method::get_set("slow_callback_duration", get_slow, set_slow, "What counts as slow."),
+    Method::new("shutdown_asyncgens", NativeFn::F1(shutdown_asyncgens), "Close generators."),
+    Method::new(
+        "shutdown_default_executor",
+        NativeFn::Range(1, 2, shutdown_executor),
+        "Wait for threads.",
+    ),
+    Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
+];
+
+fn this(vm: &mut Vm, value: &Value, method: &str) -> R<Rc<LoopData>> {
+    receiver(vm, value, "BaseEventLoop", method)
+}
+
+fn run_forever_method(vm: &mut Vm, object: &Value) -> R {
+    let event_loop = this(vm, object, "run_forever")?;
+    run_forever(vm, &event_loop)?;
+    Ok(Value::NONE)
+}
+
+fn run_until_complete_method(vm: &mut Vm, object: &Value, future: &Value) -> R {
+    let event_loop = this(vm, object, "run_until_complete")?;
+    run_until_complete(vm, &event_loop, future)
+}
+
+fn stop(vm: &mut Vm, object: &Value) -> R {
+    let event_loop = this(vm, object, "stop")?;
+    event_loop.core.with_mut(|core| core.stop());
+    Ok(Value::NONE)
+}
+
+fn close(vm: &mut Vm, object: &Value) -> R {
+    this(vm, object, "close")?.close(vm)?;
+    Ok(Value::NONE)
+}
+
+fn is_running(vm: &mut Vm, object: &Value) -> R {
+    Ok(Value::bool(this(vm, object, "is_running")?.running.get()))
+}
+
+fn is_closed(vm: &mut Vm, object: &Value) -> R {
+    Ok(Value::bool(this(vm, object, "is_closed")?.closed.get()))
+}
+
+fn time(vm: &mut Vm, object: &Value) -> R {
+    let event_loop = this(vm, object, "time")?;
+    let now = event_loop.core.with(|core| core.time());
+    Ok(Value::float(now.as_secs_f64()))
+}
+
+/// What `call_soon` and its kin were given.
+struct Call {
+    event_loop: Rc<LoopData>,
+    first: Value,
+    function: Value,
+    args: Box<[Value]>,
+    context: Option<Rc<ContextData>>,
+}
+
+/// Sorts the arguments; `leading` is 1 for a delay or a time before the function.
+fn parse_call(
+    vm: &mut Vm,
+    args: Args<'_>,
+    method: &'static str,
+    leading: Option<&'static str>,
+) -> R<Call> {
+    let receiver = args.pos.first().cloned().unwrap_or_default();
+    let event_loop = this(vm, &receiver, method)?;
+    let skip = 1 + usize::from(leading.is_some());
+    let Some(function) = args.pos.get(skip).cloned() else {
+        let missing = match leading {
+            Some(name) if args.pos.len() < 2 => {
+                format!("2 required positional arguments: '{name}' and 'callback'")
+            }
+            Some(_) | None => "1 required positional argument: 'callback'".to_owned(),
+        };
+        return Err(vm.type_error(format!("BaseEventLoop.{method}() missing {missing}")));
+    };
+    let mut context = None;
+    for (name, value) in args.kw {
+        if name.text() != "context" {
+            let name = name.text();
+            return Err(vm.type_error(format!(
+                "BaseEventLoop.{method}() got an unexpected keyword argument '{name}'"
+            )));
+        }
+        if !value.is_none() {
+            context = Some(contextvars::of_object(vm, value)?);
+        }
+    }
+    let context = context.or_else(|| contextvars::copy_current(vm));
+    Ok(Call {
+        event_loop,
+        first: args.pos.get(1).cloned().unwrap_or_default(),
+        function,
+        args: args.pos[skip + 1..].into(),
+        context,
+    })
+}
+
+impl Call {
+    /// What is refused: a closed loop, and in debug mode a coroutine or what cannot be called.
+    fn check(&self, vm: &mut Vm, method: &str) -> R<()> {
+        self.event_loop.check_closed(vm)?;
+        if !self.event_loop.debug.get() {
+            return Ok(());
+        }
+        if is_coroutine(vm, &self.function) || is_coroutine_function(vm, &self.function)? {
+            return Err(vm.type_error(format!("coroutines cannot be used with {method}()")));
+        }
+        if !is_callable(vm, &self.function) {
+            let shown = vm.repr(&self.function)?;
+            return Err(vm.type_error(format!(
+                "a callable object was expected by {method}(), got {shown}"
+            )));
+        }
+        Ok(())
+    }
+
+    fn set_timer(self, vm: &mut Vm, at: Time) -> Value {
+        let when = Some(at.as_secs_f64());
+        let handle =
+            HandleData::new(&self.event_loop, self.function, self.args, self.context, when);
+        self.event_loop
+            .core
+            .with_mut(|core| core.call_at(at, Callback::Handle(handle.clone())));
+        handle.to_value(vm)
+    }
+}
+
+fn is_callable(vm: &mut Vm, value: &Value) -> bool {
+    if matches!(
+        value.tag(),
+        Tag::Func | Tag::Method | Tag::Native | Tag::Class
+    ) {
+        return true;
+    }
+    let name = vm.names.__call__.clone();
+    vm.lookup_special(value, &name).is_some()
+}
+
+fn call_soon(vm: &mut Vm, args: Args<'_>) -> R {
+    let call = parse_call(vm, args, "call_soon", None)?;
+    call.check(vm, "call_soon")?;
+    let handle = HandleData::new(
+        &call.event_loop,
+        call.function,
+        call.args,
+        call.context,
+        None,
+    );
+    call.event_loop.call_soon(Callback::Handle(handle.clone()));
+    Ok(handle.to_value(vm))
+}
+
+fn call_later(vm: &mut Vm, args: Args<'_>) -> R {
+    let call = parse_call(vm, args, "call_later", Some("delay"))?;
+    if call.first.is_none() {
+        return Err(vm.type_error("delay must not be None"));
+    }
+    call.check(vm, "call_later")?;
+    let delay = seconds(vm, &call.first)?;
+    let now = call.event_loop.core.with(|core| core.clock().now());
+    Ok(call.set_timer(vm, now.after_secs_f64(delay)))
+}
+
+fn call_at(vm: &mut Vm, args: Args<'_>) -> R {
+    let call = parse_call(vm, args, "call_at", Some("when"))?;
+    if call.first.is_none() {
+        return Err(vm.type_error("when cannot be None"));
+    }
+    call.check(vm, "call_at")?;
+    let at = seconds(vm, &call.first)?;
+    Ok(call.set_timer(vm, Time::from_secs_f64(at)))
+}
+
+fn create_future(vm: &mut Vm, object: &Value) -> R {
+    let event_loop = this(vm, object, "create_future")?;
+    Ok(futures::new_future(&event_loop).into())
+}
+
+fn create_task(vm: &mut Vm, args: Args<'_>) -> R {
+    let Some((object, rest)) = args.pos.split_first() else {
+        return Err(vm.type_error("unbound method BaseEventLoop.create_task() needs an argument"));
+    };
+    let event_loop = this(vm, object, "create_task")?;
+    let rest = Args {
+        pos: rest,
+        kw: args.kw,
+    };
+    let (coroutine, options) = task_arguments(vm, "BaseEventLoop.create_task", rest)?;
+    Ok(tasks::create_task(vm, &event_loop, &coroutine, options)?.into())
+}
+
+/// A task with a name and a context, as the loop itself makes them.
+///
+/// # Errors
+/// As `create_task`.
+pub fn make_task(
+    vm: &mut Vm,
+    event_loop: &Rc<LoopData>,
+    coroutine: &Value,
+    name: &Value,
+    context: Option<Rc<ContextData>>,
+) -> R<Ref<FutureObj>> {
+    let options = TaskOptions {
+        name: name.clone(),
+        context,
+        eager: false,
+    };
+    tasks::create_task(vm, event_loop, coroutine, options)
+}
+
+fn or_none(value: Value) -> Value {
+    if value.is_unset() { Value::NONE } else { value }
+}
+
+fn set_task_factory(vm: &mut Vm, object: &Value, factory: &Value) -> R {
+    let event_loop = this(vm, object, "set_task_factory")?;
+    if factory.is_none() {
+        event_loop.task_factory.set(Value::UNSET);
+    } else if is_callable(vm, factory) {
+        event_loop.task_factory.set(factory.clone());
+    } else {
+        return Err(vm.type_error("task factory must be a callable or None"));
+    }
+    Ok(Value::NONE)
+}
+
+fn get_task_factory(vm: &mut Vm, object: &Value) -> R {
+    Ok(or_none(
+        this(vm, object, "get_task_factory")?.task_factory.get(),
+    ))
+}
+
+fn set_handler(vm: &mut Vm, object: &Value, handler: &Value) -> R {
+    let event_loop = this(vm, object, "set_exception_handler")?;
+    if handler.is_none() {
+        event_loop.exception_handler.set(Value::UNSET);
+    } else if is_callable(vm, handler) {
+        event_loop.exception_handler.set(handler.clone());
+    } else {
+        let shown = vm.repr(handler)?;
+        return Err(vm.type_error(format!(
+            "A callable object or None is expected, got {shown}"
+        )));
+    }
+    Ok(Value::NONE)
+}
+
+fn get_handler(vm: &mut Vm, object: &Value) -> R {
+    let event_loop = this(vm, object, "get_exception_handler")?;
+    Ok(or_none(event_loop.exception_handler.get()))
+}
+
+fn call_handler(vm: &mut Vm, object: &Value, context: &Value) -> R {
+    let event_loop = this(vm, object, "call_exception_handler")?;
+    match context.to_dict() {
+        Some(context) => call_exception_handler(vm, &event_loop, &context)?,
+        None => {
+            let given = vm.type_name(context);
+            return Err(vm.attribute_error(format!("'{given}' object has no attribute 'get'")));
+        }
+    }
+    Ok(Value::NONE)
+}
+
+fn default_handler(vm: &mut Vm, object: &Value, context: &Value) -> R {
+    this(vm, object, "default_exception_handler")?;
+    if let Some(context) = context.to_dict() {
+        default_exception_handler(vm, &context)?;
+    }
+    Ok(Value::NONE)
+}
+
+fn get_debug(vm: &mut Vm, object: &Value) -> R {
+    Ok(Value::bool(this(vm, object, "get_debug")?.debug.get()))
+}
+
+fn set_debug(vm: &mut Vm, object: &Value, enabled: &Value) -> R {
+    let event_loop = this(vm, object, "set_debug")?;
+    let enabled = vm.truthy(enabled)?;
+    event_loop.debug.set(enabled);
+    Ok(Value::NONE)
+}
+
+fn get_slow(vm: &mut Vm, object: &Value) -> R {
+    let set = this(vm, object, "slow_callback_duration")?
+        .slow_callback_duration
+        .get();
+    Ok(if set.is_unset() {
+        Value::float(0.1)
+    } else {
+        set
+    })
+}
+
+fn set_slow(vm: &mut Vm, object: &Value, value: Value) -> R<()> {
+    this(vm, object, "slow_callback_duration")?
+        .slow_callback_duration
+        .set(value);
+    Ok(())
+}
+
+fn shutdown_asyncgens(vm: &mut Vm, object: &Value) -> R {
+    let event_loop = this(vm, object, "shutdown_asyncgens")?;
+    Ok(shutdown::shutdown_asyncgens(vm, &event_loop))
+}
+
+fn shutdown_executor(vm: &mut Vm, args: &[Value]) -> R {
+    this(vm, &args[0], "shutdown_default_executor")?;
+    Ok(shutdown::shutdown_default_executor(vm))
+}
+
+fn repr(vm: &mut Vm, object: &Value) -> R {
+    let event_loop = this(vm, object, "__repr__")?;
+    let class = vm.type_name(object);
+    let flag = |on: bool| if on { "True" } else { "False" };
+    let (running, closed, debug) = (
+        flag(event_loop.running.get()),
+        flag(event_loop.closed.get()),
+        flag(event_loop.debug.get()),
+    );
+    Ok(vm.str(format!(
+        "<{class} running={running} closed={closed} debug={debug}>"
+    )))
+}
