@@ -11,12 +11,16 @@ pub fn interrupt() {
 }
 
 impl Vm {
-    /// Raises `KeyboardInterrupt` if one was asked for.
+    /// Raises `KeyboardInterrupt` if an interrupt was asked for, unless it becomes the cancellation
+    /// of the main task of `asyncio.run`.
     ///
     /// # Errors
     /// `KeyboardInterrupt`.
     pub fn check_interrupt(&mut self) -> R<()> {
         if INTERRUPTED.swap(false, Ordering::Relaxed) {
+            if crate::asyncio::on_interrupt(self) {
+                return Ok(());
+            }
             let class = self.types.keyboard_interrupt.clone();
             return Err(self.raise_with(&class, vec![]));
         }

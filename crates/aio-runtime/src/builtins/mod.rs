@@ -45,6 +45,11 @@ pub type Function = (&'static str, NativeFn, &'static str);
 ///
 /// # Errors
 /// What making it raises.
-pub fn lazy_name(_vm: &mut Vm, _name: &crate::objects::Name) -> crate::error::R<Option<Value>> {
-    Ok(None)
+pub fn lazy_name(vm: &mut Vm, name: &crate::objects::Name) -> crate::error::R<Option<Value>> {
+    let Some(value) = crate::asyncio::prelude(vm, name.text())? else {
+        return Ok(None);
+    };
+    // From now on it is found like any other.
+    vm.builtins.set_name(name, value.clone());
+    Ok(Some(value))
 }
