@@ -25,9 +25,17 @@ use std::rc::Rc;
 /// The methods of the iterator.
 pub const METHODS: &[Method] = &[
     Method::new("__iter__", NativeFn::F1(itself), "Itself."),
-    Method::new("__next__", NativeFn::F1(next), "A coroutine for the next result."),
+    Method::new(
+        "__next__",
+        NativeFn::F1(next),
+        "A coroutine for the next result.",
+    ),
     Method::new("__aiter__", NativeFn::F1(itself), "Itself."),
-    Method::new("__anext__", NativeFn::F1(anext), "The next future that ends."),
+    Method::new(
+        "__anext__",
+        NativeFn::F1(anext),
+        "The next future that ends.",
+    ),
 ];
 
 /// What the iterator and its futures share.
@@ -86,9 +94,7 @@ impl AsCompletedData {
             && !self.timer_cancelled.replace(true)
             && self.in_timers.get()
         {
-            self.event_loop
-                .core
-                .with_mut(EventLoop::timer_cancelled);
+            self.event_loop.core.with_mut(EventLoop::timer_cancelled);
         }
     }
 
@@ -123,9 +129,7 @@ pub fn as_completed(vm: &mut Vm, args: Args<'_>) -> R {
     let [fs, timeout] = vm.bind::<2>(args, &SIGNATURE)?;
     if is_awaitable(vm, &fs) {
         let given = vm.type_name(&fs);
-        return Err(vm.type_error(format!(
-            "expects an iterable of awaitables, not {given}"
-        )));
+        return Err(vm.type_error(format!("expects an iterable of awaitables, not {given}")));
     }
     let event_loop = events::current_loop(vm)?;
     let mut todo: Vec<Ref<FutureObj>> = Vec::new();
@@ -279,4 +283,3 @@ impl NativeCoroutine for NextDone {
         }
     }
 }
-

@@ -113,9 +113,7 @@ impl DoneCallback {
             | DoneCallback::ShieldInner(_)
             | DoneCallback::ShieldOuter(_)
             | DoneCallback::AsCompleted(_)
-            | DoneCallback::Group(_)) => {
-                Some(Callback::Done(Box::new((other, future.clone()))))
-            }
+            | DoneCallback::Group(_)) => Some(Callback::Done(Box::new((other, future.clone())))),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The classes of `asyncio` and `contextvars`: made when a script first names them, so that a
 //! script without them pays nothing at start-up.
 
-use super::{as_completed, base_events, contextvars, events, locks, queues, runners, taskgroups, timeouts};
+use super::{
+    as_completed, base_events, contextvars, events, locks, queues, runners, taskgroups, timeouts,
+};
 use crate::attributes::method_value;
 use crate::error::R;
 use crate::heap::{GcCell, Ref};

@@ -20,27 +20,67 @@ use std::rc::Rc;
 
 /// The methods of `ContextVar`.
 pub const VAR_METHODS: &[Method] = &[
-    Method::fixed("__new__", NativeFn::Any(var_new), "Make a context variable."),
-    Method::new("get", NativeFn::Range(1, 2, var_get), "The value in the present context."),
-    Method::new("set", NativeFn::F2(var_set), "Set the value; gives a token for reset."),
+    Method::fixed(
+        "__new__",
+        NativeFn::Any(var_new),
+        "Make a context variable.",
+    ),
+    Method::new(
+        "get",
+        NativeFn::Range(1, 2, var_get),
+        "The value in the present context.",
+    ),
+    Method::new(
+        "set",
+        NativeFn::F2(var_set),
+        "Set the value; gives a token for reset.",
+    ),
     Method::new("reset", NativeFn::F2(var_reset), "Take a set back."),
     Method::get("name", var_name, "The name."),
     Method::new("__repr__", NativeFn::F1(var_repr), "Return repr(self)."),
-    Method::class("__class_getitem__", NativeFn::F2(class_item), "For annotations."),
+    Method::class(
+        "__class_getitem__",
+        NativeFn::F2(class_item),
+        "For annotations.",
+    ),
 ];
 
 /// The methods of `Context`.
 pub const CONTEXT_METHODS: &[Method] = &[
-    Method::fixed("__new__", NativeFn::Any(context_new), "Make an empty context."),
-    Method::new("run", NativeFn::Any(context_run), "Call a function in this context."),
+    Method::fixed(
+        "__new__",
+        NativeFn::Any(context_new),
+        "Make an empty context.",
+    ),
+    Method::new(
+        "run",
+        NativeFn::Any(context_run),
+        "Call a function in this context.",
+    ),
     Method::new("copy", NativeFn::F1(context_copy), "A copy."),
-    Method::new("get", NativeFn::Range(2, 3, context_get), "The value of a variable, or a default."),
+    Method::new(
+        "get",
+        NativeFn::Range(2, 3, context_get),
+        "The value of a variable, or a default.",
+    ),
     Method::new("keys", NativeFn::F1(context_keys), "The variables."),
     Method::new("values", NativeFn::F1(context_values), "Their values."),
     Method::new("items", NativeFn::F1(context_items), "Both."),
-    Method::new("__getitem__", NativeFn::F2(context_item), "The value of a variable."),
-    Method::new("__contains__", NativeFn::F2(context_contains), "Whether a variable is set."),
-    Method::new("__len__", NativeFn::F1(context_len), "How many variables are set."),
+    Method::new(
+        "__getitem__",
+        NativeFn::F2(context_item),
+        "The value of a variable.",
+    ),
+    Method::new(
+        "__contains__",
+        NativeFn::F2(context_contains),
+        "Whether a variable is set.",
+    ),
+    Method::new(
+        "__len__",
+        NativeFn::F1(context_len),
+        "How many variables are set.",
+    ),
     Method::new("__iter__", NativeFn::F1(context_iter), "The variables."),
 ];
 
@@ -363,9 +403,7 @@ fn context_run(vm: &mut Vm, args: Args<'_>) -> R {
     };
     if context.entered.get() {
         let shown = vm.repr(this)?;
-        return Err(vm.runtime_error(format!(
-            "cannot enter context: {shown} is already entered"
-        )));
+        return Err(vm.runtime_error(format!("cannot enter context: {shown} is already entered")));
     }
     context.entered.set(true);
     let before = vm.asyncio.context.replace(context.clone());

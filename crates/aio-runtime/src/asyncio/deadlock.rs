@@ -14,9 +14,8 @@ use std::rc::Rc;
 /// Reports the deadlock (once) and raises `SystemExit(1)`.
 pub fn report(vm: &mut Vm, event_loop: &Rc<LoopData>) -> Raised {
     if !std::mem::replace(&mut vm.asyncio.deadlocked, true) {
-        let mut text = String::from(
-            "error[A0301]: deadlock: every task is asleep and nothing can wake one\n",
-        );
+        let mut text =
+            String::from("error[A0301]: deadlock: every task is asleep and nothing can wake one\n");
         let tasks: Vec<Ref<FutureObj>> = event_loop
             .tasks
             .with(|tasks| tasks.iter().cloned().collect());

@@ -78,9 +78,7 @@ pub(super) fn task_by_factory(
             Some(task) => task,
             None => {
                 let given = vm.type_name(&made);
-                return Err(vm.type_error(format!(
-                    "task factory must give a Task, not '{given}'"
-                )));
+                return Err(vm.type_error(format!("task factory must give a Task, not '{given}'")));
             }
         }
     };

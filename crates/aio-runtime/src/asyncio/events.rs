@@ -16,15 +16,31 @@ use std::rc::Rc;
 
 /// The methods of `Handle`.
 pub const HANDLE_METHODS: &[Method] = &[
-    Method::new("cancel", NativeFn::F1(handle_cancel), "The callback will not be called."),
-    Method::new("cancelled", NativeFn::F1(handle_cancelled), "Whether it was cancelled."),
-    Method::new("get_context", NativeFn::F1(handle_context), "The context of the callback."),
+    Method::new(
+        "cancel",
+        NativeFn::F1(handle_cancel),
+        "The callback will not be called.",
+    ),
+    Method::new(
+        "cancelled",
+        NativeFn::F1(handle_cancelled),
+        "Whether it was cancelled.",
+    ),
+    Method::new(
+        "get_context",
+        NativeFn::F1(handle_context),
+        "The context of the callback.",
+    ),
     Method::new("__repr__", NativeFn::F1(handle_repr), "Return repr(self)."),
 ];
 
 /// The methods of `TimerHandle`.
 pub const TIMER_METHODS: &[Method] = &[
-    Method::new("when", NativeFn::F1(timer_when), "When it is due, on the clock of the loop."),
+    Method::new(
+        "when",
+        NativeFn::F1(timer_when),
+        "When it is due, on the clock of the loop.",
+    ),
     Method::new("__lt__", NativeFn::F2(timer_lt), "Return self<value."),
     Method::new("__le__", NativeFn::F2(timer_le), "Return self<=value."),
     Method::new("__gt__", NativeFn::F2(timer_gt), "Return self>value."),
@@ -164,12 +180,7 @@ impl ScriptCallback {
     ///
     /// # Errors
     /// `SystemExit`, `KeyboardInterrupt`.
-    pub fn run(
-        &self,
-        vm: &mut Vm,
-        event_loop: &Rc<LoopData>,
-        future: &Ref<FutureObj>,
-    ) -> R<()> {
+    pub fn run(&self, vm: &mut Vm, event_loop: &Rc<LoopData>, future: &Ref<FutureObj>) -> R<()> {
         let context = self.context.with(|context| context.clone());
         let args = Box::from([future.to_value()]);
         HandleData::new(event_loop, self.function.clone(), args, context, None).run(vm, event_loop)
@@ -281,9 +292,7 @@ pub fn current_loop(vm: &mut Vm) -> R<Rc<LoopData>> {
         return Ok(event_loop.clone());
     }
     if vm.asyncio.loop_was_set {
-        return Err(
-            vm.runtime_error("There is no current event loop in thread 'MainThread'.")
-        );
+        return Err(vm.runtime_error("There is no current event loop in thread 'MainThread'."));
     }
     let event_loop = new_event_loop(vm);
     set_event_loop(vm, Some(event_loop.clone()));

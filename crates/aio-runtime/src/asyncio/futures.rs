@@ -23,16 +23,36 @@ use std::rc::Rc;
 pub const FUTURE_METHODS: &[Method] = &[
     Method::fixed("__new__", NativeFn::Any(future_new), "Make a future."),
     Method::new("__init__", NativeFn::Any(init_nothing), "Done by __new__."),
-    Method::new("result", NativeFn::F1(future_result), "The result, or raise the exception."),
-    Method::new("exception", NativeFn::F1(future_exception), "The exception or None."),
-    Method::new("set_result", NativeFn::F2(future_set_result), "Complete it with a result."),
+    Method::new(
+        "result",
+        NativeFn::F1(future_result),
+        "The result, or raise the exception.",
+    ),
+    Method::new(
+        "exception",
+        NativeFn::F1(future_exception),
+        "The exception or None.",
+    ),
+    Method::new(
+        "set_result",
+        NativeFn::F2(future_set_result),
+        "Complete it with a result.",
+    ),
     Method::new(
         "set_exception",
         NativeFn::F2(future_set_exception),
         "Complete it with an exception.",
     ),
-    Method::new("done", NativeFn::F1(future_done), "Whether it is completed or cancelled."),
-    Method::new("cancelled", NativeFn::F1(future_cancelled), "Whether it was cancelled."),
+    Method::new(
+        "done",
+        NativeFn::F1(future_done),
+        "Whether it is completed or cancelled.",
+    ),
+    Method::new(
+        "cancelled",
+        NativeFn::F1(future_cancelled),
+        "Whether it was cancelled.",
+    ),
     Method::new("cancel", NativeFn::Any(future_cancel), "Cancel it."),
     Method::new(
         "add_done_callback",
@@ -45,14 +65,34 @@ pub const FUTURE_METHODS: &[Method] = &[
         "Take a callback back; gives how many were removed.",
     ),
     Method::new("get_loop", NativeFn::F1(future_get_loop), "Its event loop."),
-    Method::new("__await__", NativeFn::F1(future_await), "What await iterates over."),
-    Method::new("__iter__", NativeFn::F1(future_await), "What await iterates over."),
-    Method::new("__repr__", NativeFn::F1(future_repr_method), "Return repr(self)."),
-    Method::class("__class_getitem__", NativeFn::F2(class_item), "For annotations."),
+    Method::new(
+        "__await__",
+        NativeFn::F1(future_await),
+        "What await iterates over.",
+    ),
+    Method::new(
+        "__iter__",
+        NativeFn::F1(future_await),
+        "What await iterates over.",
+    ),
+    Method::new(
+        "__repr__",
+        NativeFn::F1(future_repr_method),
+        "Return repr(self).",
+    ),
+    Method::class(
+        "__class_getitem__",
+        NativeFn::F2(class_item),
+        "For annotations.",
+    ),
     Method::get("__dict__", future_dict, "Attributes set by the script."),
     Method::get("_loop", future_get_loop, "Its event loop."),
     Method::get("_state", future_state, "PENDING, CANCELLED or FINISHED."),
-    Method::get("_asyncio_future_blocking", future_blocking, "Says that it is a future."),
+    Method::get(
+        "_asyncio_future_blocking",
+        future_blocking,
+        "Says that it is a future.",
+    ),
     Method::get_set(
         "_log_destroy_pending",
         log_destroy,
@@ -267,10 +307,7 @@ pub fn add_done_callback(future: &Ref<FutureObj>, callback: DoneCallback) {
 }
 
 /// Takes out the callbacks that `is_it` picks (kinds of our own); gives how many.
-pub fn remove_native_callback(
-    future: &FutureObj,
-    is_it: impl Fn(&DoneCallback) -> bool,
-) -> usize {
+pub fn remove_native_callback(future: &FutureObj, is_it: impl Fn(&DoneCallback) -> bool) -> usize {
     let mut removed = Vec::new();
     if future.callback.with(&is_it) {
         removed.push(future.callback.replace(DoneCallback::None));
@@ -383,9 +420,8 @@ fn exception_of(vm: &mut Vm, given: &Value) -> R {
         return Ok(made);
     }
     let class = vm.types.runtime_error.clone();
-    let text = vm.str(
-        "StopIteration interacts badly with generators and cannot be raised into a Future",
-    );
+    let text =
+        vm.str("StopIteration interacts badly with generators and cannot be raised into a Future");
     let wrapped = vm.new_exception(&class, vec![text]);
     crate::error::with_exc_data(&wrapped, |data| {
         data.cause = made.clone();

@@ -49,11 +49,7 @@ pub fn gather(vm: &mut Vm, args: Args<'_>) -> R {
 ///
 /// # Errors
 /// As [`gather`].
-pub fn gather_all(
-    vm: &mut Vm,
-    awaitables: &[Value],
-    return_exceptions: bool,
-) -> R<Ref<FutureObj>> {
+pub fn gather_all(vm: &mut Vm, awaitables: &[Value], return_exceptions: bool) -> R<Ref<FutureObj>> {
     if awaitables.is_empty() {
         let event_loop = events::current_loop(vm)?;
         let outer = futures::new_future(&event_loop);
@@ -120,7 +116,9 @@ pub fn gather_all(
 /// A child is done.
 pub fn child_done(vm: &mut Vm, gather: &Rc<Gather>, place: usize) {
     gather.left.set(gather.left.get().saturating_sub(1));
-    let child = gather.children.with(|children| children.get(place).cloned());
+    let child = gather
+        .children
+        .with(|children| children.get(place).cloned());
     let outer = gather.outer.get();
     let (Some(child), Some(outer)) = (child, outer) else {
         return;

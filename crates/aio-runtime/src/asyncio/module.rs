@@ -16,28 +16,116 @@ use crate::vm::Vm;
 
 /// The table of functions.
 const FUNCTIONS: &[Function] = &[
-    ("sleep", NativeFn::Any(sleep::sleep), "Let time pass while others run."),
-    ("gather", NativeFn::Any(gather::gather), "Run awaitables together; a list of results."),
-    ("create_task", NativeFn::Any(task_methods::create_task), "Have a coroutine run as a task."),
-    ("run", NativeFn::Any(runners::run), "Run a coroutine in a loop of its own."),
-    ("wait_for", NativeFn::Any(wait::wait_for), "Await with a time limit."),
-    ("wait", NativeFn::Any(wait::wait), "Wait for some of several tasks."),
-    ("timeout", NativeFn::Any(timeouts::timeout), "A block with a time limit."),
-    ("timeout_at", NativeFn::Any(timeouts::timeout_at), "A block with a deadline."),
-    ("shield", NativeFn::F1(shield::shield), "Protect from cancellation."),
-    ("as_completed", NativeFn::Any(as_completed::as_completed), "Results as they come."),
-    ("ensure_future", NativeFn::Any(task_methods::ensure_future), "A task of an awaitable."),
-    ("wrap_future", NativeFn::Any(task_methods::wrap_future), "A future of a future."),
-    ("current_task", NativeFn::Range(0, 1, task_methods::current_task), "The running task."),
-    ("all_tasks", NativeFn::Range(0, 1, task_methods::all_tasks), "The tasks that are not done."),
-    ("isfuture", NativeFn::F1(task_methods::is_future), "Whether it is a future."),
-    ("iscoroutine", NativeFn::F1(is_coroutine), "Whether it is a coroutine."),
-    ("iscoroutinefunction", NativeFn::F1(is_coroutine_function), "Whether it makes coroutines."),
-    ("get_running_loop", NativeFn::F0(get_running_loop), "The running loop."),
-    ("_get_running_loop", NativeFn::F0(running_loop_or_none), "The running loop or None."),
-    ("get_event_loop", NativeFn::F0(get_event_loop), "The current loop."),
-    ("set_event_loop", NativeFn::F1(set_event_loop), "Make a loop the current one."),
-    ("new_event_loop", NativeFn::F0(new_event_loop), "A new loop."),
+    (
+        "sleep",
+        NativeFn::Any(sleep::sleep),
+        "Let time pass while others run.",
+    ),
+    (
+        "gather",
+        NativeFn::Any(gather::gather),
+        "Run awaitables together; a list of results.",
+    ),
+    (
+        "create_task",
+        NativeFn::Any(task_methods::create_task),
+        "Have a coroutine run as a task.",
+    ),
+    (
+        "run",
+        NativeFn::Any(runners::run),
+        "Run a coroutine in a loop of its own.",
+    ),
+    (
+        "wait_for",
+        NativeFn::Any(wait::wait_for),
+        "Await with a time limit.",
+    ),
+    (
+        "wait",
+        NativeFn::Any(wait::wait),
+        "Wait for some of several tasks.",
+    ),
+    (
+        "timeout",
+        NativeFn::Any(timeouts::timeout),
+        "A block with a time limit.",
+    ),
+    (
+        "timeout_at",
+        NativeFn::Any(timeouts::timeout_at),
+        "A block with a deadline.",
+    ),
+    (
+        "shield",
+        NativeFn::F1(shield::shield),
+        "Protect from cancellation.",
+    ),
+    (
+        "as_completed",
+        NativeFn::Any(as_completed::as_completed),
+        "Results as they come.",
+    ),
+    (
+        "ensure_future",
+        NativeFn::Any(task_methods::ensure_future),
+        "A task of an awaitable.",
+    ),
+    (
+        "wrap_future",
+        NativeFn::Any(task_methods::wrap_future),
+        "A future of a future.",
+    ),
+    (
+        "current_task",
+        NativeFn::Range(0, 1, task_methods::current_task),
+        "The running task.",
+    ),
+    (
+        "all_tasks",
+        NativeFn::Range(0, 1, task_methods::all_tasks),
+        "The tasks that are not done.",
+    ),
+    (
+        "isfuture",
+        NativeFn::F1(task_methods::is_future),
+        "Whether it is a future.",
+    ),
+    (
+        "iscoroutine",
+        NativeFn::F1(is_coroutine),
+        "Whether it is a coroutine.",
+    ),
+    (
+        "iscoroutinefunction",
+        NativeFn::F1(is_coroutine_function),
+        "Whether it makes coroutines.",
+    ),
+    (
+        "get_running_loop",
+        NativeFn::F0(get_running_loop),
+        "The running loop.",
+    ),
+    (
+        "_get_running_loop",
+        NativeFn::F0(running_loop_or_none),
+        "The running loop or None.",
+    ),
+    (
+        "get_event_loop",
+        NativeFn::F0(get_event_loop),
+        "The current loop.",
+    ),
+    (
+        "set_event_loop",
+        NativeFn::F1(set_event_loop),
+        "Make a loop the current one.",
+    ),
+    (
+        "new_event_loop",
+        NativeFn::F0(new_event_loop),
+        "A new loop.",
+    ),
     (
         "create_eager_task_factory",
         NativeFn::F1(eager::create_eager_task_factory),

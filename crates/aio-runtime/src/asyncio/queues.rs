@@ -23,16 +23,36 @@ use std::rc::Rc;
 pub const METHODS: &[Method] = &[
     Method::fixed("__new__", NativeFn::Any(new_fifo), "Make a queue."),
     Method::new("__init__", NativeFn::Any(init), "Set the greatest size."),
-    Method::new("put", NativeFn::F2(put), "Wait for room and put an item in."),
+    Method::new(
+        "put",
+        NativeFn::F2(put),
+        "Wait for room and put an item in.",
+    ),
     Method::new("get", NativeFn::F1(get), "Wait for an item and take it."),
-    Method::new("put_nowait", NativeFn::F2(put_nowait), "Put an item in, or raise QueueFull."),
-    Method::new("get_nowait", NativeFn::F1(get_nowait), "Take an item, or raise QueueEmpty."),
+    Method::new(
+        "put_nowait",
+        NativeFn::F2(put_nowait),
+        "Put an item in, or raise QueueFull.",
+    ),
+    Method::new(
+        "get_nowait",
+        NativeFn::F1(get_nowait),
+        "Take an item, or raise QueueEmpty.",
+    ),
     Method::new("qsize", NativeFn::F1(qsize), "How many items."),
     Method::new("empty", NativeFn::F1(empty), "Whether there are none."),
     Method::new("full", NativeFn::F1(full), "Whether there is no room."),
     Method::get("maxsize", maxsize, "The greatest size; 0 is none."),
-    Method::new("task_done", NativeFn::F1(task_done), "One item is dealt with."),
-    Method::new("join", NativeFn::F1(join), "Wait until every item is dealt with."),
+    Method::new(
+        "task_done",
+        NativeFn::F1(task_done),
+        "One item is dealt with.",
+    ),
+    Method::new(
+        "join",
+        NativeFn::F1(join),
+        "Wait until every item is dealt with.",
+    ),
     Method::new("shutdown", NativeFn::Any(shutdown), "Refuse further items."),
     Method::new("_init", NativeFn::F2(hook_init), "For subclasses."),
     Method::new("_put", NativeFn::F2(hook_put), "For subclasses."),
@@ -40,7 +60,11 @@ pub const METHODS: &[Method] = &[
     Method::get_set("_queue", storage, set_storage, "The items."),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
     Method::new("__str__", NativeFn::F1(text), "Return str(self)."),
-    Method::class("__class_getitem__", NativeFn::F2(class_item), "For annotations."),
+    Method::class(
+        "__class_getitem__",
+        NativeFn::F2(class_item),
+        "For annotations.",
+    ),
 ];
 
 /// The methods of `PriorityQueue`.

@@ -24,8 +24,16 @@ use std::rc::Rc;
 /// The methods of `Runner`.
 pub const METHODS: &[Method] = &[
     Method::fixed("__new__", NativeFn::Any(new), "Make a runner."),
-    Method::new("__init__", NativeFn::Any(init), "Set debug and the factory of the loop."),
-    Method::new("run", NativeFn::Any(run_method), "Run a coroutine in the loop of the runner."),
+    Method::new(
+        "__init__",
+        NativeFn::Any(init),
+        "Set debug and the factory of the loop.",
+    ),
+    Method::new(
+        "run",
+        NativeFn::Any(run_method),
+        "Run a coroutine in the loop of the runner.",
+    ),
     Method::new("close", NativeFn::F1(close_method), "End the loop."),
     Method::new("get_loop", NativeFn::F1(get_loop), "The loop."),
     Method::new("__enter__", NativeFn::F1(enter), "Begin."),
@@ -119,9 +127,7 @@ impl RunnerData {
             return Err(vm.value_error(format!("a coroutine was expected, got {shown}")));
         }
         if vm.asyncio.running.is_some() {
-            return Err(
-                vm.runtime_error("Runner.run() cannot be called from a running event loop")
-            );
+            return Err(vm.runtime_error("Runner.run() cannot be called from a running event loop"));
         }
         let event_loop = self.lazy_init(vm)?;
         let context = match context {
@@ -151,7 +157,13 @@ impl RunnerData {
     }
 
     /// A main task that ended cancelled because of SIGINT: `KeyboardInterrupt`.
-    fn interrupted(&self, vm: &mut Vm, task: &FutureObj, interrupts: u32, raised: Raised) -> Raised {
+    fn interrupted(
+        &self,
+        vm: &mut Vm,
+        task: &FutureObj,
+        interrupts: u32,
+        raised: Raised,
+    ) -> Raised {
         let cancelled = vm.types.cancelled_error.clone();
         if interrupts == 0 || !vm.pending_is(&cancelled) || uncancel_task(task) > 0 {
             return raised;

@@ -80,7 +80,10 @@ impl NativeCoroutine for CloseGenerators {
             (_, Resume::Throw) => Err(Raised),
             (None, Resume::Value(_)) => self.begin(vm),
             (Some(generators), Resume::Value(results)) => {
-                let results = results.as_list().map(|list| list.to_vec()).unwrap_or_default();
+                let results = results
+                    .as_list()
+                    .map(|list| list.to_vec())
+                    .unwrap_or_default();
                 self.report(vm, &generators, &results)?;
                 Ok(Step::Return(Value::NONE))
             }

@@ -79,11 +79,7 @@ pub fn seconds(vm: &mut Vm, value: &Value) -> R<f64> {
         Tag::Float => Ok(value.as_float().unwrap_or(0.0)),
         Tag::Int | Tag::Bool => Ok(value.as_index().unwrap_or(0) as f64),
         _ => {
-            let sum = vm.binary(
-                aio_compile::hir::BinaryOp::Add,
-                &Value::float(0.0),
-                value,
-            )?;
+            let sum = vm.binary(aio_compile::hir::BinaryOp::Add, &Value::float(0.0), value)?;
             match sum.as_float() {
                 Some(seconds) => Ok(seconds),
                 None => Err(vm.type_error("a number of seconds was expected")),
@@ -142,10 +138,7 @@ impl Sleep {
             State::Future(future) => {
                 future.mark(FutureFlags::TIMER_CANCELLED, true);
                 if future.has(FutureFlags::IN_TIMERS) {
-                    future
-                        .event_loop
-                        .core
-                        .with_mut(EventLoop::timer_cancelled);
+                    future.event_loop.core.with_mut(EventLoop::timer_cancelled);
                 }
             }
         }

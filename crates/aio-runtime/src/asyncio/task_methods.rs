@@ -12,18 +12,42 @@ use crate::vm::Vm;
 
 /// The methods of tasks (besides those of futures).
 pub const TASK_METHODS: &[Method] = &[
-    Method::fixed("__new__", NativeFn::Any(task_new), "Make a task of a coroutine."),
-    Method::new("cancelling", NativeFn::F1(cancelling), "How many cancellations are open."),
-    Method::new("uncancel", NativeFn::F1(uncancel), "Take a cancellation back."),
+    Method::fixed(
+        "__new__",
+        NativeFn::Any(task_new),
+        "Make a task of a coroutine.",
+    ),
+    Method::new(
+        "cancelling",
+        NativeFn::F1(cancelling),
+        "How many cancellations are open.",
+    ),
+    Method::new(
+        "uncancel",
+        NativeFn::F1(uncancel),
+        "Take a cancellation back.",
+    ),
     Method::new("get_name", NativeFn::F1(get_name), "The name."),
     Method::new("set_name", NativeFn::F2(set_name), "Set the name."),
     Method::new("get_coro", NativeFn::F1(get_coro), "The coroutine."),
     Method::new("get_context", NativeFn::F1(get_context), "The context."),
-    Method::new("get_stack", NativeFn::Any(get_stack), "The frames of the coroutine (none here)."),
-    Method::new("print_stack", NativeFn::Any(print_stack), "Print where it stands."),
+    Method::new(
+        "get_stack",
+        NativeFn::Any(get_stack),
+        "The frames of the coroutine (none here).",
+    ),
+    Method::new(
+        "print_stack",
+        NativeFn::Any(print_stack),
+        "Print where it stands.",
+    ),
     Method::get("_coro", get_coro, "The coroutine."),
     Method::get("_fut_waiter", fut_waiter, "What it waits for."),
-    Method::get("_must_cancel", must_cancel, "Whether a cancellation is to be delivered."),
+    Method::get(
+        "_must_cancel",
+        must_cancel,
+        "Whether a cancellation is to be delivered.",
+    ),
 ];
 
 fn this(vm: &mut Vm, value: &Value, method: &str) -> R<Ref<FutureObj>> {
@@ -277,7 +301,9 @@ pub fn wrap_future(vm: &mut Vm, args: Args<'_>) -> R {
                 "concurrent.futures.Future is expected, got {shown}"
             )))
         }
-        None => Err(vm.type_error("wrap_future() missing 1 required positional argument: 'future'")),
+        None => {
+            Err(vm.type_error("wrap_future() missing 1 required positional argument: 'future'"))
+        }
     }
 }
 

@@ -25,9 +25,17 @@ use std::rc::Rc;
 pub const METHODS: &[Method] = &[
     Method::fixed("__new__", NativeFn::Any(new), "Make a group."),
     Method::new("__init__", NativeFn::F1(init), "Nothing to set."),
-    Method::new("create_task", NativeFn::Any(create_task), "A task of this group."),
+    Method::new(
+        "create_task",
+        NativeFn::Any(create_task),
+        "A task of this group.",
+    ),
     Method::new("__aenter__", NativeFn::F1(aenter), "Begin the group."),
-    Method::new("__aexit__", NativeFn::Range(4, 4, aexit), "Wait for the tasks."),
+    Method::new(
+        "__aexit__",
+        NativeFn::Range(4, 4, aexit),
+        "Wait for the tasks.",
+    ),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
 ];
 
@@ -105,7 +113,8 @@ impl GroupData {
         let Some(exception) = quiet_exception(task) else {
             return Ok(());
         };
-        self.errors.with_mut(|errors| errors.push(exception.clone()));
+        self.errors
+            .with_mut(|errors| errors.push(exception.clone()));
         if base_events::is_exit(vm, &exception) && self.base_error.with(Value::is_unset) {
             self.base_error.set(exception.clone());
         }

@@ -300,8 +300,8 @@ fn wait_for_future(vm: &mut Vm, task: &Ref<FutureObj>, future: &Ref<FutureObj>) 
         return throw_soon(vm, task, texts);
     }
     if future.same(task) {
-        let text = shown(vm, &task.to_value())
-            .map(|this| format!("Task cannot await on itself: {this}"));
+        let text =
+            shown(vm, &task.to_value()).map(|this| format!("Task cannot await on itself: {this}"));
         return throw_soon(vm, task, text);
     }
     futures::wake_when_done(future, task);
@@ -320,9 +320,7 @@ fn shown(vm: &mut Vm, value: &Value) -> R<String> {
 
 #[cold]
 fn refuse_yield(vm: &mut Vm, task: &Ref<FutureObj>, yielded: &Value) {
-    let is_generator = yielded
-        .as_coroutine()
-        .is_some_and(coroutine::is_generator);
+    let is_generator = yielded.as_coroutine().is_some_and(coroutine::is_generator);
     let text = if is_generator {
         shown(vm, &task.to_value()).and_then(|this| {
             let other = shown(vm, yielded)?;
@@ -458,9 +456,7 @@ pub fn ensure_future(
     } else if is_awaitable(vm, what) {
         wrap_awaitable(vm, what)
     } else {
-        return Err(
-            vm.type_error("An asyncio.Future, a coroutine or an awaitable is required")
-        );
+        return Err(vm.type_error("An asyncio.Future, a coroutine or an awaitable is required"));
     };
     let event_loop = match event_loop {
         Some(event_loop) => event_loop.clone(),

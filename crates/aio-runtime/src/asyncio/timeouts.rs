@@ -22,10 +22,22 @@ use std::rc::Rc;
 
 /// The methods of `Timeout`.
 pub const METHODS: &[Method] = &[
-    Method::fixed("__new__", NativeFn::Any(new), "A timeout at a point of the loop's clock."),
+    Method::fixed(
+        "__new__",
+        NativeFn::Any(new),
+        "A timeout at a point of the loop's clock.",
+    ),
     Method::new("when", NativeFn::F1(when), "The deadline or None."),
-    Method::new("reschedule", NativeFn::F2(reschedule), "Set another deadline."),
-    Method::new("expired", NativeFn::F1(expired), "Whether the deadline passed inside the block."),
+    Method::new(
+        "reschedule",
+        NativeFn::F2(reschedule),
+        "Set another deadline.",
+    ),
+    Method::new(
+        "expired",
+        NativeFn::F1(expired),
+        "Whether the deadline passed inside the block.",
+    ),
     Method::new("__aenter__", NativeFn::F1(aenter), "Begin the block."),
     Method::new("__aexit__", NativeFn::Range(4, 4, aexit), "End the block."),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),

@@ -135,9 +135,7 @@ impl Wait {
         }
         for item in &items {
             if coroutines::is_coroutine(vm, item) {
-                return Err(vm.type_error(
-                    "Passing coroutines is forbidden, use tasks explicitly.",
-                ));
+                return Err(vm.type_error("Passing coroutines is forbidden, use tasks explicitly."));
             }
         }
         let mut distinct: Vec<Ref<FutureObj>> = Vec::with_capacity(items.len());
@@ -311,7 +309,10 @@ impl WaitFor {
 
 /// The deadline that a delay from now is.
 pub fn deadline_after(event_loop: &LoopData, delay: f64) -> f64 {
-    event_loop.core.with(|core| core.clock().now().as_secs_f64()) + delay
+    event_loop
+        .core
+        .with(|core| core.clock().now().as_secs_f64())
+        + delay
 }
 
 impl NativeCoroutine for WaitFor {

@@ -137,11 +137,8 @@ impl FutureObj {
     #[inline(always)]
     pub fn mark(&self, flag: FutureFlags, on: bool) {
         let bits = self.flags.get().0;
-        self.flags.set(FutureFlags(if on {
-            bits | flag.0
-        } else {
-            bits & !flag.0
-        }));
+        self.flags
+            .set(FutureFlags(if on { bits | flag.0 } else { bits & !flag.0 }));
     }
 
     /// Lends the rare fields, making room for them.

@@ -19,9 +19,7 @@ pub use containers::{
 pub use futures::{FutureFlags, FutureKind, FutureObj, FutureState, RareFuture};
 pub use instances::{ExcData, GroupData, InstanceObj, NativeData, Payload, TraceEntry};
 pub use scalars::{BigIntObj, BytesObj, ComplexObj, StrObj};
-pub use suspended::{
-    Chain, CoroState, CoroutineObj, NativeCoroutine, Resume, Step,
-};
+pub use suspended::{Chain, CoroState, CoroutineObj, NativeCoroutine, Resume, Step};
 
 /// An interned string: names compare by address.
 pub type Name = crate::heap::Ref<StrObj>;

@@ -23,7 +23,10 @@ fn short(vm: &mut Vm, value: &Value, level: usize) -> R<String> {
         Tag::Str => text(vm, value),
         Tag::Int | Tag::BigInt => Ok(cut(&vm.repr(value)?, MAX_INT)),
         Tag::List => {
-            let items = value.as_list().map(|list| list.to_vec()).unwrap_or_default();
+            let items = value
+                .as_list()
+                .map(|list| list.to_vec())
+                .unwrap_or_default();
             sequence(vm, &items, level, ("[", "]"), false)
         }
         Tag::Tuple => {
@@ -92,7 +95,11 @@ fn sequence(
     if items.len() > MAX_ITEMS {
         shown.push("...".to_owned());
     }
-    let comma = if is_tuple && items.len() == 1 { "," } else { "" };
+    let comma = if is_tuple && items.len() == 1 {
+        ","
+    } else {
+        ""
+    };
     Ok(format!("{open}{}{comma}{close}", shown.join(", ")))
 }
 

@@ -25,29 +25,110 @@ use std::rc::Rc;
 /// The table of methods.
 pub const METHODS: &[Method] = &[
     Method::fixed("__new__", NativeFn::Any(loop_new), "Make a loop."),
-    Method::new("run_forever", NativeFn::F1(run_forever_method), "Run until stop()."),
-    Method::new("run_until_complete", NativeFn::F2(run_until_complete_method), "Run until done."),
-    Method::new("stop", NativeFn::F1(stop), "Stop when the present turn is over."),
+    Method::new(
+        "run_forever",
+        NativeFn::F1(run_forever_method),
+        "Run until stop().",
+    ),
+    Method::new(
+        "run_until_complete",
+        NativeFn::F2(run_until_complete_method),
+        "Run until done.",
+    ),
+    Method::new(
+        "stop",
+        NativeFn::F1(stop),
+        "Stop when the present turn is over.",
+    ),
     Method::new("close", NativeFn::F1(close), "Close the loop."),
     Method::new("is_running", NativeFn::F1(is_running), "Whether it runs."),
-    Method::new("is_closed", NativeFn::F1(is_closed), "Whether it was closed."),
-    Method::new("time", NativeFn::F1(time), "The clock of the loop, in seconds."),
-    Method::new("call_soon", NativeFn::Any(call_soon), "Call a function in the next turn."),
-    Method::new("call_soon_threadsafe", NativeFn::Any(call_soon), "As call_soon."),
-    Method::new("call_later", NativeFn::Any(call_later), "Call a function after a delay."),
-    Method::new("call_at", NativeFn::Any(call_at), "Call a function at a time."),
-    Method::new("create_future", NativeFn::F1(create_future), "A new future."),
-    Method::new("create_task", NativeFn::Any(create_task), "A task of a coroutine."),
-    Method::new("set_task_factory", NativeFn::F2(set_task_factory), "Who makes tasks."),
-    Method::new("get_task_factory", NativeFn::F1(get_task_factory), "Who makes tasks, or None."),
-    Method::new("set_exception_handler", NativeFn::F2(set_handler), "Who is told of errors."),
-    Method::new("get_exception_handler", NativeFn::F1(get_handler), "Who is told, or None."),
-    Method::new("call_exception_handler", NativeFn::F2(call_handler), "Tell of an error."),
-    Method::new("default_exception_handler", NativeFn::F2(default_handler), "Print an error."),
-    Method::new("get_debug", NativeFn::F1(get_debug), "Whether in debug mode."),
+    Method::new(
+        "is_closed",
+        NativeFn::F1(is_closed),
+        "Whether it was closed.",
+    ),
+    Method::new(
+        "time",
+        NativeFn::F1(time),
+        "The clock of the loop, in seconds.",
+    ),
+    Method::new(
+        "call_soon",
+        NativeFn::Any(call_soon),
+        "Call a function in the next turn.",
+    ),
+    Method::new(
+        "call_soon_threadsafe",
+        NativeFn::Any(call_soon),
+        "As call_soon.",
+    ),
+    Method::new(
+        "call_later",
+        NativeFn::Any(call_later),
+        "Call a function after a delay.",
+    ),
+    Method::new(
+        "call_at",
+        NativeFn::Any(call_at),
+        "Call a function at a time.",
+    ),
+    Method::new(
+        "create_future",
+        NativeFn::F1(create_future),
+        "A new future.",
+    ),
+    Method::new(
+        "create_task",
+        NativeFn::Any(create_task),
+        "A task of a coroutine.",
+    ),
+    Method::new(
+        "set_task_factory",
+        NativeFn::F2(set_task_factory),
+        "Who makes tasks.",
+    ),
+    Method::new(
+        "get_task_factory",
+        NativeFn::F1(get_task_factory),
+        "Who makes tasks, or None.",
+    ),
+    Method::new(
+        "set_exception_handler",
+        NativeFn::F2(set_handler),
+        "Who is told of errors.",
+    ),
+    Method::new(
+        "get_exception_handler",
+        NativeFn::F1(get_handler),
+        "Who is told, or None.",
+    ),
+    Method::new(
+        "call_exception_handler",
+        NativeFn::F2(call_handler),
+        "Tell of an error.",
+    ),
+    Method::new(
+        "default_exception_handler",
+        NativeFn::F2(default_handler),
+        "Print an error.",
+    ),
+    Method::new(
+        "get_debug",
+        NativeFn::F1(get_debug),
+        "Whether in debug mode.",
+    ),
     Method::new("set_debug", NativeFn::F2(set_debug), "Switch debug mode."),
-    Method::get_set("slow_callback_duration", get_slow, set_slow, "What counts as slow."),
-    Method::new("shutdown_asyncgens", NativeFn::F1(shutdown_asyncgens), "Close generators."),
+    Method::get_set(
+        "slow_callback_duration",
+        get_slow,
+        set_slow,
+        "What counts as slow.",
+    ),
+    Method::new(
+        "shutdown_asyncgens",
+        NativeFn::F1(shutdown_asyncgens),
+        "Close generators.",
+    ),
     Method::new(
         "shutdown_default_executor",
         NativeFn::Range(1, 2, shutdown_executor),
@@ -167,8 +248,13 @@ impl Call {
 
     fn set_timer(self, vm: &mut Vm, at: Time) -> Value {
         let when = Some(at.as_secs_f64());
-        let handle =
-            HandleData::new(&self.event_loop, self.function, self.args, self.context, when);
+        let handle = HandleData::new(
+            &self.event_loop,
+            self.function,
+            self.args,
+            self.context,
+            when,
+        );
         self.event_loop
             .core
             .with_mut(|core| core.call_at(at, Callback::Handle(handle.clone())));

@@ -302,11 +302,7 @@ pub fn generator_dropped(vm: &mut Vm, generator: &Value) -> bool {
 }
 
 /// `create_task(generator.aclose())`
-pub(super) fn close_generator(
-    vm: &mut Vm,
-    event_loop: &Rc<LoopData>,
-    generator: &Value,
-) -> R<()> {
+pub(super) fn close_generator(vm: &mut Vm, event_loop: &Rc<LoopData>, generator: &Value) -> R<()> {
     let name = vm.intern("aclose");
     let made = vm
         .call_method(generator, &name, &[])

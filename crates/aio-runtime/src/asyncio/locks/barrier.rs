@@ -18,14 +18,26 @@ use std::rc::Rc;
 /// The methods of `Barrier`.
 pub const METHODS: &[Method] = &[
     Method::fixed("__new__", NativeFn::Any(new), "Make a barrier."),
-    Method::new("__init__", NativeFn::Any(init), "Set the number of parties."),
+    Method::new(
+        "__init__",
+        NativeFn::Any(init),
+        "Set the number of parties.",
+    ),
     Method::new("wait", NativeFn::F1(wait), "Wait for the other parties."),
-    Method::new("reset", NativeFn::F1(reset), "Back to the start; who waits gets an error."),
+    Method::new(
+        "reset",
+        NativeFn::F1(reset),
+        "Back to the start; who waits gets an error.",
+    ),
     Method::new("abort", NativeFn::F1(abort), "Break the barrier."),
     Method::get("parties", parties, "The number of parties."),
     Method::get("n_waiting", n_waiting, "How many wait."),
     Method::get("broken", broken, "Whether it is broken."),
-    Method::new("__aenter__", NativeFn::F1(wait), "Wait for the other parties."),
+    Method::new(
+        "__aenter__",
+        NativeFn::F1(wait),
+        "Wait for the other parties.",
+    ),
     Method::new("__aexit__", NativeFn::Range(4, 4, aexit), "Nothing to do."),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
 ];

@@ -25,11 +25,23 @@ pub const METHODS: &[Method] = &[
     Method::new("release", NativeFn::F1(release), "Release the lock."),
     Method::new("locked", NativeFn::F1(locked), "Whether the lock is held."),
     Method::new("wait", NativeFn::F1(wait), "Wait to be notified."),
-    Method::new("wait_for", NativeFn::F2(wait_for), "Wait until a function gives true."),
-    Method::new("notify", NativeFn::Any(notify_method), "Wake some who wait."),
+    Method::new(
+        "wait_for",
+        NativeFn::F2(wait_for),
+        "Wait until a function gives true.",
+    ),
+    Method::new(
+        "notify",
+        NativeFn::Any(notify_method),
+        "Wake some who wait.",
+    ),
     Method::new("notify_all", NativeFn::F1(notify_all), "Wake all who wait."),
     Method::new("__aenter__", NativeFn::F1(aenter), "Acquire the lock."),
-    Method::new("__aexit__", NativeFn::Range(4, 4, aexit), "Release the lock."),
+    Method::new(
+        "__aexit__",
+        NativeFn::Range(4, 4, aexit),
+        "Release the lock.",
+    ),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
 ];
 

@@ -19,7 +19,11 @@ pub const METHODS: &[Method] = &[
     Method::fixed("__new__", NativeFn::Any(new), "Make an event."),
     Method::new("__init__", NativeFn::F1(init), "Nothing to set."),
     Method::new("is_set", NativeFn::F1(is_set), "Whether the flag is set."),
-    Method::new("set", NativeFn::F1(set), "Set the flag and wake all who wait."),
+    Method::new(
+        "set",
+        NativeFn::F1(set),
+        "Set the flag and wake all who wait.",
+    ),
     Method::new("clear", NativeFn::F1(clear), "Clear the flag."),
     Method::new("wait", NativeFn::F1(wait), "Wait until the flag is set."),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),

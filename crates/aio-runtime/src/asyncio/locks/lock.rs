@@ -19,7 +19,11 @@ use std::rc::Rc;
 pub const METHODS: &[Method] = &[
     Method::fixed("__new__", NativeFn::Any(new), "Make a lock."),
     Method::new("__init__", NativeFn::F1(init), "Nothing to set."),
-    Method::new("acquire", NativeFn::F1(acquire), "Wait until the lock is free and take it."),
+    Method::new(
+        "acquire",
+        NativeFn::F1(acquire),
+        "Wait until the lock is free and take it.",
+    ),
     Method::new("release", NativeFn::F1(release), "Give the lock back."),
     Method::new("locked", NativeFn::F1(locked), "Whether somebody holds it."),
     Method::new("__aenter__", NativeFn::F1(aenter), "Acquire."),

@@ -36,9 +36,7 @@ impl Waiters {
         });
         if !bound {
             let shown = vm.repr(object)?;
-            return Err(
-                vm.runtime_error(format!("{shown} is bound to a different event loop"))
-            );
+            return Err(vm.runtime_error(format!("{shown} is bound to a different event loop")));
         }
         Ok(running)
     }

@@ -19,10 +19,22 @@ use std::rc::Rc;
 /// The methods of `Semaphore`.
 pub const METHODS: &[Method] = &[
     Method::fixed("__new__", NativeFn::Any(new), "Make a semaphore."),
-    Method::new("__init__", NativeFn::Any(init), "Set the number of permits."),
-    Method::new("acquire", NativeFn::F1(acquire), "Wait for a permit and take it."),
+    Method::new(
+        "__init__",
+        NativeFn::Any(init),
+        "Set the number of permits.",
+    ),
+    Method::new(
+        "acquire",
+        NativeFn::F1(acquire),
+        "Wait for a permit and take it.",
+    ),
     Method::new("release", NativeFn::F1(release), "Give a permit back."),
-    Method::new("locked", NativeFn::F1(locked), "Whether acquire would wait."),
+    Method::new(
+        "locked",
+        NativeFn::F1(locked),
+        "Whether acquire would wait.",
+    ),
     Method::new("__aenter__", NativeFn::F1(aenter), "Acquire."),
     Method::new("__aexit__", NativeFn::Range(4, 4, aexit), "Release."),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
@@ -31,8 +43,16 @@ pub const METHODS: &[Method] = &[
 
 /// The methods of `BoundedSemaphore`.
 pub const BOUNDED_METHODS: &[Method] = &[
-    Method::new("__init__", NativeFn::Any(init_bounded), "Set the number of permits."),
-    Method::new("release", NativeFn::F1(release_bounded), "Give a permit back, if one is out."),
+    Method::new(
+        "__init__",
+        NativeFn::Any(init_bounded),
+        "Set the number of permits.",
+    ),
+    Method::new(
+        "release",
+        NativeFn::F1(release_bounded),
+        "Give a permit back, if one is out.",
+    ),
 ];
 
 /// A semaphore.
