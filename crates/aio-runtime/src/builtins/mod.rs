@@ -5,25 +5,51 @@ use crate::objects::NativeObj;
 use crate::value::Value;
 use crate::vm::Vm;
 
+pub mod evaluation;
 mod iteration;
 mod numbers;
-mod objects;
-mod output;
+pub mod objects;
+pub mod output;
 mod summing;
 
 /// Puts the built-in names into place.
 pub fn install(vm: &mut Vm) {
     let builtins = vm.builtins.clone();
-    let classes: Vec<_> = vm.types.by_name.values().cloned().collect();
-    for class in classes {
+    for name in CLASSES {
+        if let Some(class) = vm.types.by_name.get(name) {
+            let class = class.to_value();
+            let name = vm.intern(name);
+            builtins.set_name(&name, class);
+        }
+    }
+    let exceptions: Vec<_> = crate::types::builtin_exceptions(&vm.types);
+    for class in exceptions {
         let name = class.name.get();
         builtins.set_name(&name, class.to_value());
+    }
+    for (name, value) in [
+        ("Ellipsis", Value::ELLIPSIS),
+        ("NotImplemented", Value::NOT_IMPLEMENTED),
+        ("__debug__", Value::TRUE),
+        ("__name__", vm.str("builtins")),
+    ] {
+        let name = vm.intern(name);
+        builtins.set_name(&name, value);
+    }
+    for (name, class) in [
+        ("EnvironmentError", vm.types.os_error.clone()),
+        ("IOError", vm.types.os_error.clone()),
+    ] {
+        let name = vm.intern(name);
+        builtins.set_name(&name, class.into());
     }
     let tables = [
         output::FUNCTIONS,
         numbers::FUNCTIONS,
         iteration::FUNCTIONS,
         objects::FUNCTIONS,
+        evaluation::FUNCTIONS,
+        crate::modules::files::FUNCTIONS,
     ];
     for (name, function, doc) in tables.into_iter().flatten() {
         let key = vm.intern(name);
@@ -53,3 +79,33 @@ pub fn lazy_name(vm: &mut Vm, name: &crate::objects::Name) -> crate::error::R<Op
     vm.builtins.set_name(name, value.clone());
     Ok(Some(value))
 }
+
+/// The classes that are built-in names, besides the exceptions.
+const CLASSES: &[&str] = &[
+    "object",
+    "type",
+    "int",
+    "bool",
+    "float",
+    "complex",
+    "str",
+    "bytes",
+    "bytearray",
+    "memoryview",
+    "list",
+    "tuple",
+    "dict",
+    "set",
+    "frozenset",
+    "range",
+    "slice",
+    "property",
+    "staticmethod",
+    "classmethod",
+    "super",
+    "map",
+    "filter",
+    "zip",
+    "enumerate",
+    "reversed",
+];

@@ -1,45 +1,63 @@
 //! Modules: finding and making them.
+//!
+//! A module is looked for in `sys.modules`, then among the built-in ones ([`registry`]), then as
+//! a file beside the script (`name.aio`, `name.py`, the folder `name`). Built-in modules are made
+//! when they are first imported; some are Rust, some are text in our own language (`lib/`).
 
-use crate::error::R;
+pub mod files;
+pub mod io;
+mod loading;
+mod registry;
+mod system;
+
+pub use loading::{import, import_from, import_name, import_star};
+pub use registry::is_supported;
+
 use crate::heap::Ref;
-use crate::objects::{DictObj, Name};
+use crate::native::NativeFn;
+use crate::objects::{DictObj, ModuleObj, NativeObj};
 use crate::value::Value;
 use crate::vm::Vm;
 
-/// Imports a module by its full dotted name; gives the module named last.
-///
-/// # Errors
-/// `ModuleNotFoundError`, `ImportError`; what the body of the module raises.
-pub fn import(vm: &mut Vm, dotted: &str) -> R {
-    Err(vm.module_not_found_error(format!("No module named '{dotted}'")))
+/// A row of the table of functions of a module: name, function, doc line.
+pub type Function = crate::builtins::Function;
+
+/// Puts functions into a module.
+pub fn add_functions(vm: &mut Vm, module: &ModuleObj, functions: &'static [Function]) {
+    for (name, function, doc) in functions {
+        let key = vm.intern(name);
+        module.dict.set_name(&key, native_function(name, *function, doc));
+    }
 }
 
-/// The module of `from ..module import`.
-///
-/// # Errors
-/// As for [`import`].
-pub fn import_from(vm: &mut Vm, module: &str, _level: u32, _globals: &Ref<DictObj>) -> R {
-    import(vm, module)
+/// A function written in Rust.
+pub fn native_function(name: &'static str, function: NativeFn, doc: &'static str) -> Value {
+    Value::new(NativeObj {
+        name,
+        owner: None,
+        function,
+        doc,
+        is_method: false,
+    })
 }
 
-/// `from module import *`
-///
-/// # Errors
-/// What `__all__` gives.
-pub fn import_star(_vm: &mut Vm, _module: &Value, _globals: &Ref<DictObj>) -> R<()> {
-    Ok(())
+/// Puts a value into a module.
+pub fn add(vm: &mut Vm, module: &ModuleObj, name: &str, value: Value) {
+    let name = vm.intern(name);
+    module.dict.set_name(&name, value);
 }
 
-/// One name of `from module import name`.
-///
-/// # Errors
-/// `ImportError` when the module has no such name.
-pub fn import_name(vm: &mut Vm, module: &Value, name: &Name) -> R {
-    vm.get_attr(module, name)
-}
-
-/// Whether a module can be imported here although it is one of the standard library
-/// (true for names that are not of the standard library at all).
-pub fn is_supported(_name: &str) -> bool {
-    true
+/// The globals of the script.
+pub fn main_globals(vm: &mut Vm) -> Ref<DictObj> {
+    let main = vm.names.__main__.clone();
+    let found = vm.modules.get_name(&main);
+    match found.as_ref().and_then(Value::as_module) {
+        Some(module) => module.dict.clone(),
+        None => {
+            let module = crate::types::module::new_module(vm, "__main__");
+            let dict = module.dict.clone();
+            vm.modules.set_name(&main, module.into());
+            dict
+        }
+    }
 }

@@ -145,3 +145,16 @@ fn class_of_iter<'a>(types: &'a Types, kind: &crate::heap::GcCell<IterKind>) -> 
             .unwrap_or(&types.iterator),
     })
 }
+
+/// The exceptions that are built-in names: all but those of `asyncio`.
+pub fn builtin_exceptions(types: &Types) -> Vec<Ref<ClassObj>> {
+    let mut found = Vec::new();
+    let mut queue = vec![types.base_exception.clone()];
+    while let Some(class) = queue.pop() {
+        if object_text::module_of_builtin(&class.name_text()) == "builtins" {
+            found.push(class.clone());
+        }
+        queue.extend(class.subclasses.get());
+    }
+    found
+}

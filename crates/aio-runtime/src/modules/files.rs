@@ -1,0 +1,743 @@
+//! Files and the standard streams: `open`, and the objects it gives.
+//!
+//! One class serves all: text or binary, a file of the system or a standard stream. Bytes are
+//! read ahead and written late ([`Buffered`]); a text file decodes UTF-8 and turns `\r\n` and
+//! `\r` into `\n` when it reads.
+
+use super::Function;
+use crate::error::{R, Raised};
+use crate::heap::Ref;
+use crate::native::{Args, Method, NativeFn, Signature};
+use crate::objects::{BytesObj, ClassObj, Layout, ListObj, NativeData, Payload};
+use crate::types::type_type::{native_class, new_instance};
+use crate::value::Value;
+use crate::vm::Vm;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::rc::Rc;
+
+/// The functions.
+pub const FUNCTIONS: &[Function] =
+    &[("open", NativeFn::Any(open), "Open file and return a corresponding file object.")];
+
+/// The methods of files.
+pub const METHODS: &[Method] = &[
+    Method::new("read", NativeFn::Range(1, 2, read), "Read at most n characters from stream."),
+    Method::new("readline", NativeFn::Range(1, 2, read_line), "Read until newline or EOF."),
+    Method::new("readlines", NativeFn::Range(1, 2, read_lines), "Return a list of lines from the stream."),
+    Method::new("write", NativeFn::F2(write), "Write string to stream."),
+    Method::new("writelines", NativeFn::F2(write_lines), "Write a list of lines to stream."),
+    Method::new("flush", NativeFn::F1(flush), "Flush write buffers, if applicable."),
+    Method::new("close", NativeFn::F1(close), "Flush and close the IO object."),
+    Method::new("seek", NativeFn::Range(2, 3, seek), "Change the stream position."),
+    Method::new("tell", NativeFn::F1(tell), "Return current stream position."),
+    Method::new("truncate", NativeFn::Range(1, 2, truncate), "Truncate file to size bytes."),
+    Method::new("fileno", NativeFn::F1(fileno), "Return underlying file descriptor if one exists."),
+    Method::new("isatty", NativeFn::F1(is_tty), "Return whether this is an 'interactive' stream."),
+    Method::new("readable", NativeFn::F1(|vm, f| ask(vm, f, |s| s.readable)), "Return whether object was opened for reading."),
+    Method::new("writable", NativeFn::F1(|vm, f| ask(vm, f, |s| s.writable)), "Return whether object was opened for writing."),
+    Method::new("seekable", NativeFn::F1(|vm, f| ask(vm, f, |s| s.standard.is_none())), "Return whether object supports random access."),
+    Method::new("reconfigure", NativeFn::Any(|_, _| Ok(Value::NONE)), "Reconfigure the text stream."),
+    Method::new("__enter__", NativeFn::F1(enter), "Context manager."),
+    Method::new("__exit__", NativeFn::Any(exit), "Context manager."),
+    Method::new("__iter__", NativeFn::F1(|_, file| Ok(file.clone())), "Implement iter(self)."),
+    Method::new("__next__", NativeFn::F1(next), "Implement next(self)."),
+    Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
+    Method::get("name", |vm, f| with(vm, f, |vm, s| Ok(vm.str(s.name.clone()))), "The name."),
+    Method::get("mode", |vm, f| with(vm, f, |vm, s| Ok(vm.str(s.mode.clone()))), "The mode."),
+    Method::get("closed", |vm, f| ask(vm, f, |s| s.closed.get()), "Whether it is closed."),
+    Method::get("encoding", |vm, f| with(vm, f, |vm, s| Ok(if s.text { vm.str("utf-8") } else { Value::NONE })), "The encoding."),
+    Method::get("errors", |vm, _| Ok(vm.str("strict")), "How bad bytes are treated."),
+    Method::get("newlines", |_, _| Ok(Value::NONE), "The line ends seen."),
+    Method::get("line_buffering", |_, _| Ok(Value::FALSE), "Whether every line is flushed."),
+    Method::get("buffer", |_, f| Ok(f.clone()), "The byte stream below."),
+];
+
+/// Which standard stream.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standard {
+    /// `sys.stdin`
+    In,
+    /// `sys.stdout`
+    Out,
+    /// `sys.stderr`
+    Error,
+}
+
+/// A file with bytes read ahead or not yet written.
+struct Buffered {
+    file: Option<File>,
+    ahead: Vec<u8>,
+    at: usize,
+    late: Vec<u8>,
+}
+
+impl Buffered {
+    fn file(&mut self) -> io::Result<&mut File> {
+        self.file.as_mut().ok_or_else(|| io::Error::from_raw_os_error(9))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.late.is_empty() {
+            return Ok(());
+        }
+        let late = std::mem::take(&mut self.late);
+        self.file()?.write_all(&late)
+    }
+
+    /// Reads more; false at the end.
+    fn fill(&mut self) -> io::Result<bool> {
+        self.flush()?;
+        let mut chunk = vec![0; 1 << 16];
+        let got = self.file()?.read(&mut chunk)?;
+        self.ahead.drain(..self.at);
+        self.at = 0;
+        self.ahead.extend_from_slice(&chunk[..got]);
+        Ok(got > 0)
+    }
+
+    fn rest(&self) -> &[u8] {
+        &self.ahead[self.at..]
+    }
+
+    fn take(&mut self, count: usize) -> Vec<u8> {
+        let taken = self.rest()[..count].to_vec();
+        self.at += count;
+        taken
+    }
+
+    fn read(&mut self, limit: Option<usize>) -> io::Result<Vec<u8>> {
+        while limit.is_none_or(|limit| self.rest().len() < limit) && self.fill()? {}
+        let have = self.rest().len();
+        Ok(self.take(limit.map_or(have, |limit| limit.min(have))))
+    }
+
+    fn read_line(&mut self) -> io::Result<Vec<u8>> {
+        let mut searched = 0;
+        loop {
+            if let Some(at) = memchr::memchr(b'\n', &self.rest()[searched..]) {
+                return Ok(self.take(searched + at + 1));
+            }
+            searched = self.rest().len();
+            if !self.fill()? {
+                let have = self.rest().len();
+                return Ok(self.take(have));
+            }
+        }
+    }
+
+    /// Forgets what was read ahead, so that the system's position is the script's.
+    fn settle(&mut self) -> io::Result<()> {
+        let unread = self.rest().len() as i64;
+        if unread > 0 {
+            self.file()?.seek(SeekFrom::Current(-unread))?;
+        }
+        self.ahead.clear();
+        self.at = 0;
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.at < self.ahead.len() {
+            self.settle()?;
+        }
+        self.late.extend_from_slice(bytes);
+        if self.late.len() > 1 << 16 { self.flush() } else { Ok(()) }
+    }
+
+    fn tell(&mut self) -> io::Result<u64> {
+        self.flush()?;
+        let unread = self.rest().len() as u64;
+        Ok(self.file()?.stream_position()? - unread)
+    }
+}
+
+/// What a file object holds.
+pub struct Stream {
+    standard: Option<Standard>,
+    name: String,
+    mode: String,
+    text: bool,
+    /// Whether line ends are translated when reading.
+    translate: bool,
+    readable: bool,
+    writable: bool,
+    closed: Cell<bool>,
+    inner: RefCell<Buffered>,
+}
+
+impl NativeData for Stream {
+    fn visit(&self, _visitor: &mut dyn FnMut(&Value)) {}
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        // Nobody is left to hear of an error.
+        let _ = self.inner.borrow_mut().flush();
+    }
+}
+
+/// The class of files.
+fn class(vm: &mut Vm, text: bool) -> Ref<ClassObj> {
+    let object = vm.types.object.clone();
+    let name = if text { "TextIOWrapper" } else { "BufferedIO" };
+    native_class(vm, name, "_io", &object, Layout::Native, METHODS)
+}
+
+/// A standard stream.
+pub fn standard(vm: &mut Vm, which: Standard) -> Value {
+    let (name, mode) = match which {
+        Standard::In => ("<stdin>", "r"),
+        Standard::Out => ("<stdout>", "w"),
+        Standard::Error => ("<stderr>", "w"),
+    };
+    let stream = Stream {
+        standard: Some(which),
+        name: name.to_owned(),
+        mode: mode.to_owned(),
+        text: true,
+        translate: true,
+        readable: which == Standard::In,
+        writable: which != Standard::In,
+        closed: Cell::new(false),
+        inner: RefCell::new(Buffered { file: None, ahead: vec![], at: 0, late: vec![] }),
+    };
+    let class = class(vm, true);
+    new_instance(&class, Payload::Native(Rc::new(stream)))
+}
+
+fn which_standard(value: &Value) -> Option<Standard> {
+    let object = value.as_instance()?.native::<Stream>()?;
+    object.as_any().downcast_ref::<Stream>()?.standard
+}
+
+/// Whether a value is a standard stream of the process.
+pub fn is_standard(value: &Value) -> bool {
+    which_standard(value).is_some()
+}
+
+/// Whether a value is the standard output of the process.
+pub fn is_stdout(value: &Value) -> bool {
+    which_standard(value) == Some(Standard::Out)
+}
+
+/// Writes to the standard output.
+///
+/// # Errors
+/// `OSError`
+pub fn write_stdout(vm: &mut Vm, text: &str) -> R<()> {
+    match vm.out.write(text) {
+        Ok(()) => Ok(()),
+        Err(error) => Err(vm.raise_io_error(&error, None)),
+    }
+}
+
+/// Writes out what is held back.
+///
+/// # Errors
+/// `OSError`
+pub fn flush_stdout(vm: &mut Vm) -> R<()> {
+    if vm.out.capture.is_some() {
+        return Ok(());
+    }
+    match vm.out.flush() {
+        Ok(()) => Ok(()),
+        Err(error) => Err(vm.raise_io_error(&error, None)),
+    }
+}
+
+/// A line of the standard input with its end; empty at the end.
+///
+/// # Errors
+/// `OSError`; `UnicodeDecodeError` comes as `ValueError`.
+pub fn read_stdin_line(vm: &mut Vm) -> R<String> {
+    let mut line = String::new();
+    match io::stdin().read_line(&mut line) {
+        Ok(_) => Ok(line),
+        Err(error) => Err(vm.raise_io_error(&error, None)),
+    }
+}
+
+fn stream(vm: &mut Vm, value: &Value) -> R<Rc<dyn NativeData>> {
+    match value.as_instance().and_then(|i| i.native::<Stream>()) {
+        Some(object) => Ok(object),
+        None => {
+            let name = vm.type_name(value);
+            Err(vm.type_error(format!("a file object is required, not '{name}'")))
+        }
+    }
+}
+
+/// Runs a function over the stream of a file object.
+fn with<T>(vm: &mut Vm, value: &Value, f: impl FnOnce(&mut Vm, &Stream) -> R<T>) -> R<T> {
+    let object = stream(vm, value)?;
+    match object.as_any().downcast_ref::<Stream>() {
+        Some(stream) => f(vm, stream),
+        None => Err(vm.type_error("a file object is required")),
+    }
+}
+
+fn ask(vm: &mut Vm, value: &Value, f: fn(&Stream) -> bool) -> R {
+    with(vm, value, |_, stream| Ok(Value::bool(f(stream))))
+}
+
+fn failed(vm: &mut Vm, error: &io::Error) -> Raised {
+    vm.raise_io_error(error, None)
+}
+
+fn check_open(vm: &mut Vm, stream: &Stream) -> R<()> {
+    if stream.closed.get() {
+        return Err(vm.value_error("I/O operation on closed file."));
+    }
+    Ok(())
+}
+
+fn refused(vm: &mut Vm, what: &str) -> Raised {
+    let class = super::io::unsupported_operation(vm);
+    let message = vm.str(what);
+    vm.raise_with(&class, vec![message])
+}
+
+fn check_readable(vm: &mut Vm, stream: &Stream) -> R<()> {
+    check_open(vm, stream)?;
+    if stream.readable { Ok(()) } else { Err(refused(vm, "not readable")) }
+}
+
+fn check_writable(vm: &mut Vm, stream: &Stream) -> R<()> {
+    check_open(vm, stream)?;
+    if stream.writable { Ok(()) } else { Err(refused(vm, "not writable")) }
+}
+
+/// Bytes as what the stream gives: text or bytes.
+fn decoded(vm: &mut Vm, stream: &Stream, bytes: Vec<u8>) -> R {
+    if !stream.text {
+        return Ok(Value::new(BytesObj::new(bytes)));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(vm.str(text)),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to() as i64;
+            let class = vm.types.unicode_decode_error.clone();
+            let (encoding, reason) = (vm.str("utf-8"), vm.str("invalid start byte"));
+            let bytes = Value::new(BytesObj::new(error.into_bytes()));
+            let args = vec![encoding, bytes, Value::int(at), Value::int(at + 1), reason];
+            Err(vm.raise_with(&class, args))
+        }
+    }
+}
+
+/// Turns `\r\n` and `\r` into `\n`.
+fn translated(stream: &Stream, bytes: Vec<u8>) -> Vec<u8> {
+    if !stream.text || !stream.translate || !bytes.contains(&b'\r') {
+        return bytes;
+    }
+    let mut result = Vec::with_capacity(bytes.len());
+    let mut rest = bytes.iter().peekable();
+    while let Some(byte) = rest.next() {
+        if *byte == b'\r' {
+            result.push(b'\n');
+            if rest.peek() == Some(&&b'\n') {
+                rest.next();
+            }
+        } else {
+            result.push(*byte);
+        }
+    }
+    result
+}
+
+fn limit_of(vm: &mut Vm, args: &[Value]) -> R<Option<usize>> {
+    match args.get(1) {
+        None => Ok(None),
+        Some(limit) if limit.is_none() => Ok(None),
+        Some(limit) => Ok(usize::try_from(vm.index_i64(limit)?).ok()),
+    }
+}
+
+/// So many characters of UTF-8.
+fn read_chars(inner: &mut Buffered, count: usize) -> io::Result<Vec<u8>> {
+    let mut result = Vec::new();
+    for _ in 0..count {
+        let first = inner.read(Some(1))?;
+        let Some(lead) = first.first() else { break };
+        let more = match lead {
+            0xc0..=0xdf => 1,
+            0xe0..=0xef => 2,
+            0xf0..=0xf7 => 3,
+            _ => 0,
+        };
+        result.extend_from_slice(&first);
+        result.extend(inner.read(Some(more))?);
+    }
+    Ok(result)
+}
+
+fn read(vm: &mut Vm, args: &[Value]) -> R {
+    let limit = limit_of(vm, args)?;
+    with(vm, &args[0], |vm, stream| {
+        check_readable(vm, stream)?;
+        if stream.standard == Some(Standard::In) {
+            return read_stdin(vm, limit);
+        }
+        let mut inner = stream.inner.borrow_mut();
+        let bytes = match limit {
+            Some(count) if stream.text => read_chars(&mut inner, count),
+            limit => inner.read(limit),
+        };
+        drop(inner);
+        match bytes {
+            Ok(bytes) => decoded(vm, stream, translated(stream, bytes)),
+            Err(error) => Err(failed(vm, &error)),
+        }
+    })
+}
+
+fn read_stdin(vm: &mut Vm, limit: Option<usize>) -> R {
+    let mut text = String::new();
+    let result = match limit {
+        None => io::stdin().read_to_string(&mut text).map(|_| ()),
+        Some(count) => {
+            let mut bytes = vec![0; count];
+            io::stdin().read(&mut bytes).map(|got| {
+                text = String::from_utf8_lossy(&bytes[..got]).into_owned();
+            })
+        }
+    };
+    match result {
+        Ok(()) => Ok(vm.str(text)),
+        Err(error) => Err(failed(vm, &error)),
+    }
+}
+
+/// The next line with its end; empty at the end.
+fn line_of(vm: &mut Vm, file: &Value) -> R {
+    with(vm, file, |vm, stream| {
+        check_readable(vm, stream)?;
+        if stream.standard == Some(Standard::In) {
+            let line = read_stdin_line(vm)?;
+            return Ok(vm.str(line));
+        }
+        let bytes = stream.inner.borrow_mut().read_line();
+        match bytes {
+            Ok(bytes) => decoded(vm, stream, translated(stream, bytes)),
+            Err(error) => Err(failed(vm, &error)),
+        }
+    })
+}
+
+fn read_line(vm: &mut Vm, args: &[Value]) -> R {
+    line_of(vm, &args[0])
+}
+
+fn read_lines(vm: &mut Vm, args: &[Value]) -> R {
+    let mut lines = Vec::new();
+    loop {
+        let line = line_of(vm, &args[0])?;
+        if !vm.truthy(&line)? {
+            return Ok(Value::new(ListObj::new(lines)));
+        }
+        lines.push(line);
+    }
+}
+
+fn next(vm: &mut Vm, file: &Value) -> R {
+    let line = line_of(vm, file)?;
+    if vm.truthy(&line)? { Ok(line) } else { Err(vm.stop_iteration(Value::NONE)) }
+}
+
+fn write(vm: &mut Vm, file: &Value, data: &Value) -> R {
+    let base = data.as_instance().and_then(|i| i.base_value());
+    let data = base.as_ref().unwrap_or(data);
+    with(vm, file, |vm, stream| {
+        check_writable(vm, stream)?;
+        match (data.as_str_obj(), data.as_bytes_obj()) {
+            (Some(text), _) if stream.text => {
+                let count = text.char_count() as i64;
+                write_bytes(vm, stream, text.text().as_bytes())?;
+                Ok(Value::int(count))
+            }
+            (_, Some(bytes)) if !stream.text || stream.standard.is_some() => {
+                write_bytes(vm, stream, bytes.data())?;
+                Ok(Value::int(bytes.data().len() as i64))
+            }
+            _ => {
+                let given = vm.type_name(data);
+                let message = if stream.text {
+                    format!("write() argument must be str, not {given}")
+                } else {
+                    format!("a bytes-like object is required, not '{given}'")
+                };
+                Err(vm.type_error(message))
+            }
+        }
+    })
+}
+
+fn write_bytes(vm: &mut Vm, stream: &Stream, bytes: &[u8]) -> R<()> {
+    match stream.standard {
+        Some(Standard::Out) => write_stdout(vm, &String::from_utf8_lossy(bytes)),
+        Some(Standard::Error) => {
+            vm.out.error(&String::from_utf8_lossy(bytes));
+            Ok(())
+        }
+        Some(Standard::In) | None => {
+            let result = stream.inner.borrow_mut().write(bytes);
+            result.map_err(|error| failed(vm, &error))
+        }
+    }
+}
+
+fn write_lines(vm: &mut Vm, file: &Value, lines: &Value) -> R {
+    let iter = vm.iter(lines)?;
+    while let Some(line) = vm.next(&iter)? {
+        write(vm, file, &line)?;
+    }
+    Ok(Value::NONE)
+}
+
+fn flush(vm: &mut Vm, file: &Value) -> R {
+    with(vm, file, |vm, stream| {
+        check_open(vm, stream)?;
+        if stream.standard == Some(Standard::Out) {
+            flush_stdout(vm)?;
+        }
+        let result = stream.inner.borrow_mut().flush();
+        match result {
+            Ok(()) => Ok(Value::NONE),
+            Err(error) => Err(failed(vm, &error)),
+        }
+    })
+}
+
+fn close(vm: &mut Vm, file: &Value) -> R {
+    with(vm, file, |vm, stream| {
+        if stream.closed.get() || stream.standard.is_some() {
+            return Ok(Value::NONE);
+        }
+        stream.closed.set(true);
+        let result = stream.inner.borrow_mut().flush();
+        drop(stream.inner.borrow_mut().file.take());
+        match result {
+            Ok(()) => Ok(Value::NONE),
+            Err(error) => Err(failed(vm, &error)),
+        }
+    })
+}
+
+fn seek(vm: &mut Vm, args: &[Value]) -> R {
+    let offset = vm.index_i64(&args[1])?;
+    let whence = match args.get(2) {
+        Some(whence) => vm.index_i64(whence)?,
+        None => 0,
+    };
+    with(vm, &args[0], |vm, stream| {
+        check_open(vm, stream)?;
+        if stream.text && whence != 0 && offset != 0 {
+            let what = if whence == 1 { "cur" } else { "end" };
+            return Err(refused(vm, &format!("can't do nonzero {what}-relative seeks")));
+        }
+        let target = match whence {
+            0 if offset < 0 => {
+                return Err(vm.value_error(format!("negative seek position {offset}")));
+            }
+            0 => SeekFrom::Start(offset as u64),
+            1 => SeekFrom::Current(offset),
+            2 => SeekFrom::End(offset),
+            _ => return Err(vm.value_error(format!("invalid whence ({whence}, should be 0, 1 or 2)"))),
+        };
+        let mut inner = stream.inner.borrow_mut();
+        let result = inner
+            .flush()
+            .and_then(|()| inner.settle())
+            .and_then(|()| inner.file()?.seek(target));
+        drop(inner);
+        match result {
+            Ok(at) => Ok(Value::int(at as i64)),
+            Err(error) => Err(failed(vm, &error)),
+        }
+    })
+}
+
+fn tell(vm: &mut Vm, file: &Value) -> R {
+    with(vm, file, |vm, stream| {
+        check_open(vm, stream)?;
+        let result = stream.inner.borrow_mut().tell();
+        match result {
+            Ok(at) => Ok(Value::int(at as i64)),
+            Err(error) => Err(failed(vm, &error)),
+        }
+    })
+}
+
+fn truncate(vm: &mut Vm, args: &[Value]) -> R {
+    let size = limit_of(vm, args)?;
+    with(vm, &args[0], |vm, stream| {
+        check_writable(vm, stream)?;
+        let mut inner = stream.inner.borrow_mut();
+        let result = inner.tell().and_then(|at| {
+            let size = size.map_or(at, |size| size as u64);
+            inner.file()?.set_len(size)?;
+            Ok(size)
+        });
+        drop(inner);
+        match result {
+            Ok(size) => Ok(Value::int(size as i64)),
+            Err(error) => Err(failed(vm, &error)),
+        }
+    })
+}
+
+fn fileno(vm: &mut Vm, file: &Value) -> R {
+    use std::os::fd::AsRawFd;
+    with(vm, file, |vm, stream| {
+        check_open(vm, stream)?;
+        let number = match stream.standard {
+            Some(Standard::In) => 0,
+            Some(Standard::Out) => 1,
+            Some(Standard::Error) => 2,
+            None => stream.inner.borrow().file.as_ref().map_or(-1, |file| file.as_raw_fd()),
+        };
+        Ok(Value::int(i64::from(number)))
+    })
+}
+
+fn is_tty(vm: &mut Vm, file: &Value) -> R {
+    use std::io::IsTerminal;
+    ask(vm, file, |stream| match stream.standard {
+        Some(Standard::In) => io::stdin().is_terminal(),
+        Some(Standard::Out) => io::stdout().is_terminal(),
+        Some(Standard::Error) => io::stderr().is_terminal(),
+        None => false,
+    })
+}
+
+fn enter(vm: &mut Vm, file: &Value) -> R {
+    with(vm, file, |vm, stream| check_open(vm, stream))?;
+    Ok(file.clone())
+}
+
+fn exit(vm: &mut Vm, args: Args<'_>) -> R {
+    match args.pos.first() {
+        Some(file) => close(vm, file),
+        None => Ok(Value::NONE),
+    }
+}
+
+fn repr(vm: &mut Vm, file: &Value) -> R {
+    with(vm, file, |vm, stream| {
+        let (name, mode) = (vm.str(stream.name.clone()), &stream.mode);
+        let name = vm.repr(&name)?;
+        Ok(vm.str(if stream.text {
+            format!("<_io.TextIOWrapper name={name} mode='{mode}' encoding='utf-8'>")
+        } else {
+            let kind = if stream.writable { "BufferedWriter" } else { "BufferedReader" };
+            format!("<_io.{kind} name={name}>")
+        }))
+    })
+}
+
+/// What a mode string means.
+struct Mode {
+    options: OpenOptions,
+    text: bool,
+    readable: bool,
+    writable: bool,
+}
+
+fn parse_mode(vm: &mut Vm, mode: &str) -> R<Mode> {
+    let has = |ch: char| mode.contains(ch);
+    let kinds = mode.chars().filter(|ch| "rwax".contains(*ch)).count();
+    let known = mode.chars().all(|ch| "rwaxbt+".contains(ch));
+    let doubled = mode.chars().any(|ch| mode.matches(ch).count() > 1);
+    if !known || doubled {
+        return Err(vm.value_error(format!("invalid mode: '{mode}'")));
+    }
+    if has('b') && has('t') {
+        return Err(vm.value_error("can't have text and binary mode at once"));
+    }
+    if kinds != 1 {
+        return Err(vm.value_error(
+            "must have exactly one of create/read/write/append mode",
+        ));
+    }
+    let (readable, writable) = (has('r') || has('+'), !has('r') || has('+'));
+    let mut options = OpenOptions::new();
+    options.read(readable);
+    if has('a') {
+        options.append(true).create(true);
+    } else {
+        options.write(writable);
+    }
+    if has('w') {
+        options.create(true).truncate(true);
+    }
+    if has('x') {
+        options.create_new(true);
+    }
+    Ok(Mode { options, text: !has('b'), readable, writable })
+}
+
+/// The text of a path: a string, bytes or something with `__fspath__`.
+///
+/// # Errors
+/// `TypeError` for anything else.
+pub fn path_text(vm: &mut Vm, path: &Value) -> R<String> {
+    if let Some(text) = path.as_str() {
+        return Ok(text.to_owned());
+    }
+    if let Some(bytes) = path.as_bytes_obj() {
+        return Ok(String::from_utf8_lossy(bytes.data()).into_owned());
+    }
+    let hook = vm.names.__fspath__.clone();
+    if let Some(found) = vm.call_special(path, &hook, &[])?
+        && let Some(text) = found.as_str()
+    {
+        return Ok(text.to_owned());
+    }
+    let given = vm.type_name(path);
+    Err(vm.type_error(format!("expected str, bytes or os.PathLike object, not {given}")))
+}
+
+fn open(vm: &mut Vm, args: Args<'_>) -> R {
+    const OPEN: Signature = Signature {
+        name: "open",
+        params: &[
+            "file", "mode", "buffering", "encoding", "errors", "newline", "closefd", "opener",
+        ],
+        positional: 8,
+        required: 1,
+    };
+    let [file, mode, _, _, _, newline, ..]: [Value; 8] = vm.bind(args, &OPEN)?;
+    let name = path_text(vm, &file)?;
+    let mode_text = if mode.is_unset() { "r" } else { mode.as_str().unwrap_or("r") }.to_owned();
+    let mode = parse_mode(vm, &mode_text)?;
+    let opened = mode.options.open(&name);
+    let opened = match opened {
+        Ok(file) if file.metadata().is_ok_and(|data| data.is_dir()) => {
+            Err(io::Error::from_raw_os_error(21))
+        }
+        other => other,
+    };
+    let file = match opened {
+        Ok(file) => file,
+        Err(error) => return Err(vm.raise_io_error(&error, Some(&name))),
+    };
+    let stream = Stream {
+        standard: None,
+        name,
+        mode: mode_text,
+        text: mode.text,
+        translate: newline.is_unset() || newline.is_none(),
+        readable: mode.readable,
+        writable: mode.writable,
+        closed: Cell::new(false),
+        inner: RefCell::new(Buffered { file: Some(file), ahead: vec![], at: 0, late: vec![] }),
+    };
+    let class = class(vm, mode.text);
+    Ok(new_instance(&class, Payload::Native(Rc::new(stream))))
+}

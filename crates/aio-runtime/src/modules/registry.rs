@@ -1,0 +1,103 @@
+//! The built-in modules: which there are, and how each is made.
+
+use super::{io, loading, system};
+use crate::error::R;
+use crate::heap::Ref;
+use crate::objects::ModuleObj;
+use crate::types::module::new_module;
+use crate::value::Value;
+use crate::vm::Vm;
+
+/// How a module is made.
+enum Maker {
+    /// By a function that fills it.
+    Native(fn(&mut Vm, &Ref<ModuleObj>) -> R<()>),
+    /// By running a text in our language.
+    Text(&'static str),
+}
+
+use Maker::{Native, Text};
+
+/// The table: name, maker.
+const MODULES: &[(&str, Maker)] = &[
+    ("sys", Native(system::fill)),
+    ("builtins", Native(fill_builtins)),
+    ("io", Native(io::fill)),
+    ("_io", Native(io::fill)),
+];
+
+/// Names of the standard library, so that a missing module of ours is told from a missing file.
+const STANDARD: &str = "abc aifc antigravity argparse array ast asyncio atexit base64 bdb binascii \
+    bisect builtins bz2 calendar cmath cmd code codecs codeop collections colorsys compileall \
+    concurrent configparser contextlib contextvars copy copyreg cProfile csv ctypes curses \
+    dataclasses datetime dbm decimal difflib dis doctest email encodings ensurepip enum errno \
+    faulthandler fcntl filecmp fileinput fnmatch fractions ftplib functools gc genericpath getopt \
+    getpass gettext glob graphlib grp gzip hashlib heapq hmac html http idlelib imaplib importlib \
+    inspect io ipaddress itertools json keyword lib2to3 linecache locale logging lzma mailbox \
+    marshal math mimetypes mmap modulefinder multiprocessing netrc nntplib ntpath nturl2path \
+    numbers opcode operator optparse os pathlib pdb pickle pickletools pkgutil platform plistlib \
+    poplib posix posixpath pprint profile pstats pty pwd py_compile pyclbr pydoc pyexpat queue \
+    quopri random re readline reprlib resource rlcompleter runpy sched secrets select selectors \
+    shelve shlex shutil signal site smtplib socket socketserver sqlite3 sre_compile \
+    sre_constants sre_parse ssl stat statistics string stringprep struct subprocess symtable sys \
+    sysconfig syslog tabnanny tarfile tempfile termios test textwrap this threading time timeit \
+    tkinter token tokenize tomllib trace traceback tracemalloc tty turtle turtledemo types typing \
+    unicodedata unittest urllib uuid venv warnings wave weakref webbrowser wsgiref xml xmlrpc \
+    zipapp zipfile zipimport zlib zoneinfo";
+
+/// Whether the top of a dotted name is a module of the standard library.
+pub fn is_standard(name: &str) -> bool {
+    let top = name.split('.').next().unwrap_or(name);
+    STANDARD.split_whitespace().any(|known| known == top)
+}
+
+fn maker(name: &str) -> Option<&'static Maker> {
+    let row = MODULES.iter().find(|(known, _)| *known == name);
+    row.map(|(_, maker)| maker)
+}
+
+/// Whether a name is that of a built-in module.
+pub fn is_known(name: &str) -> bool {
+    maker(name).is_some()
+}
+
+/// Whether a module can be imported here although it is one of the standard library
+/// (true for names that are not of the standard library at all).
+pub fn is_supported(name: &str) -> bool {
+    is_known(name) || !is_standard(name)
+}
+
+/// Makes a built-in module; `None` when the name is that of none.
+///
+/// # Errors
+/// What making it raises.
+pub fn make(vm: &mut Vm, name: &str) -> R<Option<Value>> {
+    match maker(name) {
+        None => Ok(None),
+        Some(Native(fill)) => {
+            let module = new_module(vm, name);
+            let key = vm.intern(name);
+            vm.modules.set_name(&key, module.to_value());
+            if let Err(raised) = fill(vm, &module) {
+                vm.modules.del_name(&key);
+                return Err(raised);
+            }
+            Ok(Some(module.into()))
+        }
+        Some(Text(text)) => {
+            let module = new_module(vm, name);
+            let file = format!("{LIBRARY}{name}>");
+            loading::run_module(vm, name, &file, text, module).map(Some)
+        }
+    }
+}
+
+/// How the source names of built-in modules begin: tracebacks leave their frames out.
+pub const LIBRARY: &str = "<library ";
+
+fn fill_builtins(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
+    for (name, value) in crate::types::class_build::entries(&vm.builtins) {
+        vm.dict_set(&module.dict, name, value)?;
+    }
+    Ok(())
+}
