@@ -48,10 +48,30 @@ impl Session {
         } else {
             options.stack_size
         };
-        Session {
-            vm: Vm::new(options, stack),
-            globals: Ref::new(DictObj::default()),
+        let mut vm = Vm::new(options, stack);
+        let globals = crate::modules::main_globals(&mut vm);
+        let script = vm.options.script_name.clone();
+        let builtins = vm.builtins.to_value();
+        for (name, value) in [
+            ("__package__", Value::NONE),
+            ("__loader__", Value::NONE),
+            ("__spec__", Value::NONE),
+            ("__builtins__", builtins),
+            (
+                "__file__",
+                if script.is_empty() {
+                    Value::UNSET
+                } else {
+                    vm.str(script)
+                },
+            ),
+        ] {
+            if !value.is_unset() {
+                let name = vm.intern(name);
+                globals.set_name(&name, value);
+            }
         }
+        Session { vm, globals }
     }
 
     /// The interpreter.
@@ -63,20 +83,58 @@ impl Session {
     pub fn run_program(&mut self, name: &str, source: &str, program: &hir::Program) -> Outcome {
         let file = Rc::new(SourceFile::new(name, source));
         let result = self.run_code(&program.code, &file);
-        let exit_code = match result {
-            Ok(_) => 0,
+        let mut outcome = match result {
+            Ok(_) => Outcome::default(),
+            Err(_) => self.uncaught(),
+        };
+        if crate::modules::files::flush_stdout(&mut self.vm).is_err() {
+            drop(self.vm.take_pending());
+            outcome.exit_code = if outcome.exit_code == 0 {
+                120
+            } else {
+                outcome.exit_code
+            };
+        }
+        outcome
+    }
+
+    /// What becomes of the process when the pending exception leaves the program.
+    fn uncaught(&mut self) -> Outcome {
+        let exception = self.vm.take_pending();
+        let class = self.vm.class_of(&exception);
+        if class.is_subclass_of(&self.vm.types.system_exit) {
+            return Outcome {
+                exit_code: self.exit_code(&exception),
+                killed_by_signal: None,
+            };
+        }
+        crate::report::print_exception(&mut self.vm, &exception);
+        let interrupted = class.is_subclass_of(&self.vm.types.keyboard_interrupt);
+        Outcome {
+            exit_code: if interrupted { 130 } else { 1 },
+            killed_by_signal: interrupted.then_some(2),
+        }
+    }
+
+    /// The exit code of a `SystemExit`; anything but an int or `None` is printed and means 1.
+    fn exit_code(&mut self, exception: &Value) -> i32 {
+        let name = self.vm.names.code.clone();
+        let code = match self.vm.get_attr(exception, &name) {
+            Ok(code) => code,
             Err(_) => {
-                let exception = self.vm.take_pending();
-                let line = crate::report::last_line(&mut self.vm, &exception);
-                self.vm.out.error(&format!("{line}\n"));
-                1
+                drop(self.vm.take_pending());
+                Value::NONE
             }
         };
-        let _ = self.vm.out.flush();
-        Outcome {
-            exit_code,
-            killed_by_signal: None,
+        if code.is_none() {
+            return 0;
         }
+        if let Some(code) = code.as_index() {
+            return (code & 0xff) as i32;
+        }
+        let text = self.vm.to_text(&code).unwrap_or_default();
+        self.vm.out.error(&format!("{text}\n"));
+        1
     }
 
     fn run_code(&mut self, code: &Rc<hir::Code>, file: &Rc<SourceFile>) -> R {

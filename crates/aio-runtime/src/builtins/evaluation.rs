@@ -19,9 +19,21 @@ use std::rc::Rc;
 
 /// The functions.
 pub const FUNCTIONS: &[Function] = &[
-    ("eval", NativeFn::Any(eval), "Evaluate the given source in the context of globals and locals."),
-    ("exec", NativeFn::Any(exec), "Execute the given source in the context of globals and locals."),
-    ("compile", NativeFn::Any(compile), "Compile source into a code object that can be executed by exec() or eval()."),
+    (
+        "eval",
+        NativeFn::Any(eval),
+        "Evaluate the given source in the context of globals and locals.",
+    ),
+    (
+        "exec",
+        NativeFn::Any(exec),
+        "Execute the given source in the context of globals and locals.",
+    ),
+    (
+        "compile",
+        NativeFn::Any(compile),
+        "Compile source into a code object that can be executed by exec() or eval().",
+    ),
 ];
 
 /// What a text is compiled as.
@@ -69,7 +81,11 @@ pub fn compile_module(vm: &mut Vm, name: &str, text: &str) -> R<Rc<Code>> {
 }
 
 fn compile_text(vm: &mut Vm, name: &str, text: &str, mode: Mode) -> R<Rc<Code>> {
-    let text = if mode == Mode::Eval { text.trim_start_matches([' ', '\t']) } else { text };
+    let text = if mode == Mode::Eval {
+        text.trim_start_matches([' ', '\t'])
+    } else {
+        text
+    };
     let file = Rc::new(SourceFile::new(name, text));
     if text.contains('\0') {
         return Err(vm.syntax_error("source code string cannot contain null bytes"));
@@ -129,7 +145,9 @@ fn run_in(vm: &mut Vm, code: &Rc<Code>, globals: &Ref<DictObj>, locals: &Ref<Dic
     let result = run_code(vm, code, &both);
     let pending = vm.pending.take();
     for (key, value) in entries(&both) {
-        let old = before.iter().find(|(name, _)| name.as_str() == key.as_str());
+        let old = before
+            .iter()
+            .find(|(name, _)| name.as_str() == key.as_str());
         if old.is_none_or(|(_, old)| !old.is(&value)) {
             vm.dict_set(locals, key, value)?;
         }
@@ -230,7 +248,14 @@ fn exec(vm: &mut Vm, args: Args<'_>) -> R {
 fn compile(vm: &mut Vm, args: Args<'_>) -> R {
     let signature = Signature {
         name: "compile",
-        params: &["source", "filename", "mode", "flags", "dont_inherit", "optimize"],
+        params: &[
+            "source",
+            "filename",
+            "mode",
+            "flags",
+            "dont_inherit",
+            "optimize",
+        ],
         positional: 6,
         required: 3,
     };

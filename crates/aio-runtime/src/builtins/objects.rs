@@ -13,18 +13,62 @@ use crate::vm::Vm;
 
 /// The functions.
 pub const FUNCTIONS: &[Function] = &[
-    ("isinstance", NativeFn::F2(isinstance), "Return whether an object is an instance of a class or of a subclass thereof."),
-    ("issubclass", NativeFn::F2(issubclass), "Return whether 'cls' is derived from another class or is the same class."),
-    ("getattr", NativeFn::Range(2, 3, getattr), "Get a named attribute from an object."),
-    ("setattr", NativeFn::F3(setattr), "Sets the named attribute on the given object to the specified value."),
-    ("hasattr", NativeFn::F2(hasattr), "Return whether the object has an attribute with the given name."),
-    ("delattr", NativeFn::F2(delattr), "Deletes the named attribute from the given object."),
-    ("callable", NativeFn::F1(callable), "Return whether the object is callable (i.e., some kind of function)."),
+    (
+        "isinstance",
+        NativeFn::F2(isinstance),
+        "Return whether an object is an instance of a class or of a subclass thereof.",
+    ),
+    (
+        "issubclass",
+        NativeFn::F2(issubclass),
+        "Return whether 'cls' is derived from another class or is the same class.",
+    ),
+    (
+        "getattr",
+        NativeFn::Range(2, 3, getattr),
+        "Get a named attribute from an object.",
+    ),
+    (
+        "setattr",
+        NativeFn::F3(setattr),
+        "Sets the named attribute on the given object to the specified value.",
+    ),
+    (
+        "hasattr",
+        NativeFn::F2(hasattr),
+        "Return whether the object has an attribute with the given name.",
+    ),
+    (
+        "delattr",
+        NativeFn::F2(delattr),
+        "Deletes the named attribute from the given object.",
+    ),
+    (
+        "callable",
+        NativeFn::F1(callable),
+        "Return whether the object is callable (i.e., some kind of function).",
+    ),
     ("id", NativeFn::F1(id), "Return the identity of an object."),
-    ("dir", NativeFn::Range(0, 1, dir), "The names that an object has."),
-    ("vars", NativeFn::Range(0, 1, vars), "The __dict__ of an object, or the local names."),
-    ("globals", NativeFn::F0(globals), "Return the dictionary containing the current scope's global variables."),
-    ("locals", NativeFn::F0(locals), "Return a dictionary containing the current scope's local variables."),
+    (
+        "dir",
+        NativeFn::Range(0, 1, dir),
+        "The names that an object has.",
+    ),
+    (
+        "vars",
+        NativeFn::Range(0, 1, vars),
+        "The __dict__ of an object, or the local names.",
+    ),
+    (
+        "globals",
+        NativeFn::F0(globals),
+        "Return the dictionary containing the current scope's global variables.",
+    ),
+    (
+        "locals",
+        NativeFn::F0(locals),
+        "Return a dictionary containing the current scope's local variables.",
+    ),
     ("__import__", NativeFn::Any(import), "Import a module."),
 ];
 
@@ -103,7 +147,9 @@ fn id(vm: &mut Vm, value: &Value) -> R {
         Some(float) => float.to_bits() as i64,
         None => vm.hash(value).unwrap_or(0),
     };
-    Ok(Value::int((content & 0x00ff_ffff_ffff) << 5 | kind << 1 | 1))
+    Ok(Value::int(
+        (content & 0x00ff_ffff_ffff) << 5 | kind << 1 | 1,
+    ))
 }
 
 /// The global and the local names of the caller.
@@ -138,7 +184,10 @@ fn vars(vm: &mut Vm, args: &[Value]) -> R {
 
 fn dir(vm: &mut Vm, args: &[Value]) -> R {
     let names = match args.first() {
-        None => entries(&caller(vm).1).into_iter().map(|(name, _)| name).collect(),
+        None => entries(&caller(vm).1)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect(),
         Some(object) => {
             let hook = vm.names.__dir__.clone();
             match vm.call_special(object, &hook, &[])? {

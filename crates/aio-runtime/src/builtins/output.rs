@@ -26,7 +26,11 @@ fn replaced_stream(vm: &mut Vm, name: &str) -> Option<Value> {
     let sys = vm.modules.get_name(&vm.names.sys)?;
     let name = vm.intern(name);
     let stream = sys.as_module()?.dict.get_name(&name)?;
-    if files::is_standard(&stream) { None } else { Some(stream) }
+    if files::is_standard(&stream) {
+        None
+    } else {
+        Some(stream)
+    }
 }
 
 fn separator(vm: &mut Vm, value: &Value, name: &str, default: &'static str) -> R<String> {

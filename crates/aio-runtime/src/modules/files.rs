@@ -19,39 +19,134 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::rc::Rc;
 
 /// The functions.
-pub const FUNCTIONS: &[Function] =
-    &[("open", NativeFn::Any(open), "Open file and return a corresponding file object.")];
+pub const FUNCTIONS: &[Function] = &[(
+    "open",
+    NativeFn::Any(open),
+    "Open file and return a corresponding file object.",
+)];
 
 /// The methods of files.
 pub const METHODS: &[Method] = &[
-    Method::new("read", NativeFn::Range(1, 2, read), "Read at most n characters from stream."),
-    Method::new("readline", NativeFn::Range(1, 2, read_line), "Read until newline or EOF."),
-    Method::new("readlines", NativeFn::Range(1, 2, read_lines), "Return a list of lines from the stream."),
+    Method::new(
+        "read",
+        NativeFn::Range(1, 2, read),
+        "Read at most n characters from stream.",
+    ),
+    Method::new(
+        "readline",
+        NativeFn::Range(1, 2, read_line),
+        "Read until newline or EOF.",
+    ),
+    Method::new(
+        "readlines",
+        NativeFn::Range(1, 2, read_lines),
+        "Return a list of lines from the stream.",
+    ),
     Method::new("write", NativeFn::F2(write), "Write string to stream."),
-    Method::new("writelines", NativeFn::F2(write_lines), "Write a list of lines to stream."),
-    Method::new("flush", NativeFn::F1(flush), "Flush write buffers, if applicable."),
-    Method::new("close", NativeFn::F1(close), "Flush and close the IO object."),
-    Method::new("seek", NativeFn::Range(2, 3, seek), "Change the stream position."),
-    Method::new("tell", NativeFn::F1(tell), "Return current stream position."),
-    Method::new("truncate", NativeFn::Range(1, 2, truncate), "Truncate file to size bytes."),
-    Method::new("fileno", NativeFn::F1(fileno), "Return underlying file descriptor if one exists."),
-    Method::new("isatty", NativeFn::F1(is_tty), "Return whether this is an 'interactive' stream."),
-    Method::new("readable", NativeFn::F1(|vm, f| ask(vm, f, |s| s.readable)), "Return whether object was opened for reading."),
-    Method::new("writable", NativeFn::F1(|vm, f| ask(vm, f, |s| s.writable)), "Return whether object was opened for writing."),
-    Method::new("seekable", NativeFn::F1(|vm, f| ask(vm, f, |s| s.standard.is_none())), "Return whether object supports random access."),
-    Method::new("reconfigure", NativeFn::Any(|_, _| Ok(Value::NONE)), "Reconfigure the text stream."),
+    Method::new(
+        "writelines",
+        NativeFn::F2(write_lines),
+        "Write a list of lines to stream.",
+    ),
+    Method::new(
+        "flush",
+        NativeFn::F1(flush),
+        "Flush write buffers, if applicable.",
+    ),
+    Method::new(
+        "close",
+        NativeFn::F1(close),
+        "Flush and close the IO object.",
+    ),
+    Method::new(
+        "seek",
+        NativeFn::Range(2, 3, seek),
+        "Change the stream position.",
+    ),
+    Method::new(
+        "tell",
+        NativeFn::F1(tell),
+        "Return current stream position.",
+    ),
+    Method::new(
+        "truncate",
+        NativeFn::Range(1, 2, truncate),
+        "Truncate file to size bytes.",
+    ),
+    Method::new(
+        "fileno",
+        NativeFn::F1(fileno),
+        "Return underlying file descriptor if one exists.",
+    ),
+    Method::new(
+        "isatty",
+        NativeFn::F1(is_tty),
+        "Return whether this is an 'interactive' stream.",
+    ),
+    Method::new(
+        "readable",
+        NativeFn::F1(|vm, f| ask(vm, f, |s| s.readable)),
+        "Return whether object was opened for reading.",
+    ),
+    Method::new(
+        "writable",
+        NativeFn::F1(|vm, f| ask(vm, f, |s| s.writable)),
+        "Return whether object was opened for writing.",
+    ),
+    Method::new(
+        "seekable",
+        NativeFn::F1(|vm, f| ask(vm, f, |s| s.standard.is_none())),
+        "Return whether object supports random access.",
+    ),
+    Method::new(
+        "reconfigure",
+        NativeFn::Any(|_, _| Ok(Value::NONE)),
+        "Reconfigure the text stream.",
+    ),
     Method::new("__enter__", NativeFn::F1(enter), "Context manager."),
     Method::new("__exit__", NativeFn::Any(exit), "Context manager."),
-    Method::new("__iter__", NativeFn::F1(|_, file| Ok(file.clone())), "Implement iter(self)."),
+    Method::new(
+        "__iter__",
+        NativeFn::F1(|_, file| Ok(file.clone())),
+        "Implement iter(self).",
+    ),
     Method::new("__next__", NativeFn::F1(next), "Implement next(self)."),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
-    Method::get("name", |vm, f| with(vm, f, |vm, s| Ok(vm.str(s.name.clone()))), "The name."),
-    Method::get("mode", |vm, f| with(vm, f, |vm, s| Ok(vm.str(s.mode.clone()))), "The mode."),
-    Method::get("closed", |vm, f| ask(vm, f, |s| s.closed.get()), "Whether it is closed."),
-    Method::get("encoding", |vm, f| with(vm, f, |vm, s| Ok(if s.text { vm.str("utf-8") } else { Value::NONE })), "The encoding."),
-    Method::get("errors", |vm, _| Ok(vm.str("strict")), "How bad bytes are treated."),
+    Method::get(
+        "name",
+        |vm, f| with(vm, f, |vm, s| Ok(vm.str(s.name.clone()))),
+        "The name.",
+    ),
+    Method::get(
+        "mode",
+        |vm, f| with(vm, f, |vm, s| Ok(vm.str(s.mode.clone()))),
+        "The mode.",
+    ),
+    Method::get(
+        "closed",
+        |vm, f| ask(vm, f, |s| s.closed.get()),
+        "Whether it is closed.",
+    ),
+    Method::get(
+        "encoding",
+        |vm, f| {
+            with(vm, f, |vm, s| {
+                Ok(if s.text { vm.str("utf-8") } else { Value::NONE })
+            })
+        },
+        "The encoding.",
+    ),
+    Method::get(
+        "errors",
+        |vm, _| Ok(vm.str("strict")),
+        "How bad bytes are treated.",
+    ),
     Method::get("newlines", |_, _| Ok(Value::NONE), "The line ends seen."),
-    Method::get("line_buffering", |_, _| Ok(Value::FALSE), "Whether every line is flushed."),
+    Method::get(
+        "line_buffering",
+        |_, _| Ok(Value::FALSE),
+        "Whether every line is flushed.",
+    ),
     Method::get("buffer", |_, f| Ok(f.clone()), "The byte stream below."),
 ];
 
@@ -76,7 +171,9 @@ struct Buffered {
 
 impl Buffered {
     fn file(&mut self) -> io::Result<&mut File> {
-        self.file.as_mut().ok_or_else(|| io::Error::from_raw_os_error(9))
+        self.file
+            .as_mut()
+            .ok_or_else(|| io::Error::from_raw_os_error(9))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -144,7 +241,11 @@ impl Buffered {
             self.settle()?;
         }
         self.late.extend_from_slice(bytes);
-        if self.late.len() > 1 << 16 { self.flush() } else { Ok(()) }
+        if self.late.len() > 1 << 16 {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 
     fn tell(&mut self) -> io::Result<u64> {
@@ -205,7 +306,12 @@ pub fn standard(vm: &mut Vm, which: Standard) -> Value {
         readable: which == Standard::In,
         writable: which != Standard::In,
         closed: Cell::new(false),
-        inner: RefCell::new(Buffered { file: None, ahead: vec![], at: 0, late: vec![] }),
+        inner: RefCell::new(Buffered {
+            file: None,
+            ahead: vec![],
+            at: 0,
+            late: vec![],
+        }),
     };
     let class = class(vm, true);
     new_instance(&class, Payload::Native(Rc::new(stream)))
@@ -305,12 +411,20 @@ fn refused(vm: &mut Vm, what: &str) -> Raised {
 
 fn check_readable(vm: &mut Vm, stream: &Stream) -> R<()> {
     check_open(vm, stream)?;
-    if stream.readable { Ok(()) } else { Err(refused(vm, "not readable")) }
+    if stream.readable {
+        Ok(())
+    } else {
+        Err(refused(vm, "not readable"))
+    }
 }
 
 fn check_writable(vm: &mut Vm, stream: &Stream) -> R<()> {
     check_open(vm, stream)?;
-    if stream.writable { Ok(()) } else { Err(refused(vm, "not writable")) }
+    if stream.writable {
+        Ok(())
+    } else {
+        Err(refused(vm, "not writable"))
+    }
 }
 
 /// Bytes as what the stream gives: text or bytes.
@@ -447,7 +561,11 @@ fn read_lines(vm: &mut Vm, args: &[Value]) -> R {
 
 fn next(vm: &mut Vm, file: &Value) -> R {
     let line = line_of(vm, file)?;
-    if vm.truthy(&line)? { Ok(line) } else { Err(vm.stop_iteration(Value::NONE)) }
+    if vm.truthy(&line)? {
+        Ok(line)
+    } else {
+        Err(vm.stop_iteration(Value::NONE))
+    }
 }
 
 fn write(vm: &mut Vm, file: &Value, data: &Value) -> R {
@@ -539,7 +657,10 @@ fn seek(vm: &mut Vm, args: &[Value]) -> R {
         check_open(vm, stream)?;
         if stream.text && whence != 0 && offset != 0 {
             let what = if whence == 1 { "cur" } else { "end" };
-            return Err(refused(vm, &format!("can't do nonzero {what}-relative seeks")));
+            return Err(refused(
+                vm,
+                &format!("can't do nonzero {what}-relative seeks"),
+            ));
         }
         let target = match whence {
             0 if offset < 0 => {
@@ -548,7 +669,11 @@ fn seek(vm: &mut Vm, args: &[Value]) -> R {
             0 => SeekFrom::Start(offset as u64),
             1 => SeekFrom::Current(offset),
             2 => SeekFrom::End(offset),
-            _ => return Err(vm.value_error(format!("invalid whence ({whence}, should be 0, 1 or 2)"))),
+            _ => {
+                return Err(
+                    vm.value_error(format!("invalid whence ({whence}, should be 0, 1 or 2)"))
+                );
+            }
         };
         let mut inner = stream.inner.borrow_mut();
         let result = inner
@@ -600,7 +725,12 @@ fn fileno(vm: &mut Vm, file: &Value) -> R {
             Some(Standard::In) => 0,
             Some(Standard::Out) => 1,
             Some(Standard::Error) => 2,
-            None => stream.inner.borrow().file.as_ref().map_or(-1, |file| file.as_raw_fd()),
+            None => stream
+                .inner
+                .borrow()
+                .file
+                .as_ref()
+                .map_or(-1, |file| file.as_raw_fd()),
         };
         Ok(Value::int(i64::from(number)))
     })
@@ -635,7 +765,11 @@ fn repr(vm: &mut Vm, file: &Value) -> R {
         Ok(vm.str(if stream.text {
             format!("<_io.TextIOWrapper name={name} mode='{mode}' encoding='utf-8'>")
         } else {
-            let kind = if stream.writable { "BufferedWriter" } else { "BufferedReader" };
+            let kind = if stream.writable {
+                "BufferedWriter"
+            } else {
+                "BufferedReader"
+            };
             format!("<_io.{kind} name={name}>")
         }))
     })
@@ -661,9 +795,7 @@ fn parse_mode(vm: &mut Vm, mode: &str) -> R<Mode> {
         return Err(vm.value_error("can't have text and binary mode at once"));
     }
     if kinds != 1 {
-        return Err(vm.value_error(
-            "must have exactly one of create/read/write/append mode",
-        ));
+        return Err(vm.value_error("must have exactly one of create/read/write/append mode"));
     }
     let (readable, writable) = (has('r') || has('+'), !has('r') || has('+'));
     let mut options = OpenOptions::new();
@@ -679,7 +811,12 @@ fn parse_mode(vm: &mut Vm, mode: &str) -> R<Mode> {
     if has('x') {
         options.create_new(true);
     }
-    Ok(Mode { options, text: !has('b'), readable, writable })
+    Ok(Mode {
+        options,
+        text: !has('b'),
+        readable,
+        writable,
+    })
 }
 
 /// The text of a path: a string, bytes or something with `__fspath__`.
@@ -700,21 +837,35 @@ pub fn path_text(vm: &mut Vm, path: &Value) -> R<String> {
         return Ok(text.to_owned());
     }
     let given = vm.type_name(path);
-    Err(vm.type_error(format!("expected str, bytes or os.PathLike object, not {given}")))
+    Err(vm.type_error(format!(
+        "expected str, bytes or os.PathLike object, not {given}"
+    )))
 }
 
 fn open(vm: &mut Vm, args: Args<'_>) -> R {
     const OPEN: Signature = Signature {
         name: "open",
         params: &[
-            "file", "mode", "buffering", "encoding", "errors", "newline", "closefd", "opener",
+            "file",
+            "mode",
+            "buffering",
+            "encoding",
+            "errors",
+            "newline",
+            "closefd",
+            "opener",
         ],
         positional: 8,
         required: 1,
     };
     let [file, mode, _, _, _, newline, ..]: [Value; 8] = vm.bind(args, &OPEN)?;
     let name = path_text(vm, &file)?;
-    let mode_text = if mode.is_unset() { "r" } else { mode.as_str().unwrap_or("r") }.to_owned();
+    let mode_text = if mode.is_unset() {
+        "r"
+    } else {
+        mode.as_str().unwrap_or("r")
+    }
+    .to_owned();
     let mode = parse_mode(vm, &mode_text)?;
     let opened = mode.options.open(&name);
     let opened = match opened {
@@ -736,7 +887,12 @@ fn open(vm: &mut Vm, args: Args<'_>) -> R {
         readable: mode.readable,
         writable: mode.writable,
         closed: Cell::new(false),
-        inner: RefCell::new(Buffered { file: Some(file), ahead: vec![], at: 0, late: vec![] }),
+        inner: RefCell::new(Buffered {
+            file: Some(file),
+            ahead: vec![],
+            at: 0,
+            late: vec![],
+        }),
     };
     let class = class(vm, mode.text);
     Ok(new_instance(&class, Payload::Native(Rc::new(stream))))

@@ -13,30 +13,86 @@ use std::rc::Rc;
 
 /// The methods of both.
 pub const METHODS: &[Method] = &[
-    Method::fixed("__new__", NativeFn::Any(new), "Create and return a new object."),
-    Method::new("__init__", NativeFn::Any(|_, _| Ok(Value::NONE)), "Initialize self."),
-    Method::new("getvalue", NativeFn::F1(get_value), "Retrieve the entire contents of the object."),
+    Method::fixed(
+        "__new__",
+        NativeFn::Any(new),
+        "Create and return a new object.",
+    ),
+    Method::new(
+        "__init__",
+        NativeFn::Any(|_, _| Ok(Value::NONE)),
+        "Initialize self.",
+    ),
+    Method::new(
+        "getvalue",
+        NativeFn::F1(get_value),
+        "Retrieve the entire contents of the object.",
+    ),
     Method::new("getbuffer", NativeFn::F1(get_value), "The contents."),
-    Method::new("read", NativeFn::Range(1, 2, read), "Read at most size characters."),
-    Method::new("read1", NativeFn::Range(1, 2, read), "Read at most size bytes."),
-    Method::new("readline", NativeFn::Range(1, 2, read_line), "Read until newline or EOF."),
+    Method::new(
+        "read",
+        NativeFn::Range(1, 2, read),
+        "Read at most size characters.",
+    ),
+    Method::new(
+        "read1",
+        NativeFn::Range(1, 2, read),
+        "Read at most size bytes.",
+    ),
+    Method::new(
+        "readline",
+        NativeFn::Range(1, 2, read_line),
+        "Read until newline or EOF.",
+    ),
     Method::new("readlines", NativeFn::Range(1, 2, read_lines), "The lines."),
     Method::new("write", NativeFn::F2(write), "Write to the object."),
-    Method::new("writelines", NativeFn::F2(write_lines), "Write a list of lines."),
-    Method::new("seek", NativeFn::Range(2, 3, seek), "Change stream position."),
-    Method::new("tell", NativeFn::F1(tell), "Tell the current file position."),
-    Method::new("truncate", NativeFn::Range(1, 2, truncate), "Truncate to pos."),
-    Method::new("flush", NativeFn::F1(|_, _| Ok(Value::NONE)), "Does nothing."),
+    Method::new(
+        "writelines",
+        NativeFn::F2(write_lines),
+        "Write a list of lines.",
+    ),
+    Method::new(
+        "seek",
+        NativeFn::Range(2, 3, seek),
+        "Change stream position.",
+    ),
+    Method::new(
+        "tell",
+        NativeFn::F1(tell),
+        "Tell the current file position.",
+    ),
+    Method::new(
+        "truncate",
+        NativeFn::Range(1, 2, truncate),
+        "Truncate to pos.",
+    ),
+    Method::new(
+        "flush",
+        NativeFn::F1(|_, _| Ok(Value::NONE)),
+        "Does nothing.",
+    ),
     Method::new("close", NativeFn::F1(close), "Close the object."),
     Method::new("readable", NativeFn::F1(|_, _| Ok(Value::TRUE)), "True."),
     Method::new("writable", NativeFn::F1(|_, _| Ok(Value::TRUE)), "True."),
     Method::new("seekable", NativeFn::F1(|_, _| Ok(Value::TRUE)), "True."),
     Method::new("isatty", NativeFn::F1(|_, _| Ok(Value::FALSE)), "False."),
-    Method::new("__enter__", NativeFn::F1(|_, file| Ok(file.clone())), "Context manager."),
+    Method::new(
+        "__enter__",
+        NativeFn::F1(|_, file| Ok(file.clone())),
+        "Context manager.",
+    ),
     Method::new("__exit__", NativeFn::Any(exit), "Context manager."),
-    Method::new("__iter__", NativeFn::F1(|_, file| Ok(file.clone())), "Implement iter(self)."),
+    Method::new(
+        "__iter__",
+        NativeFn::F1(|_, file| Ok(file.clone())),
+        "Implement iter(self).",
+    ),
     Method::new("__next__", NativeFn::F1(next), "Implement next(self)."),
-    Method::get("closed", |vm, f| with(vm, f, |_, m| Ok(Value::bool(m.closed.get()))), "Whether it is closed."),
+    Method::get(
+        "closed",
+        |vm, f| with(vm, f, |_, m| Ok(Value::bool(m.closed.get()))),
+        "Whether it is closed.",
+    ),
 ];
 
 /// A file in memory; text is kept as UTF-8, and the position then counts code points.
@@ -67,7 +123,9 @@ pub fn unsupported_operation(vm: &mut Vm) -> Ref<ClassObj> {
     namespace.set_name(&key, module);
     match new_class(vm, &type_, &name, bases, &namespace, &[]) {
         Ok(class) => {
-            vm.types.by_name.insert("UnsupportedOperation", class.clone());
+            vm.types
+                .by_name
+                .insert("UnsupportedOperation", class.clone());
             class
         }
         Err(_) => {
@@ -93,10 +151,21 @@ pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
     if let Some(open) = vm.builtins.get_name(&open) {
         super::add(vm, module, "open", open);
     }
-    for (name, value) in [("SEEK_SET", 0), ("SEEK_CUR", 1), ("SEEK_END", 2), ("DEFAULT_BUFFER_SIZE", 8192)] {
+    for (name, value) in [
+        ("SEEK_SET", 0),
+        ("SEEK_CUR", 1),
+        ("SEEK_END", 2),
+        ("DEFAULT_BUFFER_SIZE", 8192),
+    ] {
         super::add(vm, module, name, Value::int(value));
     }
-    for name in ["IOBase", "TextIOBase", "RawIOBase", "BufferedIOBase", "TextIOWrapper"] {
+    for name in [
+        "IOBase",
+        "TextIOBase",
+        "RawIOBase",
+        "BufferedIOBase",
+        "TextIOWrapper",
+    ] {
         let class = native_class(vm, name, "io", &object, Layout::Object, &[]);
         super::add(vm, module, name, class.into());
     }
@@ -107,9 +176,18 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
     let Some(class) = args.pos.first().and_then(Value::to_class) else {
         return Err(vm.type_error("__new__(X): X is not a type object"));
     };
-    let text = !class.mro.with(|mro| mro.iter().any(|base| base.name_text() == "BytesIO"));
-    let keyword = args.kw.iter().find(|(name, _)| name.text() == "initial_value" || name.text() == "initial_bytes");
-    let initial = args.pos.get(1).or(keyword.map(|(_, value)| value)).filter(|v| !v.is_none());
+    let text = !class
+        .mro
+        .with(|mro| mro.iter().any(|base| base.name_text() == "BytesIO"));
+    let keyword = args
+        .kw
+        .iter()
+        .find(|(name, _)| name.text() == "initial_value" || name.text() == "initial_bytes");
+    let initial = args
+        .pos
+        .get(1)
+        .or(keyword.map(|(_, value)| value))
+        .filter(|v| !v.is_none());
     let content = match initial {
         None => Vec::new(),
         Some(value) => content_of(vm, text, value, true)?,
@@ -153,7 +231,10 @@ fn content_of(vm: &mut Vm, text: bool, value: &Value, initial: bool) -> R<Vec<u8
 
 fn with<T>(vm: &mut Vm, value: &Value, f: impl FnOnce(&mut Vm, &Memory) -> R<T>) -> R<T> {
     let object = value.as_instance().and_then(|i| i.native::<Memory>());
-    match object.as_ref().and_then(|object| object.as_any().downcast_ref::<Memory>()) {
+    match object
+        .as_ref()
+        .and_then(|object| object.as_any().downcast_ref::<Memory>())
+    {
         Some(memory) => f(vm, memory),
         None => {
             let name = vm.type_name(value);
@@ -204,7 +285,10 @@ fn advance(memory: &Memory, from: usize, count: usize) -> usize {
         return from + count.min(rest.len());
     }
     let text = std::str::from_utf8(rest).unwrap_or("");
-    from + text.char_indices().nth(count).map_or(rest.len(), |(at, _)| at)
+    from + text
+        .char_indices()
+        .nth(count)
+        .map_or(rest.len(), |(at, _)| at)
 }
 
 fn read(vm: &mut Vm, args: &[Value]) -> R {
@@ -250,7 +334,11 @@ fn read_lines(vm: &mut Vm, args: &[Value]) -> R {
 
 fn next(vm: &mut Vm, file: &Value) -> R {
     let next = line(vm, file)?;
-    if vm.truthy(&next)? { Ok(next) } else { Err(vm.stop_iteration(Value::NONE)) }
+    if vm.truthy(&next)? {
+        Ok(next)
+    } else {
+        Err(vm.stop_iteration(Value::NONE))
+    }
 }
 
 fn write(vm: &mut Vm, file: &Value, data: &Value) -> R {

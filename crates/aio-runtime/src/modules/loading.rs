@@ -77,7 +77,9 @@ fn search_paths(vm: &mut Vm, parent: Option<&Value>) -> R<Vec<PathBuf>> {
         None => {
             let (sys, path) = (vm.names.sys.clone(), vm.names.path.clone());
             let sys = vm.modules.get_name(&sys);
-            sys.as_ref().and_then(Value::as_module).and_then(|m| m.dict.get_name(&path))
+            sys.as_ref()
+                .and_then(Value::as_module)
+                .and_then(|m| m.dict.get_name(&path))
         }
     };
     let mut found = Vec::new();
@@ -232,7 +234,11 @@ pub fn import_from(vm: &mut Vm, module: &str, level: u32, globals: &Ref<DictObj>
             }
         }
     }
-    if module.is_empty() { import(vm, base) } else { import(vm, &format!("{base}.{module}")) }
+    if module.is_empty() {
+        import(vm, base)
+    } else {
+        import(vm, &format!("{base}.{module}"))
+    }
 }
 
 /// `from module import *`
@@ -245,9 +251,9 @@ pub fn import_star(vm: &mut Vm, module: &Value, globals: &Ref<DictObj>) -> R<()>
         for name in vm.collect(&names)? {
             let Some(text) = name.to_str_obj() else {
                 let (module, given) = (module_name(module), vm.type_name(&name));
-                return Err(vm.type_error(format!(
-                    "Item in {module}.__all__ must be str, not {given}"
-                )));
+                return Err(
+                    vm.type_error(format!("Item in {module}.__all__ must be str, not {given}"))
+                );
             };
             let name = vm.intern_str(&text);
             let value = vm.get_attr(module, &name)?;
@@ -269,7 +275,10 @@ pub fn import_star(vm: &mut Vm, module: &Value, globals: &Ref<DictObj>) -> R<()>
 }
 
 fn module_name(module: &Value) -> String {
-    module.as_module().map_or("<unknown module name>", |module| module.name.text()).to_owned()
+    module
+        .as_module()
+        .map_or("<unknown module name>", |module| module.name.text())
+        .to_owned()
 }
 
 /// One name of `from module import name`: an attribute, or a module of the package.
@@ -311,7 +320,11 @@ pub fn import_name(vm: &mut Vm, module: &Value, name: &Name) -> R {
 fn cannot_import(vm: &mut Vm, module: &Ref<ModuleObj>, name: &Name) -> Raised {
     let (from, text) = (module.name.text().to_owned(), name.text().to_owned());
     let file = module.dict.get_name(&vm.names.__file__);
-    let file = file.as_ref().and_then(Value::as_str).unwrap_or("unknown location").to_owned();
+    let file = file
+        .as_ref()
+        .and_then(Value::as_str)
+        .unwrap_or("unknown location")
+        .to_owned();
     let loading = vm.intern("__initializing__");
     let message = if module.dict.get_name(&loading).is_some() {
         format!(

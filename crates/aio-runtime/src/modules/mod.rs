@@ -11,7 +11,7 @@ mod registry;
 mod system;
 
 pub use loading::{import, import_from, import_name, import_star};
-pub use registry::is_supported;
+pub use registry::{LIBRARY, is_standard, is_supported};
 
 use crate::heap::Ref;
 use crate::native::NativeFn;
@@ -26,7 +26,9 @@ pub type Function = crate::builtins::Function;
 pub fn add_functions(vm: &mut Vm, module: &ModuleObj, functions: &'static [Function]) {
     for (name, function, doc) in functions {
         let key = vm.intern(name);
-        module.dict.set_name(&key, native_function(name, *function, doc));
+        module
+            .dict
+            .set_name(&key, native_function(name, *function, doc));
     }
 }
 

@@ -11,24 +11,92 @@ use crate::vm::Vm;
 
 /// The functions.
 const FUNCTIONS: &[Function] = &[
-    ("exit", NativeFn::Range(0, 1, exit), "Exit the interpreter by raising SystemExit(status)."),
-    ("exc_info", NativeFn::F0(exc_info), "Return current exception information: (type, value, traceback)."),
-    ("exception", NativeFn::F0(exception), "Return the current exception."),
-    ("getrecursionlimit", NativeFn::F0(get_limit), "Return the current value of the recursion limit."),
-    ("setrecursionlimit", NativeFn::F1(set_limit), "Set the maximum depth of the Python interpreter stack to n."),
-    ("getrefcount", NativeFn::F1(refcount), "Return the reference count of object."),
+    (
+        "exit",
+        NativeFn::Range(0, 1, exit),
+        "Exit the interpreter by raising SystemExit(status).",
+    ),
+    (
+        "exc_info",
+        NativeFn::F0(exc_info),
+        "Return current exception information: (type, value, traceback).",
+    ),
+    (
+        "exception",
+        NativeFn::F0(exception),
+        "Return the current exception.",
+    ),
+    (
+        "getrecursionlimit",
+        NativeFn::F0(get_limit),
+        "Return the current value of the recursion limit.",
+    ),
+    (
+        "setrecursionlimit",
+        NativeFn::F1(set_limit),
+        "Set the maximum depth of the Python interpreter stack to n.",
+    ),
+    (
+        "getrefcount",
+        NativeFn::F1(refcount),
+        "Return the reference count of object.",
+    ),
     ("intern", NativeFn::F1(intern), "Intern the given string."),
-    ("getsizeof", NativeFn::Range(1, 2, size_of), "Not supported."),
-    ("getdefaultencoding", NativeFn::F0(|vm| Ok(vm.str("utf-8"))), "The default encoding."),
-    ("getfilesystemencoding", NativeFn::F0(|vm| Ok(vm.str("utf-8"))), "The encoding of file names."),
-    ("gettrace", NativeFn::F0(|_| Ok(Value::NONE)), "The trace function."),
-    ("settrace", NativeFn::F1(|_, _| Ok(Value::NONE)), "Set the trace function."),
-    ("is_finalizing", NativeFn::F0(|vm| Ok(Value::bool(vm.finalizing))), "Whether the interpreter shuts down."),
-    ("getswitchinterval", NativeFn::F0(|_| Ok(Value::float(0.005))), "The thread switch interval."),
-    ("setswitchinterval", NativeFn::F1(|_, _| Ok(Value::NONE)), "Set the thread switch interval."),
-    ("displayhook", NativeFn::F1(display), "Print an object to sys.stdout."),
-    ("excepthook", NativeFn::Any(except_hook), "Handle an exception by displaying it with a traceback on sys.stderr."),
-    ("unraisablehook", NativeFn::Any(|_, _| Ok(Value::NONE)), "Handle an unraisable exception."),
+    (
+        "getsizeof",
+        NativeFn::Range(1, 2, size_of),
+        "Not supported.",
+    ),
+    (
+        "getdefaultencoding",
+        NativeFn::F0(|vm| Ok(vm.str("utf-8"))),
+        "The default encoding.",
+    ),
+    (
+        "getfilesystemencoding",
+        NativeFn::F0(|vm| Ok(vm.str("utf-8"))),
+        "The encoding of file names.",
+    ),
+    (
+        "gettrace",
+        NativeFn::F0(|_| Ok(Value::NONE)),
+        "The trace function.",
+    ),
+    (
+        "settrace",
+        NativeFn::F1(|_, _| Ok(Value::NONE)),
+        "Set the trace function.",
+    ),
+    (
+        "is_finalizing",
+        NativeFn::F0(|vm| Ok(Value::bool(vm.finalizing))),
+        "Whether the interpreter shuts down.",
+    ),
+    (
+        "getswitchinterval",
+        NativeFn::F0(|_| Ok(Value::float(0.005))),
+        "The thread switch interval.",
+    ),
+    (
+        "setswitchinterval",
+        NativeFn::F1(|_, _| Ok(Value::NONE)),
+        "Set the thread switch interval.",
+    ),
+    (
+        "displayhook",
+        NativeFn::F1(display),
+        "Print an object to sys.stdout.",
+    ),
+    (
+        "excepthook",
+        NativeFn::Any(except_hook),
+        "Handle an exception by displaying it with a traceback on sys.stderr.",
+    ),
+    (
+        "unraisablehook",
+        NativeFn::Any(|_, _| Ok(Value::NONE)),
+        "Handle an unraisable exception.",
+    ),
 ];
 
 /// Fills the module.
@@ -37,12 +105,20 @@ const FUNCTIONS: &[Function] = &[
 /// None yet.
 pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
     add_functions(vm, module, FUNCTIONS);
-    let argv: Vec<Value> = vm.options.argv.iter().map(|arg| vm.str(arg.clone())).collect();
+    let argv: Vec<Value> = vm
+        .options
+        .argv
+        .iter()
+        .map(|arg| vm.str(arg.clone()))
+        .collect();
     let path: Vec<Value> = match &vm.options.script_dir {
         Some(dir) => vec![vm.str(dir.to_string_lossy().into_owned())],
         None => vec![vm.str("")],
     };
-    let (argv, path) = (Value::new(ListObj::new(argv)), Value::new(ListObj::new(path)));
+    let (argv, path) = (
+        Value::new(ListObj::new(argv)),
+        Value::new(ListObj::new(path)),
+    );
     add(vm, module, "argv", argv);
     add(vm, module, "path", path);
     for (name, which) in [
@@ -96,9 +172,9 @@ fn exit(vm: &mut Vm, args: &[Value]) -> R {
     let class = vm.types.system_exit.clone();
     let args = match args.first() {
         Some(code) if code.is_none() => vec![],
-        Some(code) if code.tag() == Tag::Tuple => {
-            code.as_tuple().map_or_else(Vec::new, |tuple| tuple.items.to_vec())
-        }
+        Some(code) if code.tag() == Tag::Tuple => code
+            .as_tuple()
+            .map_or_else(Vec::new, |tuple| tuple.items.to_vec()),
         Some(code) => vec![code.clone()],
         None => vec![],
     };
@@ -106,13 +182,21 @@ fn exit(vm: &mut Vm, args: &[Value]) -> R {
 }
 
 fn exception(vm: &mut Vm) -> R {
-    Ok(if vm.handled.is_unset() { Value::NONE } else { vm.handled.clone() })
+    Ok(if vm.handled.is_unset() {
+        Value::NONE
+    } else {
+        vm.handled.clone()
+    })
 }
 
 fn exc_info(vm: &mut Vm) -> R {
     let value = exception(vm)?;
     if value.is_none() {
-        return Ok(Value::new(TupleObj::new(vec![Value::NONE, Value::NONE, Value::NONE])));
+        return Ok(Value::new(TupleObj::new(vec![
+            Value::NONE,
+            Value::NONE,
+            Value::NONE,
+        ])));
     }
     let class = vm.class_of(&value).into();
     let name = vm.names.__traceback__.clone();
