@@ -59,7 +59,7 @@ impl Lowerer<'_> {
                 StmtKind::Assign(targets, value)
             }
             S::AugAssign { target, op, value } => {
-                let target = self.target(target);
+                let target = self.aug_target(target);
                 let op = super::expr::lower_operator(*op);
                 StmtKind::AugAssign(target, op, self.expr(value))
             }

@@ -6,6 +6,17 @@ use crate::hir::{Stmt, StmtKind, Target, TargetKind};
 use aio_syntax::{Span, ast};
 
 impl Lowerer<'_> {
+    /// The target of `op=`: as CPython, it takes `x.__debug__` there.
+    pub(super) fn aug_target(&mut self, node: &ast::Expr) -> Target {
+        let ast::ExprKind::Attribute { value, attr } = &node.kind else {
+            return self.target(node);
+        };
+        Target {
+            kind: TargetKind::Attr(self.expr(value), self.mangled(&attr.name)),
+            span: node.span,
+        }
+    }
+
     /// What is assigned to.
     pub(super) fn target(&mut self, node: &ast::Expr) -> Target {
         use ast::ExprKind as E;

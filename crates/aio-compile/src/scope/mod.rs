@@ -157,6 +157,21 @@ impl Scope {
     }
 }
 
+/// What a name means in a scope, in CPython's terms.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Meaning {
+    /// A variable of the scope itself (in a module, a global).
+    Local,
+    /// A variable of the scope itself that an inner scope captures.
+    Cell,
+    /// A variable of a function around.
+    Free,
+    /// Declared `global`.
+    GlobalExplicit,
+    /// Bound nowhere around: a global or a builtin.
+    GlobalImplicit,
+}
+
 /// Identifies a node of the syntax tree that opens a scope.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum NodeKey {
@@ -217,6 +232,57 @@ impl ScopeTree {
     #[must_use]
     pub fn scope(&self, id: ScopeId) -> &Scope {
         &self.scopes[id.0 as usize]
+    }
+
+    /// The scope of a function's body.
+    #[must_use]
+    pub fn function_scope(&self, node: &ast::FunctionDef) -> Option<ScopeId> {
+        self.nodes.get(&NodeKey::function(node)).copied()
+    }
+
+    /// The scope of a class body.
+    #[must_use]
+    pub fn class_scope(&self, node: &ast::ClassDef) -> Option<ScopeId> {
+        self.nodes.get(&NodeKey::class(node)).copied()
+    }
+
+    /// The scope of a lambda, comprehension or generator expression.
+    #[must_use]
+    pub fn expr_scope(&self, node: &ast::Expr) -> Option<ScopeId> {
+        self.nodes.get(&NodeKey::expr(node)).copied()
+    }
+
+    /// The scope whose variable a name is; the module's for globals (and builtins).
+    #[must_use]
+    pub fn owner(&self, scope: ScopeId, name: &Sym) -> ScopeId {
+        match self.resolve(scope, name) {
+            Resolution::Variable(variable) => variable.owner,
+            Resolution::ClassLocal => scope,
+            Resolution::GlobalExplicit | Resolution::GlobalImplicit => Self::MODULE,
+        }
+    }
+
+    /// What a name means in a scope.
+    #[must_use]
+    pub fn meaning(&self, scope: ScopeId, name: &Sym) -> Meaning {
+        match self.resolve(scope, name) {
+            Resolution::GlobalExplicit => Meaning::GlobalExplicit,
+            Resolution::GlobalImplicit => {
+                let is_bound = self
+                    .scope(scope)
+                    .symbol(name)
+                    .is_some_and(|symbol| symbol.is_local());
+                if is_bound {
+                    Meaning::Local
+                } else {
+                    Meaning::GlobalImplicit
+                }
+            }
+            Resolution::ClassLocal => Meaning::Local,
+            Resolution::Variable(variable) if variable.owner != scope => Meaning::Free,
+            Resolution::Variable(variable) if self.is_cell(&variable) => Meaning::Cell,
+            Resolution::Variable(_) => Meaning::Local,
+        }
     }
 
     fn scope_mut(&mut self, id: ScopeId) -> &mut Scope {
