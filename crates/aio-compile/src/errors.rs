@@ -33,8 +33,8 @@ pub(crate) mod code {
     pub(crate) const PATTERN: &str = "A0061";
     /// `from __future__ import` in the wrong place or of an unknown feature.
     pub(crate) const FUTURE: &str = "A0062";
-    /// A keyword argument given twice.
-    pub(crate) const KEYWORD: &str = "A0063";
+    /// `:=`, `yield` or `await` in a type parameter or alias.
+    pub(crate) const ANNOTATION: &str = "A0063";
 }
 
 /// Errors found so far, in the order in which they were found.

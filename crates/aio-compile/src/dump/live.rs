@@ -200,10 +200,11 @@ fn read(expr: &Expr, live: &mut Live) {
                 live.insert(*exit);
                 live.extend(exc);
             }
-            Intrinsic::Super { this, .. } => {
-                if let Place::Local(slot) | Place::Cell(slot) = this {
-                    live.insert(*slot);
-                }
+            Intrinsic::Super {
+                this: Place::Local(slot) | Place::Cell(slot),
+                ..
+            } => {
+                live.insert(*slot);
             }
             _ => {}
         },

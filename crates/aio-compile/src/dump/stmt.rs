@@ -143,6 +143,39 @@ impl Printer<'_> {
                 self.opt(" ", exc.as_ref()),
                 self.opt(" from ", cause.as_ref())
             ),
+            StmtKind::Function { .. } | StmtKind::Class { .. } => self.definition(stmt),
+            StmtKind::Import(names) => {
+                let names: Vec<String> = names.iter().map(|name| self.import_name(name)).collect();
+                format!("import {}", names.join(", "))
+            }
+            StmtKind::ImportFrom {
+                module,
+                level,
+                names,
+                star,
+            } => {
+                let dots = ".".repeat(*level as usize);
+                let mut parts: Vec<String> = names
+                    .iter()
+                    .map(|(name, place)| format!("{name} as {}", self.place(place)))
+                    .collect();
+                if *star {
+                    parts.push("*".to_owned());
+                }
+                format!("from {dots}{module} import {}", parts.join(", "))
+            }
+            StmtKind::Assert(test, msg) => {
+                format!("assert {}{}", self.expr(test), self.opt(", ", msg.as_ref()))
+            }
+            StmtKind::Break => "break".to_owned(),
+            StmtKind::Continue => "continue".to_owned(),
+            StmtKind::Pass => "pass".to_owned(),
+            _ => self.machine_stmt(stmt),
+        }
+    }
+
+    fn definition(&self, stmt: &Stmt) -> String {
+        match &stmt.kind {
             StmtKind::Function {
                 place,
                 function,
@@ -175,33 +208,8 @@ impl Printer<'_> {
                     code.qualname
                 )
             }
-            StmtKind::Import(names) => {
-                let names: Vec<String> = names.iter().map(|name| self.import_name(name)).collect();
-                format!("import {}", names.join(", "))
-            }
-            StmtKind::ImportFrom {
-                module,
-                level,
-                names,
-                star,
-            } => {
-                let dots = ".".repeat(*level as usize);
-                let mut parts: Vec<String> = names
-                    .iter()
-                    .map(|(name, place)| format!("{name} as {}", self.place(place)))
-                    .collect();
-                if *star {
-                    parts.push("*".to_owned());
-                }
-                format!("from {dots}{module} import {}", parts.join(", "))
-            }
-            StmtKind::Assert(test, msg) => {
-                format!("assert {}{}", self.expr(test), self.opt(", ", msg.as_ref()))
-            }
-            StmtKind::Break => "break".to_owned(),
-            StmtKind::Continue => "continue".to_owned(),
-            StmtKind::Pass => "pass".to_owned(),
-            _ => self.machine_stmt(stmt),
+            // The caller sends only definitions here.
+            _ => String::new(),
         }
     }
 

@@ -25,7 +25,6 @@ impl Lowerer<'_> {
 
     /// Arguments of a call or of a class header.
     pub(super) fn call_args(&mut self, args: &[ast::Arg]) -> Vec<Arg> {
-        let mut seen: Vec<Sym> = Vec::new();
         args.iter()
             .map(|arg| {
                 let value = self.expr(&arg.value);
@@ -34,23 +33,14 @@ impl Lowerer<'_> {
                     ast::ArgKind::Starred => Arg::Star(value),
                     ast::ArgKind::DoubleStarred => Arg::DoubleStar(value),
                     ast::ArgKind::Keyword(name) => {
-                        self.check_keyword(&name.name, arg, &seen);
-                        seen.push(name.name.clone());
+                        if &*name.name == "__debug__" {
+                            self.report(code::DEBUG, arg.span, "cannot assign to __debug__");
+                        }
                         Arg::Keyword(name.name.clone(), value)
                     }
                 }
             })
             .collect()
-    }
-
-    fn check_keyword(&mut self, name: &Sym, arg: &ast::Arg, seen: &[Sym]) {
-        if &**name == "__debug__" {
-            self.report(code::DEBUG, arg.span, "cannot assign to __debug__");
-        }
-        if seen.contains(name) {
-            let message = format!("keyword argument repeated: {name}");
-            self.report(code::KEYWORD, arg.span, message);
-        }
     }
 
     /// `super()` in a method, unless the file has a `super` of its own.

@@ -19,7 +19,7 @@ pub(crate) fn collect(module: &ast::Module, errors: &mut Errors) -> ScopeTree {
         private: None,
         iterable_depth: Vec::new(),
         in_iteration_target: false,
-        bound_depth: 0,
+        annotation_scopes: HashMap::new(),
     };
     ctx.open_scope(None, ScopeKind::Module, "<module>".into(), module.span);
     ctx.future_imports(&module.body);
@@ -37,8 +37,8 @@ pub(crate) struct Collector<'a> {
     pub(super) iterable_depth: Vec<u32>,
     /// Whether the walk is inside the target of a comprehension's `for`.
     pub(super) in_iteration_target: bool,
-    /// How deep the walk is inside bounds of type parameters.
-    pub(super) bound_depth: u32,
+    /// The scopes in which no `:=`, `yield` and `await` may stand, with what CPython calls them.
+    pub(super) annotation_scopes: HashMap<ScopeId, &'static str>,
 }
 
 impl Collector<'_> {
@@ -232,7 +232,7 @@ impl Collector<'_> {
     fn type_alias(&mut self, node: &ast::TypeAlias, span: Span) {
         self.bind_name(&node.name.name, node.name.span);
         let generic = self.open_type_params(&node.type_params, &node.name.name, span);
-        self.lazy_expr(&node.value);
+        self.lazy_expr(&node.value, "a type alias");
         if generic {
             self.close_scope();
         }
@@ -246,23 +246,57 @@ impl Collector<'_> {
         let key = NodeKey::type_params(params);
         let name = format!("<generic parameters of {name}>").into();
         self.open_scope(Some(key), ScopeKind::TypeParams, name, span);
+        self.annotation_scopes
+            .insert(self.current, "the definition of a generic");
         for param in params {
-            self.bind_name(&param.name.name, param.name.span);
-            for lazy in param.bound.iter().chain(&param.default) {
-                self.lazy_expr(lazy);
-            }
+            self.type_param(param);
         }
         true
     }
 
+    fn type_param(&mut self, param: &ast::TypeParam) {
+        let name = self.mangled(&param.name.name);
+        let before = self.scope().symbol(&name).unwrap_or_default();
+        if before.is_bound {
+            let message = format!("duplicate type parameter '{name}'");
+            self.errors
+                .report(code::DUPLICATE_PARAMETER, param.name.span, message);
+        }
+        self.bind_name(&param.name.name, param.name.span);
+        if let Some(bound) = &param.bound {
+            let is_tuple = matches!(bound.kind, ast::ExprKind::Tuple { .. });
+            let what = if is_tuple {
+                "a TypeVar constraint"
+            } else {
+                "a TypeVar bound"
+            };
+            self.lazy_expr(bound, what);
+        }
+        if let Some(default) = &param.default {
+            let what = match param.kind {
+                ast::TypeParamKind::TypeVar => "a TypeVar default",
+                ast::TypeParamKind::TypeVarTuple => "a TypeVarTuple default",
+                ast::TypeParamKind::ParamSpec => "a ParamSpec default",
+            };
+            self.lazy_expr(default, what);
+        }
+    }
+
     /// An expression that is only evaluated when somebody asks: a function without parameters.
-    fn lazy_expr(&mut self, expr: &ast::Expr) {
+    fn lazy_expr(&mut self, expr: &ast::Expr, what: &'static str) {
         let key = NodeKey::lazy(expr);
-        self.open_scope(Some(key), ScopeKind::Lambda, "<lambda>".into(), expr.span);
-        self.bound_depth += 1;
+        let scope = self.open_scope(Some(key), ScopeKind::Lambda, "<lambda>".into(), expr.span);
+        self.annotation_scopes.insert(scope, what);
         self.expr(expr);
-        self.bound_depth -= 1;
         self.close_scope();
+    }
+
+    /// Reports what may not stand in the scope of an annotation.
+    pub(super) fn refuse_in_annotation(&mut self, what: &str, span: Span) {
+        if let Some(place) = self.annotation_scopes.get(&self.current) {
+            let message = format!("{what} cannot be used within {place}");
+            self.errors.report(code::ANNOTATION, span, message);
+        }
     }
 
     fn ann_assign(&mut self, node: &ast::AnnAssign, span: Span) {

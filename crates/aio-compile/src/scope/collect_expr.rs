@@ -26,29 +26,24 @@ impl Collector<'_> {
             E::Name { id } => self.use_name(id),
             E::NamedExpr { target, value } => self.named_expr(target, value, expr.span),
             E::Lambda { params, body } => self.lambda(expr, params, body),
-            E::ListComp { elt, generators } => {
-                self.comprehension(expr, ScopeKind::ListComp, &[elt], generators);
-            }
-            E::SetComp { elt, generators } => {
-                self.comprehension(expr, ScopeKind::SetComp, &[elt], generators);
-            }
-            E::DictComp {
-                key,
-                value,
-                generators,
-            } => self.comprehension(expr, ScopeKind::DictComp, &[key, value], generators),
-            E::GeneratorExp { elt, generators } => {
-                self.comprehension(expr, ScopeKind::GenExpr, &[elt], generators);
+            E::ListComp { .. }
+            | E::SetComp { .. }
+            | E::DictComp { .. }
+            | E::GeneratorExp { .. } => {
+                self.any_comprehension(expr);
             }
             E::Await { value } => {
+                self.refuse_in_annotation("await expression", expr.span);
                 self.expr(value);
                 self.scope_mut().has_await = true;
             }
             E::Yield { value } => {
+                self.refuse_in_annotation("yield expression", expr.span);
                 self.opt_expr(value.as_deref());
                 self.yields(expr.span);
             }
             E::YieldFrom { value } => {
+                self.refuse_in_annotation("yield expression", expr.span);
                 self.expr(value);
                 self.yields(expr.span);
             }
@@ -99,6 +94,28 @@ impl Collector<'_> {
                 }
             }
             E::Constant(_) => {}
+        }
+    }
+
+    fn any_comprehension(&mut self, expr: &ast::Expr) {
+        use ast::ExprKind as E;
+        match &expr.kind {
+            E::ListComp { elt, generators } => {
+                self.comprehension(expr, ScopeKind::ListComp, &[elt], generators);
+            }
+            E::SetComp { elt, generators } => {
+                self.comprehension(expr, ScopeKind::SetComp, &[elt], generators);
+            }
+            E::DictComp {
+                key,
+                value,
+                generators,
+            } => self.comprehension(expr, ScopeKind::DictComp, &[key, value], generators),
+            E::GeneratorExp { elt, generators } => {
+                self.comprehension(expr, ScopeKind::GenExpr, &[elt], generators);
+            }
+            // The caller sends only comprehensions here.
+            _ => {}
         }
     }
 
@@ -200,6 +217,7 @@ impl Collector<'_> {
 
     /// `target := value`; inside comprehensions the target belongs to the scope around them.
     fn named_expr(&mut self, target: &ast::Ident, value: &ast::Expr, span: Span) {
+        self.refuse_in_annotation("named expression", span);
         if self.iterable_depth.last().is_some_and(|depth| *depth > 0) {
             self.errors.report(
                 code::COMPREHENSION,

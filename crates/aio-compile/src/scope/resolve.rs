@@ -112,9 +112,6 @@ impl ScopeTree {
                 }
             }
         }
-        for list in self.free.values_mut() {
-            list.sort_by(|a, b| a.name.cmp(&b.name));
-        }
     }
 
     fn capture(&mut self, user: ScopeId, variable: Variable) {
@@ -123,8 +120,10 @@ impl ScopeTree {
         while body != home {
             self.cells.insert(variable.clone());
             let list = self.free.entry(body).or_default();
+            // CPython orders `__closure__` by name.
+            let at = list.partition_point(|other| other.name < variable.name);
             if !list.contains(&variable) {
-                list.push(variable.clone());
+                list.insert(at, variable.clone());
             }
             let parent = self.scope(body).parent;
             let parent = parent.expect("the owner's body is around the user's");
