@@ -15,7 +15,7 @@ mod objects;
 mod pool;
 mod trampoline;
 
-pub use async_generators::{async_iter, async_next, step_object};
+pub use async_generators::{Driven, async_iter, async_next, step_object};
 pub use awaiting::awaitable_iterator;
 pub use machine::{Machine, MachineBlock, Term};
 pub use objects::{

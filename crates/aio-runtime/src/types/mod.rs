@@ -120,6 +120,7 @@ fn class_of_variant<'a>(types: &'a Types, value: &'a Value) -> &'a Ref<ClassObj>
     if let Some(coroutine) = value.as_coroutine() {
         return match coroutine.flavor {
             Flavor::Plain | Flavor::Generator => &types.generator,
+            Flavor::Coroutine if coroutine.func.is_none() => class_of_native(types, coroutine),
             Flavor::Coroutine => &types.coroutine,
             Flavor::AsyncGenerator => &types.async_generator,
         };
@@ -157,4 +158,14 @@ pub fn builtin_exceptions(types: &Types) -> Vec<Ref<ClassObj>> {
         queue.extend(class.subclasses.get());
     }
     found
+}
+
+/// Coroutines written in Rust are coroutines, but for the objects that drive async generators.
+fn class_of_native<'a>(types: &'a Types, coroutine: &crate::objects::CoroutineObj) -> &'a Ref<ClassObj> {
+    let name = coroutine.native.with(|native| native.as_ref().map(|native| native.name()));
+    match name {
+        Some("async_generator_asend") => &types.async_generator_asend,
+        Some("async_generator_athrow") => &types.async_generator_athrow,
+        Some(_) | None => &types.coroutine,
+    }
 }
