@@ -76,6 +76,9 @@ pub struct Code {
     /// The number of positional parameters when there are no other kinds (else `u32::MAX`):
     /// then a call with that many positional arguments needs no sorting.
     pub simple_arity: u32,
+    /// `simple_arity` when a call needs nothing but filled slots: a plain body without cells
+    /// (else `u32::MAX`).
+    pub fast_arity: u32,
     body: OnceCell<Body>,
 }
 
@@ -92,6 +95,12 @@ impl Code {
     pub fn new(vm: &mut Vm, hir: &Rc<hir::Code>, source: &Rc<SourceFile>) -> Rc<Code> {
         let params = &hir.params;
         let simple = params.kwonly == 0 && !params.has_varargs && !params.has_varkw;
+        let simple_arity = if simple {
+            params.posonly + params.positional
+        } else {
+            u32::MAX
+        };
+        let fast = hir.flavor == hir::Flavor::Plain && hir.cells.is_empty();
         Rc::new(Code {
             hir: hir.clone(),
             source: source.clone(),
@@ -101,11 +110,8 @@ impl Code {
             slot_count: hir.slots.len(),
             slot_names: hir.slots.iter().map(|name| vm.intern(name)).collect(),
             cells: hir.cells.iter().map(|slot| slot.0).collect(),
-            simple_arity: if simple {
-                params.posonly + params.positional
-            } else {
-                u32::MAX
-            },
+            simple_arity,
+            fast_arity: if fast { simple_arity } else { u32::MAX },
             body: OnceCell::new(),
         })
     }

@@ -5,10 +5,7 @@ use crate::heap::INTERRUPTED;
 use crate::vm::Vm;
 use std::sync::atomic::Ordering;
 
-/// Asks the running program to stop with `KeyboardInterrupt` (called by the signal handler).
-pub fn interrupt() {
-    INTERRUPTED.store(true, Ordering::Relaxed);
-}
+pub use crate::heap::interrupt;
 
 impl Vm {
     /// Raises `KeyboardInterrupt` if an interrupt was asked for, unless it becomes the cancellation

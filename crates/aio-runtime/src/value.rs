@@ -214,6 +214,18 @@ impl Value {
         }
     }
 
+    /// The heap object as a borrowed owning pointer, if it is of that kind.
+    #[inline(always)]
+    pub fn borrow_ref<T: HeapType>(&self) -> Option<&Ref<T>> {
+        if self.tag == T::TAG {
+            // SAFETY: the tag says that `bits` is a pointer to a box of `T`, which is all that a
+            // `Ref<T>` is (`repr(transparent)`); the count stays this value's.
+            Some(unsafe { &*std::ptr::from_ref(&self.bits).cast::<Ref<T>>() })
+        } else {
+            None
+        }
+    }
+
     /// Makes a value of an owning typed pointer.
     #[inline(always)]
     pub fn from_ref<T: HeapType>(pointer: Ref<T>) -> Value {

@@ -21,6 +21,8 @@ pub struct Vm {
     pub ret: Value,
     /// Where in the present frame the pending exception arose, until a frame boundary takes it.
     pub fault: Option<aio_syntax::Span>,
+    /// See [`heap::attention_flag`].
+    attention: &'static std::sync::atomic::AtomicBool,
     /// Nesting of calls.
     pub depth: u32,
     /// `sys.getrecursionlimit()`
@@ -79,6 +81,7 @@ impl Vm {
             handled: Value::UNSET,
             ret: Value::UNSET,
             fault: None,
+            attention: heap::attention_flag(),
             depth: 0,
             recursion_limit: 1000,
             stack_limit: top.saturating_sub(stack_size.saturating_sub(STACK_RESERVE)),
@@ -101,6 +104,7 @@ impl Vm {
             no_defaults: std::rc::Rc::from([]),
             repr_stack: Vec::new(),
         };
+        heap::watch_interrupts();
         crate::builtins::install(&mut vm);
         vm
     }
@@ -172,8 +176,14 @@ impl Vm {
         self.recursion_error("maximum recursion depth exceeded")
     }
 
+    /// Whether something waits for the next safe point.
+    #[inline(always)]
+    pub fn needs_attention(&self) -> bool {
+        self.attention.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
     /// What waits for a safe point is done here: finalizers, a collection, an interrupt.
-    /// Called at the end of statements when [`heap::needs_attention`].
+    /// Called at the end of statements when [`Vm::needs_attention`].
     ///
     /// # Errors
     /// `KeyboardInterrupt`.

@@ -13,7 +13,6 @@
 use crate::error::Raised;
 use crate::eval::loops::ForTarget;
 use crate::eval::{Block, Flow, Frame, NodeBox};
-use crate::heap;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::{Jump, Unwind};
@@ -243,7 +242,7 @@ fn run_terminator(
     let exit = match &block.term {
         Term::Goto(next) => {
             // A jump back is the back edge of a loop: a safe point.
-            if *next <= at && heap::needs_attention() && vm.safe_point().is_err() {
+            if *next <= at && vm.needs_attention() && vm.safe_point().is_err() {
                 None
             } else {
                 return Next::Block(*next);

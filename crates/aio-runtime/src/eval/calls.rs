@@ -42,11 +42,12 @@ impl Call {
         }
     }
 
+    #[inline(always)]
     fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let callee = self.func.eval(vm, frame)?;
         match callee.tag() {
-            Tag::Func => match callee.to_func() {
-                Some(func) => call_func(vm, frame, &func, None, &self.args),
+            Tag::Func => match callee.borrow_ref::<FuncObj>() {
+                Some(func) => call_func(vm, frame, func, None, &self.args),
                 None => Ok(Value::NONE),
             },
             Tag::Native => match callee.as_native() {
@@ -61,6 +62,7 @@ impl Call {
         }
     }
 
+    #[inline(never)]
     fn call_class(&self, vm: &mut Vm, frame: &mut Frame<'_>, class: &Ref<ClassObj>) -> R {
         let epoch = vm.epoch;
         let init = self.class.with(|cache| {
@@ -128,7 +130,7 @@ impl Node for Call {
 ///
 /// # Errors
 /// What the arguments or the body raise.
-#[inline]
+#[inline(always)]
 pub fn call_func(
     vm: &mut Vm,
     frame: &mut Frame<'_>,
@@ -137,6 +139,9 @@ pub fn call_func(
     args: &[NodeBox],
 ) -> R {
     let count = args.len() + usize::from(receiver.is_some());
+    if count as u32 == func.code.fast_arity {
+        return super::fast::call_fast(vm, frame, func, receiver, args);
+    }
     if count as u32 != func.code.simple_arity {
         return call_value(vm, frame, &func.to_value(), receiver, args);
     }
@@ -158,6 +163,7 @@ pub fn call_func(
 ///
 /// # Errors
 /// What the arguments or the function raise.
+#[inline(never)]
 pub fn call_native(
     vm: &mut Vm,
     frame: &mut Frame<'_>,

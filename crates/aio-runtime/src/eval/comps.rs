@@ -3,7 +3,7 @@
 use super::loops::ForTarget;
 use super::{Frame, Node, NodeBox};
 use crate::error::R;
-use crate::heap::{self, Ref};
+use crate::heap::Ref;
 use crate::objects::{CellObj, DictObj, ListObj, SetObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -87,7 +87,7 @@ impl Comp {
         } else {
             self.run_clause(vm, frame, depth + 1, sink)?;
         }
-        if heap::needs_attention() {
+        if vm.needs_attention() {
             vm.safe_point()?;
         }
         Ok(())

@@ -7,7 +7,6 @@ use super::control::statement_only;
 use super::{Block, Flow, Frame, Node, NodeBox, StoreBox};
 use crate::coroutine;
 use crate::error::{R, Raised};
-use crate::heap;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_syntax::Span;
@@ -36,7 +35,7 @@ impl Node for While {
                 Flow::Break => return Flow::Next,
                 flow @ (Flow::Return | Flow::Raised) => return flow,
             }
-            if heap::needs_attention() && vm.safe_point().is_err() {
+            if vm.needs_attention() && vm.safe_point().is_err() {
                 return Flow::Raised;
             }
         }
@@ -99,7 +98,7 @@ impl For {
             Flow::Break => return Turn::Out(Flow::Next),
             flow @ (Flow::Return | Flow::Raised) => return Turn::Out(flow),
         }
-        if heap::needs_attention() && vm.safe_point().is_err() {
+        if vm.needs_attention() && vm.safe_point().is_err() {
             return Turn::Out(vm.note_fault(self.span));
         }
         Turn::On

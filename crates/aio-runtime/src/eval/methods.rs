@@ -75,8 +75,8 @@ impl MethodCall {
         if let Some(native) = method.as_native() {
             return call_native(vm, frame, native, Some(&object), &self.args);
         }
-        match method.to_func() {
-            Some(func) => call_func(vm, frame, &func, Some(object), &self.args),
+        match method.borrow_ref::<crate::objects::FuncObj>() {
+            Some(func) => call_func(vm, frame, func, Some(object), &self.args),
             None => Ok(Value::NONE),
         }
     }

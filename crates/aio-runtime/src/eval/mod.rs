@@ -22,6 +22,7 @@ pub mod comps;
 pub mod control;
 pub mod coros;
 pub mod displays;
+pub mod fast;
 pub mod functions;
 pub mod imports;
 pub mod loops;
@@ -36,7 +37,7 @@ pub mod withs;
 pub use operand::{Const, Local, Operand};
 
 use crate::error::{R, Raised};
-use crate::heap::{self, Ref};
+use crate::heap::Ref;
 use crate::objects::{DictObj, FuncObj};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -139,7 +140,7 @@ impl Block {
                     flow
                 };
             }
-            if heap::needs_attention() && vm.safe_point().is_err() {
+            if vm.needs_attention() && vm.safe_point().is_err() {
                 return vm.note_fault(*span);
             }
         }

@@ -315,7 +315,7 @@ fn release(garbage: Vec<Value>) {
                 super::LOCAL.with(|local| {
                     // SAFETY: short, not re-entered.
                     unsafe { (**local.finalizers.get()).push(value.clone()) };
-                    local.attention.set(true);
+                    super::set_attention(true);
                 });
             }
         }

@@ -26,7 +26,7 @@ use std::cell::{Cell, UnsafeCell};
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 /// What can live in a heap box.
 pub trait HeapType: Sized + 'static {
@@ -100,7 +100,7 @@ struct Local {
     depth: Cell<u32>,
     waiting: UnsafeCell<ManuallyDrop<Vec<(Tag, NonNull<u8>)>>>,
     finalizers: UnsafeCell<ManuallyDrop<Vec<Value>>>,
-    attention: Cell<bool>,
+    attention: Cell<Option<&'static AtomicBool>>,
 }
 
 thread_local! {
@@ -109,23 +109,51 @@ thread_local! {
             depth: Cell::new(0),
             waiting: UnsafeCell::new(ManuallyDrop::new(Vec::new())),
             finalizers: UnsafeCell::new(ManuallyDrop::new(Vec::new())),
-            attention: Cell::new(false),
+            attention: Cell::new(None),
         }
     };
 }
 
-/// Set by signal handlers: some interpreter is to look at its signals.
+/// Set by signal handlers: the interpreter is to look at its signals.
 pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Whether something waits for the next safe point: finalizers, a collection, an interrupt.
-#[inline(always)]
-pub fn needs_attention() -> bool {
-    LOCAL.with(|local| local.attention.get()) || INTERRUPTED.load(Ordering::Relaxed)
+/// The attention flag of the interpreter that signals are for: the one made last.
+static WATCHER: AtomicPtr<AtomicBool> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Has signals wake this thread's interpreter.
+pub fn watch_interrupts() {
+    WATCHER.store(
+        std::ptr::from_ref(attention_flag()).cast_mut(),
+        Ordering::Release,
+    );
+}
+
+/// Records an interrupt. Safe to call from a signal handler.
+pub fn interrupt() {
+    INTERRUPTED.store(true, Ordering::Relaxed);
+    let flag = WATCHER.load(Ordering::Acquire);
+    // SAFETY: the pointer is null or comes from `attention_flag`, whose flags live for ever.
+    if let Some(flag) = unsafe { flag.as_ref() } {
+        flag.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The flag that says that something waits for the next safe point of this thread's interpreter:
+/// finalizers, a collection, an interrupt. It lives for ever, so that a signal handler may set it.
+pub fn attention_flag() -> &'static AtomicBool {
+    LOCAL.with(|local| match local.attention.get() {
+        Some(flag) => flag,
+        None => {
+            let flag: &'static AtomicBool = Box::leak(Box::new(AtomicBool::new(false)));
+            local.attention.set(Some(flag));
+            flag
+        }
+    })
 }
 
 /// Asks for (or takes back the request for) attention at the next safe point.
 pub fn set_attention(wanted: bool) {
-    LOCAL.with(|local| local.attention.set(wanted));
+    attention_flag().store(wanted, Ordering::Relaxed);
 }
 
 /// Takes the objects whose finalizers are due, in the order in which they died.
@@ -206,7 +234,7 @@ unsafe fn free_typed<T: HeapType>(pointer: NonNull<HeapBox<T>>) {
         LOCAL.with(|local| {
             // SAFETY: short, not re-entered.
             unsafe { (**local.finalizers.get()).push(value) };
-            local.attention.set(true);
+            set_attention(true);
         });
         return;
     }
@@ -221,6 +249,7 @@ unsafe fn free_typed<T: HeapType>(pointer: NonNull<HeapBox<T>>) {
 }
 
 /// A typed owning pointer to a heap box.
+#[repr(transparent)]
 pub struct Ref<T: HeapType> {
     pointer: NonNull<HeapBox<T>>,
 }

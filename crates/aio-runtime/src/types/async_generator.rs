@@ -9,20 +9,44 @@ use crate::vm::Vm;
 
 /// The methods.
 pub const METHODS: &[Method] = &[
-    Method::new("__aiter__", NativeFn::F1(generator::identity), "Return the object itself."),
-    Method::new("__anext__", NativeFn::F1(anext), "Return an awaitable for the next item."),
-    Method::new("__repr__", NativeFn::F1(generator::repr), "Return repr(self)."),
-    Method::new("asend", NativeFn::F2(asend), "Return an awaitable that sends a value in."),
+    Method::new(
+        "__aiter__",
+        NativeFn::F1(generator::identity),
+        "Return the object itself.",
+    ),
+    Method::new(
+        "__anext__",
+        NativeFn::F1(anext),
+        "Return an awaitable for the next item.",
+    ),
+    Method::new(
+        "__repr__",
+        NativeFn::F1(generator::repr),
+        "Return repr(self).",
+    ),
+    Method::new(
+        "asend",
+        NativeFn::F2(asend),
+        "Return an awaitable that sends a value in.",
+    ),
     Method::new(
         "athrow",
         NativeFn::Range(2, 4, athrow),
         "Return an awaitable that raises an exception inside.",
     ),
-    Method::new("aclose", NativeFn::F1(aclose), "Return an awaitable that closes it."),
+    Method::new(
+        "aclose",
+        NativeFn::F1(aclose),
+        "Return an awaitable that closes it.",
+    ),
     Method::get("__name__", name, "The name."),
     Method::get("__qualname__", name, "The qualified name."),
     Method::get("ag_running", running, "Whether somebody drives it."),
-    Method::get("ag_frame", generator::frame, "The frame, or None when it has ended."),
+    Method::get(
+        "ag_frame",
+        generator::frame,
+        "The frame, or None when it has ended.",
+    ),
     Method::get("ag_code", generator::code, "The code of its body."),
     Method::get("ag_await", generator::awaiting, "What it awaits, or None."),
 ];
@@ -41,7 +65,9 @@ fn asend(vm: &mut Vm, this: &Value, value: &Value) -> R {
 }
 
 fn athrow(vm: &mut Vm, args: &[Value]) -> R {
-    let Some((this, rest)) = args.split_first() else { return Ok(Value::NONE) };
+    let Some((this, rest)) = args.split_first() else {
+        return Ok(Value::NONE);
+    };
     let coroutine = generator::receiver(vm, this)?;
     let exception = generator::thrown(vm, rest)?;
     Ok(step_object(vm, coroutine, Driven::Throw(exception)))

@@ -8,8 +8,16 @@ use crate::vm::Vm;
 
 /// The methods.
 pub const METHODS: &[Method] = &[
-    Method::new("__await__", NativeFn::F1(await_), "Return an iterator to be used in await."),
-    Method::new("__repr__", NativeFn::F1(generator::repr), "Return repr(self)."),
+    Method::new(
+        "__await__",
+        NativeFn::F1(await_),
+        "Return an iterator to be used in await.",
+    ),
+    Method::new(
+        "__repr__",
+        NativeFn::F1(generator::repr),
+        "Return repr(self).",
+    ),
     Method::new(
         "send",
         NativeFn::F2(generator::send),
@@ -20,12 +28,24 @@ pub const METHODS: &[Method] = &[
         NativeFn::Range(2, 4, generator::throw),
         "Raises an exception inside; returns what it hands out next or raises StopIteration.",
     ),
-    Method::new("close", NativeFn::F1(generator::close), "Raises GeneratorExit inside."),
+    Method::new(
+        "close",
+        NativeFn::F1(generator::close),
+        "Raises GeneratorExit inside.",
+    ),
     Method::get("__name__", name, "The name."),
     Method::get("__qualname__", name, "The qualified name."),
     Method::get("cr_running", generator::running, "Whether it is running."),
-    Method::get("cr_suspended", generator::suspended, "Whether it is suspended."),
-    Method::get("cr_frame", generator::frame, "The frame, or None when it has ended."),
+    Method::get(
+        "cr_suspended",
+        generator::suspended,
+        "Whether it is suspended.",
+    ),
+    Method::get(
+        "cr_frame",
+        generator::frame,
+        "The frame, or None when it has ended.",
+    ),
     Method::get("cr_code", generator::code, "The code of its body."),
     Method::get("cr_await", generator::awaiting, "What it awaits, or None."),
 ];

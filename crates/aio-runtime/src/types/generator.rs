@@ -12,7 +12,11 @@ use crate::vm::Vm;
 pub const METHODS: &[Method] = &[
     Method::new("__iter__", NativeFn::F1(identity), "Implement iter(self)."),
     Method::new("__next__", NativeFn::F1(next), "Implement next(self)."),
-    Method::new("__del__", NativeFn::F1(close), "Called when the generator is dropped."),
+    Method::new(
+        "__del__",
+        NativeFn::F1(close),
+        "Called when the generator is dropped.",
+    ),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
     Method::new(
         "send",
@@ -93,7 +97,9 @@ pub fn send(vm: &mut Vm, this: &Value, value: &Value) -> R {
 /// # Errors
 /// `TypeError` when it is no exception.
 pub fn thrown(vm: &mut Vm, args: &[Value]) -> R {
-    let Some(first) = args.first() else { return Ok(Value::NONE) };
+    let Some(first) = args.first() else {
+        return Ok(Value::NONE);
+    };
     if first.as_class().is_some()
         && let Some(value) = args.get(1).filter(|value| !value.is_none())
     {
@@ -108,11 +114,13 @@ pub fn thrown(vm: &mut Vm, args: &[Value]) -> R {
             None => vm.call(first, std::slice::from_ref(value)),
         };
     }
-    let is_class = first.as_class().is_some_and(|class| {
-        class.is_subclass_of(&vm.types.base_exception)
-    });
+    let is_class = first
+        .as_class()
+        .is_some_and(|class| class.is_subclass_of(&vm.types.base_exception));
     let is_instance = first.as_instance().is_some_and(|instance| {
-        instance.class.with(|class| class.is_subclass_of(&vm.types.base_exception))
+        instance
+            .class
+            .with(|class| class.is_subclass_of(&vm.types.base_exception))
     });
     if !is_class && !is_instance {
         let name = vm.type_name(first);
@@ -128,7 +136,9 @@ pub fn thrown(vm: &mut Vm, args: &[Value]) -> R {
 /// # Errors
 /// What the body raises; `StopIteration`.
 pub fn throw(vm: &mut Vm, args: &[Value]) -> R {
-    let Some((this, rest)) = args.split_first() else { return Ok(Value::NONE) };
+    let Some((this, rest)) = args.split_first() else {
+        return Ok(Value::NONE);
+    };
     let coroutine = receiver(vm, this)?;
     let exception = thrown(vm, rest)?;
     let Raised = vm.raise(exception);
@@ -203,7 +213,10 @@ pub fn frame(vm: &mut Vm, this: &Value) -> R {
         return Ok(Value::NONE);
     }
     let class = vm.types.frame.clone();
-    Ok(super::type_type::new_instance(&class, crate::objects::Payload::None))
+    Ok(super::type_type::new_instance(
+        &class,
+        crate::objects::Payload::None,
+    ))
 }
 
 /// The code of its body.
@@ -228,11 +241,18 @@ pub fn code(vm: &mut Vm, this: &Value) -> R {
 pub fn awaiting(vm: &mut Vm, this: &Value) -> R {
     let coroutine = receiver(vm, this)?;
     let inner = coroutine.chain.with(|chain| {
-        chain.as_ref().and_then(|chain| chain.first()).map(|inner| inner.to_value())
+        chain
+            .as_ref()
+            .and_then(|chain| chain.first())
+            .map(|inner| inner.to_value())
     });
     if let Some(inner) = inner {
         return Ok(inner);
     }
     let awaiting = coroutine.awaiting.get();
-    Ok(if awaiting.is_unset() { Value::NONE } else { awaiting })
+    Ok(if awaiting.is_unset() {
+        Value::NONE
+    } else {
+        awaiting
+    })
 }

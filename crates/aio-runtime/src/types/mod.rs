@@ -161,8 +161,13 @@ pub fn builtin_exceptions(types: &Types) -> Vec<Ref<ClassObj>> {
 }
 
 /// Coroutines written in Rust are coroutines, but for the objects that drive async generators.
-fn class_of_native<'a>(types: &'a Types, coroutine: &crate::objects::CoroutineObj) -> &'a Ref<ClassObj> {
-    let name = coroutine.native.with(|native| native.as_ref().map(|native| native.name()));
+fn class_of_native<'a>(
+    types: &'a Types,
+    coroutine: &crate::objects::CoroutineObj,
+) -> &'a Ref<ClassObj> {
+    let name = coroutine
+        .native
+        .with(|native| native.as_ref().map(|native| native.name()));
     match name {
         Some("async_generator_asend") => &types.async_generator_asend,
         Some("async_generator_athrow") => &types.async_generator_athrow,
