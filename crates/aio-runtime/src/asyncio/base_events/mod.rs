@@ -16,7 +16,7 @@ use super::tasks::TaskList;
 use super::{deadlock, futures, tasks};
 use crate::error::{R, Raised};
 use crate::heap::weak::Weak;
-use crate::heap::{self, GcCell, Ref};
+use crate::heap::{GcCell, Ref};
 use crate::objects::{CoroutineObj, FutureFlags, FutureState, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -189,7 +189,7 @@ fn run_turns(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
                 } else {
                     callback::run(vm, event_loop, due)?;
                 }
-                if heap::needs_attention() {
+                if vm.needs_attention() {
                     vm.safe_point()?;
                 }
             }
