@@ -16,7 +16,7 @@ use super::tasks::TaskList;
 use super::{deadlock, futures, tasks};
 use crate::error::{R, Raised};
 use crate::heap::weak::Weak;
-use crate::heap::{GcCell, Ref};
+use crate::heap::{self, GcCell, Ref};
 use crate::objects::{CoroutineObj, FutureFlags, FutureState, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
