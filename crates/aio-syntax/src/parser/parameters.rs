@@ -130,7 +130,7 @@ fn star(inp: &mut In<'_, '_>, reading: &mut Reading, form: Form) -> Answer<()> {
         reading.lonely_star = Some(span);
         return Ok(());
     }
-    let parameter = one(inp, form, Annotation::MayBeStarred)?;
+    let parameter = param(inp, form, Annotation::MayBeStarred)?;
     no_default(inp, "var-positional argument cannot have default value")?;
     reading.params.vararg = Some(Box::new(parameter));
     Ok(())
@@ -141,7 +141,7 @@ fn double_star(inp: &mut In<'_, '_>, reading: &mut Reading, form: Form) -> Answe
     let span = inp.state().span(at);
     inp.skip();
     check_last(inp, reading, span);
-    let parameter = one(inp, form, Annotation::Plain)?;
+    let parameter = param(inp, form, Annotation::Plain)?;
     no_default(inp, "var-keyword argument cannot have default value")?;
     reading.params.kwarg = Some(Box::new(parameter));
     Ok(())
@@ -160,7 +160,7 @@ fn no_default(inp: &mut In<'_, '_>, message: &str) -> Answer<()> {
 }
 
 fn plain(inp: &mut In<'_, '_>, reading: &mut Reading, form: Form) -> Answer<()> {
-    let mut parameter = one(inp, form, Annotation::Plain)?;
+    let mut parameter = param(inp, form, Annotation::Plain)?;
     check_last(inp, reading, parameter.span);
     if peek(inp) == Tok::Equal {
         parameter.default = Some(default_value(inp, form)?);
@@ -200,7 +200,7 @@ enum Annotation {
 }
 
 /// A name with its annotation.
-fn one(inp: &mut In<'_, '_>, form: Form, annotation: Annotation) -> Answer<Parameter> {
+fn param(inp: &mut In<'_, '_>, form: Form, annotation: Annotation) -> Answer<Parameter> {
     let start = index(inp);
     expect(inp, Tok::Name)?;
     let name = inp.state().ident(start);

@@ -227,6 +227,11 @@ fn parse_complex_number(inp: &mut In<'_, '_>) -> Answer<Expr> {
         Tok::Minus => Operator::Sub,
         _ => return Ok(left),
     };
+    let at = index(inp);
+    if inp.state().kind(at - 1) == Tok::Imaginary {
+        let message = "real number required in complex literal";
+        complain(inp, message.to_owned(), left.span);
+    }
     inp.skip();
     if !matches!(peek(inp), Tok::Int | Tok::Float | Tok::Imaginary) {
         return Err(missing(inp, Tok::Imaginary));
