@@ -148,7 +148,7 @@ fn divide_big(a: &BigInt, b: &BigInt) -> Result<f64, Fault> {
         return Err(Fault::zero_division("division by zero"));
     }
     if a.is_zero() {
-        return Ok(0.0);
+        return Ok(if b.sign() == Sign::Minus { -0.0 } else { 0.0 });
     }
     let too_large = || Fault::overflow("integer division result too large for a float");
     let negative = a.sign() != b.sign();

@@ -427,6 +427,11 @@ pub fn format_str(text: &str, spec: &str, type_name: &str) -> Result<String, Fau
         return Ok(text.to_owned());
     }
     let spec = Spec::parse(spec, Align::Left, type_name)?;
+    if let (Some(separator), None) = (spec.separator, spec.kind) {
+        return Err(Fault::Value(format!(
+            "Cannot specify '{separator}' with 's'."
+        )));
+    }
     match spec.kind {
         None | Some('s') => {}
         Some(code) => return Err(unknown_code(code, type_name)),

@@ -1,7 +1,5 @@
 //! ISO 8601: `isoformat` and `fromisoformat` of dates, times and moments.
 
-use std::fmt::Write as _;
-
 use crate::num::{
     Fault,
     dates::{self, DateTime},

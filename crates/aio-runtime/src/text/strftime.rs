@@ -286,7 +286,7 @@ pub fn push_offset(out: &mut String, micros: i64, separator: &str) {
         seconds / 60 % 60
     );
     let micro = size % 1_000_000;
-    if seconds % 60 != 0 || micro != 0 {
+    if !seconds.is_multiple_of(60) || micro != 0 {
         let _ = write!(out, "{separator}{:02}", seconds % 60);
     }
     if micro != 0 {

@@ -47,9 +47,9 @@ fn format_gives_what_cpython_gives() {
     }
 }
 
-/// A value, a spec, and the text or the message.
+/// A table of a value, a spec, and the text or the message.
 #[rustfmt::skip]
-static SAMPLES: [(Sample, &str, Result<&str, &str>); 394] = [
+static SAMPLES: [(Sample, &str, Result<&str, &str>); 396] = [
     (Small(5), ".2d", Err("Precision not allowed in integer format specifier")),
     (Small(5), "zd", Err("Negative zero coercion (z) not allowed in integer format specifier")),
     (Small(5), "c", Ok("\u{5}")),
@@ -444,4 +444,6 @@ static SAMPLES: [(Sample, &str, Result<&str, &str>); 394] = [
     (Small(65), "05c", Ok("0000A")),
     (Small(65), "<5c", Ok("A    ")),
     (Small(65), "c", Ok("A")),
+    (Str("ab"), ",", Err("Cannot specify ',' with 's'.")),
+    (Str("ab"), "+_.1", Err("Cannot specify '_' with 's'.")),
 ];
