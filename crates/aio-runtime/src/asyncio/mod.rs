@@ -39,6 +39,7 @@ mod timeouts;
 mod wait;
 
 pub use base_events::{LoopData, clock_of as clock};
+pub use base_futures::future_repr;
 pub use callback::{Callback, DoneCallback};
 pub use contextvars::{ContextData, module as contextvars_module};
 pub use coroutines::{format_coroutine, immediate, is_awaitable, is_coroutine};

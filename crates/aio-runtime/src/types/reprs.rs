@@ -10,6 +10,9 @@ use crate::vm::Vm;
 /// # Errors
 /// What the repr of an item raises.
 pub fn builtin_repr(vm: &mut Vm, value: &Value) -> R<String> {
+    if let Some(future) = value.as_future() {
+        return crate::asyncio::future_repr(vm, future);
+    }
     if let Some(text) = scalar_text::repr(vm, value)? {
         return Ok(text);
     }
