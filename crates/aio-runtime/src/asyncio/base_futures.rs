@@ -72,8 +72,8 @@ fn task_words(vm: &mut Vm, task: &FutureObj, words: &mut Vec<String>) -> R<()> {
         Tag::Future => vm.repr(&waiting)?,
         // A plain sleep: as the future that it stands for.
         Tag::Float => "<Future pending cb=[Task.task_wakeup()]>".to_owned(),
-        Tag::Bool if waiting.as_bool() == Some(true) => "<Future finished result=None>".to_owned(),
-        Tag::Bool => "<Future cancelled>".to_owned(),
+        Tag::Bool => "<Future finished result=None>".to_owned(),
+        Tag::Instance => "<Future cancelled>".to_owned(),
         _ => return Ok(()),
     };
     words.push(format!("wait_for={shown}"));

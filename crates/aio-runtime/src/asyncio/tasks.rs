@@ -277,7 +277,7 @@ fn suspend(vm: &mut Vm, task: &Ref<FutureObj>, yielded: Value) {
             if task.has(FutureFlags::MUST_CANCEL) {
                 task.mark(FutureFlags::MUST_CANCEL, false);
                 let message = futures::cancel_message(task);
-                cancel_sleep(task, &message);
+                cancel_sleep(vm, task, &message);
             }
             return;
         }
@@ -364,10 +364,7 @@ pub fn wake_up(vm: &mut Vm, task: &Ref<FutureObj>) -> R<()> {
             }
             FutureState::Cancelled => StepInput::Throw(futures::make_cancelled_error(vm, future)),
         },
-        None if waited.as_bool() == Some(false) => {
-            let message = futures::cancel_message(task);
-            StepInput::Throw(futures::cancelled_error(vm, message))
-        }
+        None if waited.tag() == Tag::Instance => StepInput::Throw(waited),
         None => StepInput::Send,
     };
     step(vm, task, input)
@@ -382,10 +379,16 @@ pub fn sleep_is_over(task: &Ref<FutureObj>) {
     }
 }
 
-/// Cancels the future that a plain sleep stands for.
-fn cancel_sleep(task: &Ref<FutureObj>, message: &Value) {
-    futures::set_cancel_message(task, message);
-    task.result.set(Value::FALSE);
+/// Cancels the future that a plain sleep stands for. A second cancellation before the task goes
+/// on finds it done, so the message is that of the first.
+fn cancel_sleep(vm: &mut Vm, task: &Ref<FutureObj>, message: &Value) {
+    let message = if message.is_none() {
+        Value::UNSET
+    } else {
+        message.clone()
+    };
+    let exception = futures::cancelled_error(vm, message);
+    task.result.set(exception);
     futures::wake_soon(task);
 }
 
@@ -413,7 +416,7 @@ pub fn cancel(vm: &mut Vm, task: &Ref<FutureObj>, message: &Value) -> bool {
             Some(future) if future.is_task() => at = future,
             Some(future) => break futures::cancel(vm, &future, message),
             None if waiting.tag() == Tag::Float => {
-                cancel_sleep(&at, message);
+                cancel_sleep(vm, &at, message);
                 break true;
             }
             None => break false,

@@ -62,8 +62,8 @@ impl FutureFlags {
 pub struct FutureObj {
     /// Done: the result. Failed: the exception. Cancelled: the `CancelledError` that ended the
     /// task, until somebody takes it. Pending, for a task: what it waits for, that is, a future;
-    /// a float, the deadline of a `sleep`; `True` or `False`, a sleep that is over or cancelled
-    /// while the wake-up is still queued; unset, nothing.
+    /// a float, the deadline of a `sleep`; `True` or a `CancelledError`, a sleep that is over or
+    /// was cancelled while the wake-up is still queued; unset, nothing.
     pub result: GcCell<Value>,
     /// The coroutine of a task.
     pub coroutine: GcCell<Value>,
