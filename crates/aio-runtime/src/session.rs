@@ -138,6 +138,7 @@ impl Session {
     }
 
     fn run_code(&mut self, code: &Rc<hir::Code>, file: &Rc<SourceFile>) -> R {
+        let code_is_async = code.flavor == hir::Flavor::Coroutine;
         let code = Code::new(&mut self.vm, code, file);
         let func = Ref::new(FuncObj {
             code,
@@ -147,6 +148,11 @@ impl Session {
             extra: GcCell::default(),
         });
         let func: Value = func.into();
-        self.vm.call(&func, &[])
+        let result = self.vm.call(&func, &[])?;
+        if code_is_async {
+            // The program awaits at top level: its body is the main task of a loop.
+            return crate::asyncio::run_main(&mut self.vm, result);
+        }
+        Ok(result)
     }
 }

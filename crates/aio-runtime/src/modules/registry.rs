@@ -12,14 +12,18 @@ use crate::vm::Vm;
 enum Maker {
     /// By a function that fills it.
     Native(fn(&mut Vm, &Ref<ModuleObj>) -> R<()>),
+    /// By a function that makes all of it.
+    Whole(fn(&mut Vm) -> Value),
     /// By running a text in our language.
     Text(&'static str),
 }
 
-use Maker::{Native, Text};
+use Maker::{Native, Text, Whole};
 
 /// The table: name, maker.
 const MODULES: &[(&str, Maker)] = &[
+    ("asyncio", Whole(crate::asyncio::module)),
+    ("contextvars", Whole(crate::asyncio::contextvars_module)),
     ("sys", Native(system::fill)),
     ("builtins", Native(fill_builtins)),
     ("io", Native(io::fill)),
@@ -73,7 +77,16 @@ pub fn is_supported(name: &str) -> bool {
 /// What making it raises.
 pub fn make(vm: &mut Vm, name: &str) -> R<Option<Value>> {
     match maker(name) {
-        None => Ok(None),
+        None => match name.strip_prefix("asyncio.") {
+            Some(part) => crate::asyncio::submodule(vm, part),
+            None => Ok(None),
+        },
+        Some(Whole(make)) => {
+            let module = make(vm);
+            let key = vm.intern(name);
+            vm.modules.set_name(&key, module.clone());
+            Ok(Some(module))
+        }
         Some(Native(fill)) => {
             let module = new_module(vm, name);
             let key = vm.intern(name);
