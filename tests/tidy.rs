@@ -227,24 +227,35 @@ fn codes_are_tested(root: &Path) -> Vec<String> {
         .iter()
         .map(|file| std::fs::read_to_string(file).unwrap_or_default())
         .collect();
-    for (_, text) in files.iter().filter(|(name, _)| is_test(name)) {
-        tested.push_str(text);
+    for (name, text) in &files {
+        let unit_tests = text.split_once("#[cfg(test)]").map(|(_, tests)| tests);
+        tested.push_str(if is_test(name) {
+            text
+        } else {
+            unit_tests.unwrap_or_default()
+        });
     }
-    let mut declared: Vec<&str> = files
+    // Their numbers, each with the name of its constant.
+    let mut declared: Vec<(&str, &str)> = files
         .iter()
         .filter(|(name, _)| !is_test(name))
         .flat_map(|(_, text)| text.lines())
-        .filter_map(|line| line.split_once(": &str = \"A0")?.1.get(..3))
+        .filter_map(|line| {
+            let (before, number) = line.split_once(": &str = \"A0")?;
+            let name = before.split_whitespace().next_back()?;
+            Some((number.get(..3)?, name))
+        })
         .collect();
     declared.sort_unstable();
     let mut problems: Vec<String> = declared
         .windows(2)
-        .filter(|pair| pair[0] == pair[1])
-        .map(|pair| format!("A0{}: declared twice", pair[0]))
+        .filter(|pair| pair[0].0 == pair[1].0)
+        .map(|pair| format!("A0{}: declared twice", pair[0].0))
         .collect();
-    for code in declared {
-        if !tested.contains(&format!("A0{code}")) {
-            problems.push(format!("A0{code}: no test"));
+    for (number, name) in declared {
+        let by_name = tested.contains(&format!("code::{name}"));
+        if !by_name && !tested.contains(&format!("A0{number}")) {
+            problems.push(format!("A0{number} ({name}): no test"));
         }
     }
     problems

@@ -106,12 +106,15 @@ mod tests {
 
     #[test]
     fn a_byte_that_is_not_utf8_is_named_with_its_line() {
-        let error = decode("x.aio", b"a\nb = '\xff'\n".to_vec(), None);
+        let bytes = b"a\nb = '\xff'\n".to_vec();
+        let error = decode("x.aio", bytes.clone(), None);
         let Err(ReadError::NotText(text)) = error else {
             panic!("accepted: {error:?}");
         };
         assert!(text.starts_with(
             "SyntaxError: Non-UTF-8 code starting with '\\xff' in file x.aio on line 2,"
         ));
+        let code = aio_syntax::decode_source(&bytes, "x.aio").map_err(|error| error.code);
+        assert_eq!(code, Err(aio_syntax::diagnostic::code::ENCODING));
     }
 }
