@@ -17,7 +17,7 @@ use child::Outcome;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// How long a case may take. Cases are quick; this catches those that hang.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// The folder of the repository.
 pub fn root() -> PathBuf {
