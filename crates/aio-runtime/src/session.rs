@@ -98,6 +98,51 @@ impl Session {
         outcome
     }
 
+    /// Runs an entry of the prompt in the names of those before: shows its value, if it has
+    /// one, and keeps it as `_`. An error is shown too; an outcome means that the entry asked to
+    /// leave.
+    pub fn run_interactive(
+        &mut self,
+        name: &str,
+        source: &str,
+        program: &hir::Program,
+    ) -> Option<Outcome> {
+        let file = Rc::new(SourceFile::new(name, source));
+        let shown = self
+            .run_code(&program.code, &file)
+            .and_then(|value| self.show(&value));
+        let ended = match shown {
+            Ok(()) => None,
+            Err(_) => self.uncaught_at_prompt(),
+        };
+        if crate::modules::files::flush_stdout(&mut self.vm).is_err() {
+            drop(self.vm.take_pending());
+        }
+        ended
+    }
+
+    fn show(&mut self, value: &Value) -> R<()> {
+        if value.is_none() || value.is_unset() {
+            return Ok(());
+        }
+        let text = self.vm.repr(value)?;
+        let name = self.vm.intern("_");
+        self.globals.set_name(&name, value.clone());
+        // A terminal that is gone is noticed by the next read.
+        let _ = self.vm.out.write(&format!("{text}\n"));
+        Ok(())
+    }
+
+    /// As [`uncaught`](Session::uncaught), but only `SystemExit` ends the session.
+    fn uncaught_at_prompt(&mut self) -> Option<Outcome> {
+        let exit = self.vm.types.system_exit.clone();
+        if self.vm.pending_is(&exit) {
+            return Some(self.uncaught());
+        }
+        self.uncaught();
+        None
+    }
+
     /// What becomes of the process when the pending exception leaves the program.
     fn uncaught(&mut self) -> Outcome {
         let exception = self.vm.take_pending();

@@ -26,6 +26,7 @@ pub(crate) struct RunOptions {
 /// Runs a program; `Err` if it is refused, in which case nothing ran.
 pub(crate) fn run(source: &Source, options: RunOptions) -> Result<Exit, Vec<Diagnostic>> {
     let program = compile(source)?;
+    watch_interrupts();
     let name = absolute_name(source);
     let mut session = Session::new(Options {
         argv: options.argv,
@@ -39,6 +40,25 @@ pub(crate) fn run(source: &Source, options: RunOptions) -> Result<Exit, Vec<Diag
     std::mem::forget(session);
     Ok(exit(outcome))
 }
+
+/// Lets Ctrl-C interrupt the program at its next safe point instead of ending the
+/// process. A thread waits for the signal, since only code without `unsafe` lives
+/// here, and a signal handler proper needs it.
+#[cfg(unix)]
+fn watch_interrupts() {
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT]) else {
+        // Then Ctrl-C ends the process, which is better than nothing.
+        return;
+    };
+    std::thread::spawn(move || {
+        for _ in signals.forever() {
+            aio_runtime::heap::interrupt();
+        }
+    });
+}
+
+#[cfg(not(unix))]
+fn watch_interrupts() {}
 
 /// As in CPython, a program knows its own file by its absolute path.
 fn absolute_name(source: &Source) -> String {
@@ -102,6 +122,7 @@ pub(crate) struct Interactive {
 impl Interactive {
     /// A new session.
     pub(crate) fn new(stack_size: usize) -> Interactive {
+        watch_interrupts();
         Interactive {
             session: Session::new(Options {
                 argv: vec![String::new()],
@@ -133,12 +154,12 @@ impl Interactive {
     }
 
     fn run(&mut self, source: &Source, program: &hir::Program) -> Entered {
-        let outcome = self
+        let ended = self
             .session
-            .run_program(&source.name, &source.text, program);
-        match exit(outcome) {
-            Exit::Code(0 | 1) => Entered::Ran,
-            left => Entered::Exit(left),
+            .run_interactive(&source.name, &source.text, program);
+        match ended {
+            None => Entered::Ran,
+            Some(outcome) => Entered::Exit(exit(outcome)),
         }
     }
 }
