@@ -40,6 +40,15 @@ pub fn compile_exec(
     compile_module(module, options, lower::Goal::Exec)
 }
 
+/// Compiles what `exec` runs with a dict of locals besides that of globals: the names of the top
+/// level are [`hir::Place::ClassVar`], looked up in the locals first and bound there.
+pub fn compile_exec_with_locals(
+    module: &ast::Module,
+    options: &Options<'_>,
+) -> Result<hir::Program, Vec<Diagnostic>> {
+    compile_module(module, options, lower::Goal::Namespace)
+}
+
 /// Compiles a line of the REPL: when its last statement is an expression, running the program
 /// gives its value (otherwise `None`).
 pub fn compile_interactive(
@@ -55,23 +64,15 @@ pub fn compile_eval(
     module: &ast::Module,
     options: &Options<'_>,
 ) -> Result<hir::Program, Vec<Diagnostic>> {
-    let mut errors = Errors::default();
-    let [
-        ast::Stmt {
-            kind: ast::StmtKind::Expr { value },
-            ..
-        },
-    ] = module.body.as_slice()
-    else {
-        errors.report(code::OUTSIDE_FUNCTION, module.span, "invalid syntax");
-        return Err(errors.into_vec());
-    };
-    let tree = analyze(module, &mut errors);
-    if !errors.is_empty() {
-        return Err(errors.into_vec());
-    }
-    let code = lower::lower_eval(value, &tree, options, &mut errors);
-    finish(code, errors)
+    compile_expression(module, options, lower::Goal::Exec)
+}
+
+/// Compiles what `eval` evaluates with a dict of locals: see [`compile_exec_with_locals`].
+pub fn compile_eval_with_locals(
+    module: &ast::Module,
+    options: &Options<'_>,
+) -> Result<hir::Program, Vec<Diagnostic>> {
+    compile_expression(module, options, lower::Goal::Namespace)
 }
 
 /// The scopes of a file, for checks that need to know what a name means.
@@ -111,4 +112,28 @@ fn finish(code: std::rc::Rc<hir::Code>, errors: Errors) -> Result<hir::Program, 
     } else {
         Err(errors.into_vec())
     }
+}
+
+fn compile_expression(
+    module: &ast::Module,
+    options: &Options<'_>,
+    goal: lower::Goal,
+) -> Result<hir::Program, Vec<Diagnostic>> {
+    let mut errors = Errors::default();
+    let [
+        ast::Stmt {
+            kind: ast::StmtKind::Expr { value },
+            ..
+        },
+    ] = module.body.as_slice()
+    else {
+        errors.report(code::OUTSIDE_FUNCTION, module.span, "invalid syntax");
+        return Err(errors.into_vec());
+    };
+    let tree = analyze(module, &mut errors);
+    if !errors.is_empty() {
+        return Err(errors.into_vec());
+    }
+    let code = lower::lower_eval(value, &tree, options, goal, &mut errors);
+    finish(code, errors)
 }

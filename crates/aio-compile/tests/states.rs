@@ -155,12 +155,12 @@ async def f(xs):
 f [coroutine, line 1] slots(xs x .t0 .t1 .t2 .t3 .t4)
     0: (line 2)
         .t0 = iter(xs)
-        x = next(.t0) -> 1 or 9
+        x = next(.t0) -> 1 or 11
     1: (line 6)
         if x:
             break
         await g:global(x) to .t2 -> 2  [saves .t1 .t4]
-        on raise: .t2 -> 11
+        on raise: .t2 -> 10
         on break: .t3 = 3, -> 3
     2: (line 6)
         .t1 = take(.t2)
@@ -171,7 +171,7 @@ f [coroutine, line 1] slots(xs x .t0 .t1 .t2 .t3 .t4)
         -> 4
     4: (line 8)
         await h:global() -> 5  [saves .t1 .t2 .t3 .t4]
-        on raise: .t2 -> 10
+        on raise: .t2 -> 9
     5: (line 3)
         leave handler .t4
         by .t3: 1 -> 6, 2 -> 7, 3 -> 8
@@ -181,17 +181,17 @@ f [coroutine, line 1] slots(xs x .t0 .t1 .t2 .t3 .t4)
         return take(.t1)
     8: (line 2)
         clear .t0
-        -> 9
-    9: (line 8)
         return
-    10: (line 3)
+    9: (line 3)
         leave handler .t4
         clear .t1
         reraise .t2
-    11: (line 3)
+    10: (line 3)
         .t3 = 1
         enter handler .t2 saving .t4
-        -> 4",
+        -> 4
+    11: (line 8)
+        return",
     );
 }
 
@@ -224,7 +224,7 @@ f [coroutine, line 1] slots(e .t0 .t1)
     4: (line 4)
         clear e
         leave handler .t1
-        -> 1
+        return
     5: (line 4)
         clear e
         leave handler .t1
@@ -244,7 +244,7 @@ async def f(m):
         await g(x)
 ",
         r"
-f [coroutine, line 1] slots(m x .t0 .t1 .t2 .t3)
+f [coroutine, line 1] slots(m x .t0 .t1 .t2)
     0: (line 2)
         async enter m -> .t1, exit .t0
         await take(.t1) to x -> 1  [saves .t0 .t2]
@@ -253,18 +253,19 @@ f [coroutine, line 1] slots(m x .t0 .t1 .t2 .t3)
         on raise: .t1 -> 4
     2: (line 2)
         await exit(.t0, None) -> 3
-    3: (line 3)
+    3: (line 2)
+        clear .t0
         return
     4: (line 2)
         enter handler .t1 saving .t2
-        await exit(.t0, .t1) to .t3 -> 5  [saves .t1 .t2]
+        await exit(.t0, .t1) to .t0 -> 5  [saves .t1 .t2]
         on raise: .t1 -> 7
     5: (line 2)
-        if take(.t3) -> 6 else 7
+        if take(.t0) -> 6 else 7
     6: (line 2)
         leave handler .t2
-        clear .t1
-        -> 3
+        clear .t1 .t0
+        return
     7: (line 2)
         leave handler .t2
         reraise .t1",
@@ -312,14 +313,12 @@ def f(n):
         r"
 f [generator, line 1] slots(n got)
     0: (line 2)
-        -> 1
-    1: (line 2)
-        if n -> 2 else 4
-    2: (line 3)
-        yield n to got -> 3  [saves n]
+        if n -> 1 else 3
+    1: (line 3)
+        yield n to got -> 2  [saves n]
+    2: (line 4)
+        yield from got -> 0  [saves n]
     3: (line 4)
-        yield from got -> 1  [saves n]
-    4: (line 4)
         return",
     );
 }

@@ -288,6 +288,7 @@ impl Cutter<'_> {
         } else {
             self.push(StmtKind::Expr(call), span);
         }
+        self.clear(vec![exit], span);
     }
 
     /// Unbinds the name of a handler, whether it is still bound or not.

@@ -20,12 +20,28 @@ pub(super) fn simplify(drafts: Vec<Draft>) -> StateMachine {
             block.unwind.raise = None;
         }
     }
-    follow_jumps(&mut blocks);
-    join(&mut blocks);
+    let entry = follow_jumps(&mut blocks);
+    join(&mut blocks, entry);
     // Joining empties blocks and may leave jumps to jumps.
     follow_jumps(&mut blocks);
+    return_at_once(&mut blocks);
     StateMachine {
-        blocks: renumber(blocks),
+        blocks: renumber(blocks, entry),
+    }
+}
+
+/// A jump to a bare `return` is a `return`.
+fn return_at_once(blocks: &mut [BasicBlock]) {
+    let is_return: Vec<bool> = blocks
+        .iter()
+        .map(|block| block.stmts.is_empty() && matches!(block.terminator, Terminator::Return(None)))
+        .collect();
+    for block in blocks.iter_mut() {
+        if let Terminator::Goto(to) = block.terminator
+            && is_return[to.0 as usize]
+        {
+            block.terminator = Terminator::Return(None);
+        }
     }
 }
 
@@ -71,8 +87,8 @@ pub(super) fn each_successor(block: &mut BasicBlock, visit: &mut dyn FnMut(&mut 
     }
 }
 
-/// Sends jumps to empty blocks straight on to where those jump.
-fn follow_jumps(blocks: &mut [BasicBlock]) {
+/// Sends jumps to empty blocks straight on to where those jump; gives the entry.
+fn follow_jumps(blocks: &mut [BasicBlock]) -> BlockId {
     let next: Vec<Option<BlockId>> = blocks
         .iter()
         .map(|block| match block.terminator {
@@ -94,12 +110,13 @@ fn follow_jumps(blocks: &mut [BasicBlock]) {
     for block in blocks.iter_mut() {
         each_successor(block, &mut |to| *to = final_of(*to));
     }
+    final_of(BlockId(0))
 }
 
-fn reachable(blocks: &mut [BasicBlock]) -> Vec<BlockId> {
+fn reachable(blocks: &mut [BasicBlock], entry: BlockId) -> Vec<BlockId> {
     let mut seen = vec![false; blocks.len()];
     let mut order = Vec::new();
-    let mut stack = vec![BlockId(0)];
+    let mut stack = vec![entry];
     while let Some(id) = stack.pop() {
         let index = id.0 as usize;
         if std::mem::replace(&mut seen[index], true) {
@@ -115,10 +132,10 @@ fn reachable(blocks: &mut [BasicBlock]) -> Vec<BlockId> {
 }
 
 /// Joins blocks that always follow each other.
-fn join(blocks: &mut [BasicBlock]) {
-    let order = reachable(blocks);
+fn join(blocks: &mut [BasicBlock], entry: BlockId) {
+    let order = reachable(blocks, entry);
     let mut entries = vec![0_u32; blocks.len()];
-    entries[0] += 1;
+    entries[entry.0 as usize] += 1;
     for id in &order {
         each_successor(&mut blocks[id.0 as usize], &mut |to| {
             entries[to.0 as usize] += 1;
@@ -251,8 +268,8 @@ fn expr_can_raise(expr: &Expr) -> bool {
 }
 
 /// Keeps the blocks that can be reached, numbered in the order in which control meets them.
-fn renumber(mut blocks: Vec<BasicBlock>) -> Vec<BasicBlock> {
-    let order = reachable(&mut blocks);
+fn renumber(mut blocks: Vec<BasicBlock>, entry: BlockId) -> Vec<BasicBlock> {
+    let order = reachable(&mut blocks, entry);
     let new_ids: HashMap<BlockId, BlockId> = order
         .iter()
         .zip(0_u32..)

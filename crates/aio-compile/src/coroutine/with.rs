@@ -158,9 +158,9 @@ impl Cutter<'_> {
         let call = intrinsic(Intrinsic::CallExit(exit, Some(exc)), span);
         let swallowed = self.new_block(span);
         let test = if is_async {
-            let result = self.alloc();
-            self.suspend_await(call, Some(result), span);
-            take(result, span)
+            // The exit method has been called; its slot takes what it gives.
+            self.suspend_await(call, Some(exit), span);
+            take(exit, span)
         } else {
             call
         };
@@ -174,7 +174,7 @@ impl Cutter<'_> {
         );
         self.start(swallowed);
         self.push(StmtKind::LeaveHandler { saved }, span);
-        self.clear(vec![exc], span);
+        self.clear(vec![exc, exit], span);
         self.goto(end, span);
         self.close_cleanup();
         self.leave_by_exception(on_raise, &action, exc, span);

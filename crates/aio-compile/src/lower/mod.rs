@@ -38,6 +38,8 @@ pub(crate) enum Goal {
     Exec,
     /// The value of the last expression statement is the result.
     Interactive,
+    /// As `Exec`, with names of the top level looked up as in a class body.
+    Namespace,
 }
 
 /// Lowers a whole module.
@@ -54,10 +56,11 @@ pub(crate) fn lower_module(
         options,
         bodies: Vec::new(),
         scope: ScopeTree::MODULE,
+        has_namespace: goal == Goal::Namespace,
     };
     ctx.open_body(ScopeTree::MODULE, CodeKind::Module, "<module>".into());
     let (doc, stmts) = match goal {
-        Goal::Exec => doc::split_docstring(&module.body),
+        Goal::Exec | Goal::Namespace => doc::split_docstring(&module.body),
         Goal::Interactive => (None, module.body.as_slice()),
     };
     let mut block = ctx.stmts(stmts);
@@ -72,6 +75,7 @@ pub(crate) fn lower_eval(
     expr: &ast::Expr,
     tree: &ScopeTree,
     options: &Options<'_>,
+    goal: Goal,
     errors: &mut Errors,
 ) -> Rc<Code> {
     let mut ctx = Lowerer {
@@ -80,6 +84,7 @@ pub(crate) fn lower_eval(
         options,
         bodies: Vec::new(),
         scope: ScopeTree::MODULE,
+        has_namespace: goal == Goal::Namespace,
     };
     ctx.open_body(ScopeTree::MODULE, CodeKind::Module, "<module>".into());
     let value = ctx.expr(expr);
@@ -119,6 +124,8 @@ struct Lowerer<'a> {
     bodies: Vec<BodyDraft>,
     /// The current scope: that of the innermost body, or one inlined into it.
     scope: ScopeId,
+    /// Whether the top level runs over a namespace of its own, as `exec` with two dicts does.
+    has_namespace: bool,
 }
 
 impl Lowerer<'_> {
@@ -348,6 +355,10 @@ impl Lowerer<'_> {
                 name,
                 fallback: ClassFallback::Global,
             },
+            Resolution::GlobalImplicit if self.is_in_class_block() => Place::ClassVar {
+                name,
+                fallback: ClassFallback::Global,
+            },
             Resolution::GlobalImplicit | Resolution::GlobalExplicit => Place::Global(name),
             Resolution::Variable(variable) => self.variable_place(&variable),
         }
@@ -382,6 +393,7 @@ impl Lowerer<'_> {
             let scope = self.tree.scope(at);
             match (scope.kind, scope.parent) {
                 (ScopeKind::Class, _) => return true,
+                (ScopeKind::Module, _) => return self.has_namespace,
                 (ScopeKind::TypeParams, Some(parent)) => at = parent,
                 _ => return false,
             }
