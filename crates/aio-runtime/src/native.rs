@@ -23,6 +23,24 @@ impl<'a> Args<'a> {
     pub fn positional(pos: &'a [Value]) -> Args<'a> {
         Args { pos, kw: &[] }
     }
+
+    /// The receiver of a method, and the arguments behind it.
+    ///
+    /// # Errors
+    /// `TypeError` when the method was taken from its class and called without one.
+    pub fn split_receiver(
+        self,
+        vm: &mut Vm,
+        owner: &str,
+        method: &str,
+    ) -> R<(&'a Value, Args<'a>)> {
+        match self.pos {
+            [receiver, pos @ ..] => Ok((receiver, Args { pos, kw: self.kw })),
+            [] => Err(vm.type_error(format!(
+                "unbound method {owner}.{method}() needs an argument"
+            ))),
+        }
+    }
 }
 
 /// A function written in Rust.

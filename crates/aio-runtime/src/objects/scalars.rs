@@ -14,6 +14,8 @@ pub struct StrObj {
     hash: Cell<i64>,
     /// Whether this is the one string of its text in the table of names.
     pub interned: Cell<bool>,
+    /// A position (in code points) and its byte offset: see [`StrObj::char_at`].
+    cursor: Cell<(u32, u32)>,
 }
 
 impl StrObj {
@@ -25,6 +27,7 @@ impl StrObj {
             chars: Cell::new(usize::MAX),
             hash: Cell::new(0),
             interned: Cell::new(false),
+            cursor: Cell::new((0, 0)),
         }
     }
 
@@ -36,6 +39,7 @@ impl StrObj {
             chars: Cell::new(chars),
             hash: Cell::new(0),
             interned: Cell::new(false),
+            cursor: Cell::new((0, 0)),
         }
     }
 
@@ -77,6 +81,45 @@ impl StrObj {
         self.hash.set(0);
     }
 
+    /// This text followed by another one.
+    pub fn concat(&self, other: &StrObj) -> StrObj {
+        let mut text = String::with_capacity(self.text.len() + other.text.len());
+        text.push_str(&self.text);
+        text.push_str(&other.text);
+        let known = self.chars.get() != usize::MAX && other.chars.get() != usize::MAX;
+        if known {
+            StrObj::with_chars(text, self.chars.get() + other.chars.get())
+        } else {
+            StrObj::new(text)
+        }
+    }
+
+    /// The code point at a position of a text that is not ASCII. The search begins at the nearest
+    /// of three places: the start, the end, and where the last look-up ended, so that a loop
+    /// over ascending positions takes linear time.
+    pub fn char_at(&self, position: usize) -> Option<char> {
+        let (known, offset) = self.cursor.get();
+        let (known, offset) = (known as usize, offset as usize);
+        let (count, len) = (self.char_count(), self.text.len());
+        if position >= count {
+            return None;
+        }
+        let (from_cursor, from_end) = (known.abs_diff(position), count - position);
+        let offset = if position <= from_cursor && position <= from_end {
+            forward(&self.text, 0, position)
+        } else if from_end <= from_cursor {
+            backward(&self.text, len, from_end)
+        } else if position >= known {
+            forward(&self.text, offset, from_cursor)
+        } else {
+            backward(&self.text, offset, from_cursor)
+        };
+        if let (Ok(position), Ok(offset)) = (u32::try_from(position), u32::try_from(offset)) {
+            self.cursor.set((position, offset));
+        }
+        self.text.get(offset..)?.chars().next()
+    }
+
     /// `hash()` of the text; never 0.
     #[inline]
     pub fn hash(&self) -> i64 {
@@ -85,6 +128,35 @@ impl StrObj {
         }
         self.hash.get()
     }
+}
+
+/// Whether a byte begins a code point.
+fn begins(byte: u8) -> bool {
+    byte & 0xc0 != 0x80
+}
+
+/// The offset of the code point that stands `count` after the one at an offset.
+fn forward(text: &str, offset: usize, count: usize) -> usize {
+    let bytes = text.as_bytes().get(offset..).unwrap_or(&[]);
+    let starts = bytes.iter().enumerate().filter(|(_, byte)| begins(**byte));
+    starts
+        .map(|(at, _)| offset + at)
+        .nth(count)
+        .unwrap_or(text.len())
+}
+
+/// The offset of the code point that stands `count` before an offset.
+fn backward(text: &str, offset: usize, count: usize) -> usize {
+    let bytes = text.as_bytes().get(..offset).unwrap_or(&[]);
+    let starts = bytes
+        .iter()
+        .enumerate()
+        .rev()
+        .filter(|(_, byte)| begins(**byte));
+    let found = count
+        .checked_sub(1)
+        .map(|nth| starts.map(|(at, _)| at).nth(nth));
+    found.map_or(offset, |at| at.unwrap_or(0))
 }
 
 /// The hash of text and bytes (CPython's is seeded per process, so no program can depend on it).
@@ -151,4 +223,20 @@ impl BytesObj {
 
 impl HeapType for BytesObj {
     const TAG: Tag = Tag::Bytes;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_points_are_found_from_any_side() {
+        let text = "aé€😀zñ".repeat(5);
+        let chars: Vec<char> = text.chars().collect();
+        let string = StrObj::new(text);
+        for at in [0, 3, 29, 15, 16, 17, 14, 28, 1, 20, 10] {
+            assert_eq!(string.char_at(at), chars.get(at).copied());
+        }
+        assert_eq!(string.char_at(30), None);
+    }
 }

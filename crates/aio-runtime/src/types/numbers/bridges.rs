@@ -6,7 +6,7 @@
 
 use super::{abs, binary, compare, divmod, pow_mod, unary};
 use crate::error::{R, Raised};
-use crate::objects::Name;
+use crate::native::Method;
 use crate::types::{scalar_text, text_ops};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -193,7 +193,13 @@ pub fn divmod_method(
 ///
 /// # Errors
 /// `TypeError` for a receiver of another type.
-pub fn compare_method(vm: &mut Vm, kind: Scalar, name: &str, op: CmpOp, a: &Value, b: &Value) -> R {
+pub fn compare_method(
+    vm: &mut Vm,
+    (kind, name): (Scalar, &str),
+    op: CmpOp,
+    a: &Value,
+    b: &Value,
+) -> R {
     let a = kind.slot_receiver(vm, a, name)?;
     let b = unwrap(b);
     if !kind.accepts(&b) {
@@ -238,10 +244,165 @@ pub fn repr_method(vm: &mut Vm, kind: Scalar, a: &Value) -> R {
     Ok(vm.str(text.unwrap_or_default()))
 }
 
-/// Calls a special method that the class of a value may have.
+/// `a.__format__(spec)`
 ///
 /// # Errors
-/// What the method raises.
-pub fn hook(vm: &mut Vm, value: &Value, name: &Name) -> R<Option<Value>> {
-    vm.call_special(value, name, &[])
+/// `TypeError` for a spec that is no string; `ValueError` for a bad one.
+pub fn format_method(vm: &mut Vm, kind: Scalar, a: &Value, spec: &Value) -> R {
+    let a = kind.receiver(vm, a, "__format__")?;
+    let spec = unwrap(spec);
+    let Some(spec) = spec.as_str() else {
+        let name = vm.type_name(&spec);
+        return Err(vm.type_error(format!("__format__() argument must be str, not {name}")));
+    };
+    let text = scalar_text::format(vm, &a, spec)?;
+    Ok(vm.str(text.unwrap_or_default()))
 }
+
+/// How many rows some tables have together.
+pub const fn total(tables: &[&[Method]]) -> usize {
+    let (mut sum, mut at) = (0, 0);
+    while at < tables.len() {
+        sum += tables[at].len();
+        at += 1;
+    }
+    sum
+}
+
+/// Some tables as one of `N` rows, which is their [`total`].
+pub const fn join<const N: usize>(tables: &[&[Method]]) -> [Method; N] {
+    let mut all = [tables[0][0]; N];
+    let (mut filled, mut table) = (0, 0);
+    while table < tables.len() {
+        let mut row = 0;
+        while row < tables[table].len() {
+            all[filled] = tables[table][row];
+            filled += 1;
+            row += 1;
+        }
+        table += 1;
+    }
+    all
+}
+
+/// Rows for binary operators and their reflections.
+macro_rules! binary_rows {
+    ($kind:expr; $($name:literal $reflected:literal $op:ident $sign:literal;)*) => {
+        &[$(
+            Method::new(
+                $name,
+                NativeFn::F2(|vm, a, b| {
+                    numbers::operator_method(vm, ($kind, $name, false), BinaryOp::$op, a, b)
+                }),
+                concat!("self ", $sign, " value"),
+            ),
+            Method::new(
+                $reflected,
+                NativeFn::F2(|vm, a, b| {
+                    numbers::operator_method(vm, ($kind, $reflected, true), BinaryOp::$op, a, b)
+                }),
+                concat!("value ", $sign, " self"),
+            ),
+        )*]
+    };
+}
+
+/// Rows for `+ - * / // % ** divmod` and unary `- + abs`: what ints and floats share.
+macro_rules! real_rows {
+    ($kind:expr) => {
+        &[
+            Method::new(
+                "__pow__",
+                NativeFn::Range(2, 3, |vm, args| {
+                    numbers::pow_method(vm, ($kind, "__pow__", false), args)
+                }),
+                "self ** value, perhaps modulo mod",
+            ),
+            Method::new(
+                "__rpow__",
+                NativeFn::Range(2, 3, |vm, args| {
+                    numbers::pow_method(vm, ($kind, "__rpow__", true), args)
+                }),
+                "value ** self, perhaps modulo mod",
+            ),
+            Method::new(
+                "__divmod__",
+                NativeFn::F2(|vm, a, b| {
+                    numbers::divmod_method(vm, ($kind, "__divmod__", false), a, b)
+                }),
+                "divmod(self, value)",
+            ),
+            Method::new(
+                "__rdivmod__",
+                NativeFn::F2(|vm, a, b| {
+                    numbers::divmod_method(vm, ($kind, "__rdivmod__", true), a, b)
+                }),
+                "divmod(value, self)",
+            ),
+        ]
+    };
+}
+
+/// Rows for unary `- +` and `abs`, for truth, text and hash: what all numbers share.
+macro_rules! number_rows {
+    ($kind:expr) => {
+        &[
+            Method::new(
+                "__neg__",
+                NativeFn::F1(|vm, a| {
+                    numbers::unary_method(vm, $kind, "__neg__", Some(UnaryOp::Neg), a)
+                }),
+                "-self",
+            ),
+            Method::new(
+                "__pos__",
+                NativeFn::F1(|vm, a| {
+                    numbers::unary_method(vm, $kind, "__pos__", Some(UnaryOp::Pos), a)
+                }),
+                "+self",
+            ),
+            Method::new(
+                "__abs__",
+                NativeFn::F1(|vm, a| numbers::unary_method(vm, $kind, "__abs__", None, a)),
+                "abs(self)",
+            ),
+            Method::new(
+                "__bool__",
+                NativeFn::F1(|vm, a| {
+                    let a = $kind.slot_receiver(vm, a, "__bool__")?;
+                    vm.truthy(&a).map(Value::bool)
+                }),
+                "True if self else False",
+            ),
+            Method::new(
+                "__format__",
+                NativeFn::F2(|vm, a, spec| numbers::format_method(vm, $kind, a, spec)),
+                "Format the number by a spec.",
+            ),
+        ]
+    };
+}
+
+/// Rows for comparison, hash and repr: what all scalars share.
+macro_rules! common_rows {
+    ($kind:expr; $($name:literal $op:ident $sign:literal;)*) => {
+        &[
+            Method::new("__hash__", NativeFn::F1(|vm, a| {
+                numbers::hash_method(vm, $kind, a)
+            }), "hash(self)"),
+            Method::new("__repr__", NativeFn::F1(|vm, a| {
+                numbers::repr_method(vm, $kind, a)
+            }), "repr(self)"),
+            $(Method::new($name, NativeFn::F2(|vm, a, b| {
+                numbers::compare_method(vm, ($kind, $name), CmpOp::$op, a, b)
+            }), concat!("self ", $sign, " value")),)*
+        ]
+    };
+    ($kind:expr) => {
+        numbers::common_rows!($kind;
+            "__eq__" Eq "=="; "__ne__" Ne "!="; "__lt__" Lt "<";
+            "__le__" Le "<="; "__gt__" Gt ">"; "__ge__" Ge ">=";)
+    };
+}
+
+pub(in crate::types) use {binary_rows, common_rows, number_rows, real_rows};

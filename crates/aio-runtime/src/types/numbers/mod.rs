@@ -8,13 +8,16 @@ mod bridges;
 mod compare;
 mod ints;
 
-pub(super) use bridges::{Scalar, compare_method, hash_method, repr_method};
+pub use bridges::{Scalar, join, total, unwrap};
+pub(super) use bridges::{binary_rows, common_rows, number_rows, real_rows};
+pub(super) use bridges::{compare_method, format_method, hash_method, repr_method};
 pub(super) use bridges::{divmod_method, operator_method, pow_method, unary_method};
 pub use compare::{compare, equal_numbers};
 
 use crate::error::R;
 use crate::num::power::Power;
-use crate::num::{Fault, Int, IntRef, complex, convert, division, power};
+use crate::num::{Fault, complex, convert, division, power};
+pub use crate::num::{Int, IntRef};
 use crate::objects::{BigIntObj, ComplexObj, TupleObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;

@@ -1,0 +1,273 @@
+//! Taking apart and putting together: `split`, `partition`, `strip`, `join`, ...
+
+use super::list_of;
+use crate::error::{R, Raised};
+use crate::native::{Args, Method, NativeFn, Signature};
+use crate::objects::{StrObj, TupleObj};
+use crate::text::split::{self, Ends};
+use crate::types::limits;
+use crate::types::text_values::{
+    empty_str, owned_value, part_or_same, parts_list, size_argument, str_argument, str_of,
+    str_receiver, text_value,
+};
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+
+/// The methods.
+pub const METHODS: &[Method] = &[
+    Method::new(
+        "split",
+        NativeFn::Any(|vm, args| cut(vm, args, &SPLIT)),
+        "split(sep=None, maxsplit=-1): the parts between separators, or between white space.",
+    ),
+    Method::new(
+        "rsplit",
+        NativeFn::Any(|vm, args| cut(vm, args, &RSPLIT)),
+        "rsplit(sep=None, maxsplit=-1): like split, counting from the end.",
+    ),
+    Method::new(
+        "splitlines",
+        NativeFn::Any(split_lines),
+        "splitlines(keepends=False): the lines.",
+    ),
+    Method::new(
+        "partition",
+        NativeFn::F2(|vm, a, b| partition(vm, a, b, "partition", split::partition)),
+        "partition(sep): what is before the first separator, the separator, the rest.",
+    ),
+    Method::new(
+        "rpartition",
+        NativeFn::F2(|vm, a, b| partition(vm, a, b, "rpartition", split::rpartition)),
+        "rpartition(sep): what is before the last separator, the separator, the rest.",
+    ),
+    Method::new(
+        "strip",
+        NativeFn::Range(1, 2, |vm, args| strip(vm, args, "strip", Ends::Both)),
+        "strip(chars=None): without white space, or these characters, at both ends.",
+    ),
+    Method::new(
+        "lstrip",
+        NativeFn::Range(1, 2, |vm, args| strip(vm, args, "lstrip", Ends::Left)),
+        "lstrip(chars=None): without white space, or these characters, at the start.",
+    ),
+    Method::new(
+        "rstrip",
+        NativeFn::Range(1, 2, |vm, args| strip(vm, args, "rstrip", Ends::Right)),
+        "rstrip(chars=None): without white space, or these characters, at the end.",
+    ),
+    Method::new(
+        "join",
+        NativeFn::F2(join),
+        "join(iterable): the strings of an iterable with this one between them.",
+    ),
+];
+
+const SPLIT: Signature = Signature {
+    name: "split",
+    params: &["sep", "maxsplit"],
+    positional: 2,
+    required: 0,
+};
+
+const RSPLIT: Signature = Signature {
+    name: "rsplit",
+    ..SPLIT
+};
+
+/// The separator and limit of a `split`.
+fn split_arguments(vm: &mut Vm, args: Args<'_>, signature: &Signature) -> R<(Value, i64)> {
+    if let (pos @ ([] | [_]), []) = (args.pos, args.kw) {
+        return Ok((pos.first().cloned().unwrap_or(Value::NONE), -1));
+    }
+    let name = signature.name;
+    let given = args.pos.len() + args.kw.len();
+    if given > 2 {
+        let kind = if args.pos.is_empty() { "keyword " } else { "" };
+        return Err(vm.type_error(format!(
+            "{name}() takes at most 2 {kind}arguments ({given} given)"
+        )));
+    }
+    let [separator, limit] = vm.bind(args, signature)?;
+    let limit = if limit.is_unset() {
+        -1
+    } else {
+        size_argument(vm, &limit)?
+    };
+    let separator = if separator.is_unset() {
+        Value::NONE
+    } else {
+        separator
+    };
+    Ok((separator, limit))
+}
+
+fn cut(vm: &mut Vm, args: Args<'_>, signature: &Signature) -> R {
+    let from_left = signature.name == "split";
+    let (receiver, args) = args.split_receiver(vm, "str", signature.name)?;
+    let string = str_receiver(vm, receiver, signature.name)?;
+    let (separator, limit) = split_arguments(vm, args, signature)?;
+    let text = string.text();
+    if separator.is_none() {
+        let parts = if from_left {
+            split::split_whitespace(text, limit)
+        } else {
+            split::rsplit_whitespace(text, limit)
+        };
+        return Ok(parts_list(&string, parts));
+    }
+    let separator = str_argument(vm, &separator, "must be str or None")?;
+    let parts = if from_left {
+        split::split(text, separator.text(), limit)
+    } else {
+        split::rsplit(text, separator.text(), limit)
+    };
+    let parts = vm.checked(parts)?;
+    if let [_] = parts.as_slice() {
+        return Ok(list_of(vec![part_or_same(receiver, &string, text)]));
+    }
+    Ok(parts_list(&string, parts))
+}
+
+const SPLIT_LINES: Signature = Signature {
+    name: "splitlines",
+    params: &["keepends"],
+    positional: 1,
+    required: 0,
+};
+
+fn split_lines(vm: &mut Vm, args: Args<'_>) -> R {
+    let (receiver, args) = args.split_receiver(vm, "str", "splitlines")?;
+    let string = str_receiver(vm, receiver, "splitlines")?;
+    let [keeps_ends] = vm.bind(args, &SPLIT_LINES)?;
+    let keeps_ends = vm.truthy(&keeps_ends)?;
+    let lines = split::split_lines(string.text(), keeps_ends);
+    Ok(parts_list(&string, lines))
+}
+
+type Partition =
+    for<'a> fn(&'a str, &'a str) -> Result<(&'a str, &'a str, &'a str), crate::num::Fault>;
+
+fn partition(vm: &mut Vm, receiver: &Value, separator: &Value, method: &str, f: Partition) -> R {
+    let string = str_receiver(vm, receiver, method)?;
+    let separator = str_argument(vm, separator, "must be str")?;
+    let parts = f(string.text(), separator.text());
+    let (head, middle, tail) = vm.checked(parts)?;
+    Ok(Value::new(TupleObj::new([
+        part_or_same(receiver, &string, head),
+        text_value(middle),
+        part_or_same(receiver, &string, tail),
+    ])))
+}
+
+fn strip(vm: &mut Vm, args: &[Value], method: &str, ends: Ends) -> R {
+    let [receiver, rest @ ..] = args else {
+        return Ok(Value::NONE);
+    };
+    let string = str_receiver(vm, receiver, method)?;
+    let chars = match rest.first().filter(|chars| !chars.is_none()) {
+        None => None,
+        Some(chars) => match str_of(chars) {
+            Some(chars) => Some(chars),
+            None => return Err(vm.type_error(format!("{method} arg must be None or str"))),
+        },
+    };
+    let kept = split::strip(
+        string.text(),
+        chars.as_ref().map(|chars| chars.text()),
+        ends,
+    );
+    Ok(part_or_same(receiver, &string, kept))
+}
+
+/// `separator.join(iterable)`
+///
+/// # Errors
+/// `TypeError` when it is no iterable of strings; what iterating raises.
+pub fn join(vm: &mut Vm, separator: &Value, iterable: &Value) -> R {
+    let separator = str_receiver(vm, separator, "join")?;
+    if let Some(tuple) = iterable.as_tuple() {
+        return join_items(vm, &separator, &tuple.items);
+    }
+    if let Some(list) = iterable.as_list() {
+        let joined = list.items.with(|items| join_plain(&separator, items));
+        return match joined {
+            Joined::Text(value) => Ok(value),
+            Joined::TooLong(size) => Err(too_long(vm, size)),
+            Joined::Other => {
+                let items = list.to_vec();
+                join_items(vm, &separator, &items)
+            }
+        };
+    }
+    let Some(iter) = vm.iter_opt(iterable)? else {
+        return Err(vm.type_error("can only join an iterable"));
+    };
+    let items = vm.collect(&iter)?;
+    join_items(vm, &separator, &items)
+}
+
+/// What came of joining items that should be exact strings.
+enum Joined {
+    Text(Value),
+    /// So many bytes.
+    TooLong(usize),
+    /// Some item is no exact string.
+    Other,
+}
+
+fn join_plain(separator: &StrObj, items: &[Value]) -> Joined {
+    let mut size = 0usize;
+    for item in items {
+        match item.as_str() {
+            Some(text) => size = size.saturating_add(text.len() + separator.text().len()),
+            None => return Joined::Other,
+        }
+    }
+    match items {
+        [] => return Joined::Text(empty_str()),
+        [item] => return Joined::Text(item.clone()),
+        _ => {}
+    }
+    if size > limits::MAX_BYTES {
+        return Joined::TooLong(size);
+    }
+    let mut out = String::with_capacity(size);
+    for (nth, item) in items.iter().enumerate() {
+        if nth > 0 {
+            out.push_str(separator.text());
+        }
+        out.push_str(item.as_str().unwrap_or(""));
+    }
+    Joined::Text(owned_value(out))
+}
+
+#[cold]
+fn too_long(vm: &mut Vm, size: usize) -> Raised {
+    match limits::reserve(vm, size, 1) {
+        Ok(()) => vm.overflow_error("join() result is too long for a Python string"),
+        Err(raised) => raised,
+    }
+}
+
+fn join_items(vm: &mut Vm, separator: &StrObj, items: &[Value]) -> R {
+    match join_plain(separator, items) {
+        Joined::Text(value) => return Ok(value),
+        Joined::TooLong(size) => return Err(too_long(vm, size)),
+        Joined::Other => {}
+    }
+    let mut out = String::new();
+    for (nth, item) in items.iter().enumerate() {
+        let Some(text) = str_of(item) else {
+            let name = vm.type_name(item);
+            return Err(vm.type_error(format!(
+                "sequence item {nth}: expected str instance, {name} found"
+            )));
+        };
+        if nth > 0 {
+            out.push_str(separator.text());
+        }
+        out.push_str(text.text());
+    }
+    debug_assert!(items.iter().any(|item| item.tag() != Tag::Str));
+    Ok(owned_value(out))
+}

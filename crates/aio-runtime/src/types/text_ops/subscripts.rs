@@ -1,0 +1,183 @@
+//! Subscripts of str and bytes: indexes and slices.
+
+use crate::error::{R, Raised};
+use crate::num::slice;
+use crate::objects::{SliceObj, StrObj};
+use crate::types::text_values::{
+    bound, bytes_value, char_value, counted, empty_str, index_opt, part_or_same,
+};
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+
+/// `object[index]`; `None` when it is neither str nor bytes.
+///
+/// # Errors
+/// `IndexError`, `TypeError`.
+pub fn get_item(vm: &mut Vm, object: &Value, index: &Value) -> R<Option<Value>> {
+    if let Some(string) = object.as_str_obj() {
+        return str_item(vm, object, string, index).map(Some);
+    }
+    match object.as_bytes_obj() {
+        Some(bytes) => bytes_item(vm, object, bytes.data(), index).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// `object[index] = value`: strings and bytes do not allow it.
+///
+/// # Errors
+/// None.
+pub fn set_item(_vm: &mut Vm, _object: &Value, _index: &Value, _value: &Value) -> R<bool> {
+    Ok(false)
+}
+
+/// `del object[index]`: strings and bytes do not allow it.
+///
+/// # Errors
+/// None.
+pub fn del_item(_vm: &mut Vm, _object: &Value, _index: &Value) -> R<bool> {
+    Ok(false)
+}
+
+#[inline]
+fn str_item(vm: &mut Vm, object: &Value, string: &StrObj, index: &Value) -> R {
+    if let Some(slice) = index.as_slice() {
+        return slice_of_str(vm, object, string, slice);
+    }
+    let at = match index.as_index() {
+        Some(at) => at,
+        None => match index_opt(vm, index)? {
+            Some(index) => small_index(vm, &index)?,
+            None => {
+                let name = vm.type_name(index);
+                return Err(vm.type_error(format!("string indices must be integers, not '{name}'")));
+            }
+        },
+    };
+    let len = string.char_count();
+    let Some(at) = slice::index(at, len) else {
+        return Err(vm.index_error("string index out of range"));
+    };
+    let text = string.text();
+    let ch = if len == text.len() {
+        text.as_bytes().get(at).map(|byte| char::from(*byte))
+    } else {
+        string.char_at(at)
+    };
+    Ok(ch.map_or_else(empty_str, char_value))
+}
+
+/// An index that must fit 64 bits.
+fn small_index(vm: &mut Vm, index: &Value) -> R<i64> {
+    match index.as_int() {
+        Some(at) => Ok(at),
+        None => Err(vm.index_error("cannot fit 'int' into an index-sized integer")),
+    }
+}
+
+#[cold]
+fn zero_step(vm: &mut Vm) -> Raised {
+    vm.value_error("slice step cannot be zero")
+}
+
+fn step_of(vm: &mut Vm, slice: &SliceObj) -> R<Option<i64>> {
+    let step = bound(vm, Some(&slice.step))?;
+    if step == Some(0) {
+        return Err(zero_step(vm));
+    }
+    Ok(step)
+}
+
+fn slice_of_str(vm: &mut Vm, object: &Value, string: &StrObj, slice: &SliceObj) -> R {
+    let step = step_of(vm, slice)?;
+    let start = bound(vm, Some(&slice.start))?;
+    let stop = bound(vm, Some(&slice.stop))?;
+    if step.is_none_or(|step| step == 1) {
+        return Ok(slice_str(object, string, start, stop));
+    }
+    let range = slice::slice_range(start, stop, step, string.char_count());
+    let text = counted(string).slice_step(range);
+    Ok(crate::types::text_values::owned_value(text))
+}
+
+/// `string[start:stop]`; `object` is the string as a value.
+pub fn slice_str(object: &Value, string: &StrObj, start: Option<i64>, stop: Option<i64>) -> Value {
+    let len = string.char_count();
+    let range = slice::slice_range(start, stop, None, len);
+    if range.count == 0 {
+        return empty_str();
+    }
+    let (start, stop) = (range.start as usize, range.start as usize + range.count);
+    part_or_same(object, string, counted(string).slice(start, stop))
+}
+
+fn bytes_item(vm: &mut Vm, object: &Value, data: &[u8], index: &Value) -> R {
+    if let Some(slice) = index.as_slice() {
+        let taken = slice_bytes(vm, data, slice)?;
+        return Ok(
+            if taken.len() == data.len() && object.tag() == Tag::Bytes && *taken == *data {
+                object.clone()
+            } else {
+                bytes_value(taken)
+            },
+        );
+    }
+    let Some(index) = index_opt(vm, index)? else {
+        let name = vm.type_name(index);
+        return Err(vm.type_error(format!(
+            "byte indices must be integers or slices, not {name}"
+        )));
+    };
+    let at = small_index(vm, &index)?;
+    match slice::index(at, data.len()).and_then(|at| data.get(at)) {
+        Some(byte) => Ok(Value::int(i64::from(*byte))),
+        None => Err(vm.index_error("index out of range")),
+    }
+}
+
+/// The bytes that a slice takes.
+///
+/// # Errors
+/// `TypeError` for bounds that are no integers, `ValueError` for step 0.
+pub fn slice_bytes(vm: &mut Vm, data: &[u8], slice: &SliceObj) -> R<Vec<u8>> {
+    let step = step_of(vm, slice)?;
+    let start = bound(vm, Some(&slice.start))?;
+    let stop = bound(vm, Some(&slice.stop))?;
+    let range = slice::slice_range(start, stop, step, data.len());
+    let (start, count) = (range.start, range.count);
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    if range.step == 1 {
+        let part = data.get(start as usize..start as usize + count);
+        return Ok(part.unwrap_or(&[]).to_vec());
+    }
+    let picked = (0..count as i64).filter_map(|n| data.get((start + n * range.step) as usize));
+    Ok(picked.copied().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::text_values::saturate;
+
+    #[test]
+    fn slices_of_strings() {
+        let whole = Value::new(StrObj::new("aé€z".to_owned()));
+        let string = whole.as_str_obj().expect("a string");
+        let take = |start, stop| {
+            let part = slice_str(&whole, string, start, stop);
+            part.as_str().map(str::to_owned)
+        };
+        assert_eq!(take(Some(1), Some(-1)).as_deref(), Some("é€"));
+        assert_eq!(take(Some(3), None).as_deref(), Some("z"));
+        assert_eq!(take(Some(5), None).as_deref(), Some(""));
+        assert!(slice_str(&whole, string, None, None).is(&whole));
+    }
+
+    #[test]
+    fn bounds_beyond_64_bits_are_cut() {
+        let big = crate::types::numbers::big_value(num_bigint::BigInt::from(-1) << 70);
+        assert_eq!(saturate(&big), i64::MIN);
+    }
+}
