@@ -1,6 +1,8 @@
 //! Several mistakes in one file, and texts that would break a careless parser.
 
-use aio_syntax::{Diagnostic, MAX_EXPRESSION_HEIGHT, dump_ast, parse, parse_expression};
+use aio_syntax::{
+    Diagnostic, MAX_EXPRESSION_HEIGHT, dump_ast, parse, parse_expression, parse_interactive,
+};
 
 /// `line: message` of every error.
 fn errors(source: &str) -> Vec<String> {
@@ -233,5 +235,77 @@ fn every_code_has_an_example() {
             .map(|one| one.code)
             .collect();
         assert!(codes.contains(&code), "{code}: {codes:?}");
+    }
+}
+
+#[test]
+fn garbage_never_panics() {
+    const PIECES: [&str; 44] = [
+        "a",
+        "b",
+        "f'",
+        "f\"{",
+        "'''",
+        "'",
+        "\"",
+        "{",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        ":",
+        "=",
+        "!",
+        "\\",
+        "\n",
+        " ",
+        "    ",
+        "\t",
+        ",",
+        ".",
+        "#",
+        "0x",
+        "1_",
+        "-",
+        "+",
+        "*",
+        "@",
+        "é",
+        "“",
+        "\u{c}",
+        "\r",
+        ";",
+        "\\N{",
+        "lambda ",
+        "match x:\n",
+        "case ",
+        "{{",
+        "def ",
+        "if ",
+        "\\\n",
+        "for ",
+    ];
+    let mut random: u64 = 0x5EED;
+    for _ in 0..4000 {
+        let mut text = String::new();
+        for _ in 0..random % 40 {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            text.push_str(PIECES[(random >> 33) as usize % PIECES.len()]);
+        }
+        random = random.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let parsed = parse(&text);
+        for one in &parsed.diagnostics {
+            let span = one.primary.span;
+            assert!(span.end as usize <= text.len(), "{text:?}: {one:?}");
+            assert!(
+                text.is_char_boundary(span.start as usize),
+                "{text:?}: {one:?}"
+            );
+        }
+        drop(parse_expression(&text));
+        drop(parse_interactive(&text));
     }
 }

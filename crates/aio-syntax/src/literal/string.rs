@@ -312,7 +312,7 @@ impl Decoder<'_, '_> {
             return;
         };
         self.at += name.len() + 2;
-        match unicode_names2::character(&name) {
+        match character_named(&name) {
             Some(c) => out.push(c),
             None => self.unicode_error(start, "unknown Unicode character name"),
         }
@@ -332,6 +332,21 @@ impl Decoder<'_, '_> {
         );
         self.report(start, message);
     }
+}
+
+/// The character called `name`, in any case. The tables ignore spaces and hyphens
+/// too, which Python does not.
+fn character_named(name: &str) -> Option<char> {
+    if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let c = unicode_names2::character(name)?;
+    let Some(full) = unicode_names2::name(c).map(|full| full.to_string()) else {
+        return Some(c);
+    };
+    let loose = |text: &str| text.replace([' ', '-', '_'], "").to_ascii_uppercase();
+    let is_alias = loose(&full) != loose(name);
+    (is_alias || full.eq_ignore_ascii_case(name)).then_some(c)
 }
 
 #[cfg(test)]
@@ -362,6 +377,10 @@ mod tests {
         assert_eq!(messages, [""; 0]);
         assert_eq!(text("'''a\r\nb'''").0, "a\nb");
         assert_eq!(text(r"r'\n'").0, r"\n");
+        assert_eq!(
+            text(r"'\N{line feed}\N{Greek Small Letter Alpha}'").0,
+            "\nα"
+        );
     }
 
     #[test]
@@ -378,6 +397,14 @@ mod tests {
             (
                 r"'\N{foo}'",
                 "(unicode error) 'unicodeescape' codec can't decode bytes in position 0-6: unknown Unicode character name",
+            ),
+            (
+                r"'\N{-}'",
+                "(unicode error) 'unicodeescape' codec can't decode bytes in position 0-4: unknown Unicode character name",
+            ),
+            (
+                r"'\N{GREEK SMALL LETTERALPHA}'",
+                "(unicode error) 'unicodeescape' codec can't decode bytes in position 0-26: unknown Unicode character name",
             ),
             (r"'\d'", r"invalid escape sequence '\d'"),
             (
