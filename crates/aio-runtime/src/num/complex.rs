@@ -87,7 +87,7 @@ fn pow_polar(base: Complex, exponent: Complex) -> Option<Complex> {
     let angle = base.1.atan2(base.0);
     let mut phase = angle * exponent.0;
     if exponent.1 != 0.0 {
-        length *= (-angle * exponent.1).exp();
+        length /= (angle * exponent.1).exp();
         phase += exponent.1 * size.ln();
     }
     Some((length * phase.cos(), length * phase.sin()))

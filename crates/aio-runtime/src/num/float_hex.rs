@@ -3,7 +3,7 @@
 use num_bigint::BigUint;
 use num_traits::{Num as _, Zero as _};
 
-use super::{Fault, convert};
+use super::{Fault, convert, float_text::is_c_space};
 
 /// `x.hex()`.
 pub fn to_hex(x: f64) -> String {
@@ -27,7 +27,7 @@ pub fn to_hex(x: f64) -> String {
 
 /// `float.fromhex(text)`.
 pub fn from_hex(text: &str) -> Result<f64, Fault> {
-    let text = text.trim_matches(|c: char| matches!(c, '\t'..='\r' | ' '));
+    let text = text.trim_matches(is_c_space);
     let (negative, unsigned) = match text.as_bytes().first() {
         Some(b'-') => (true, &text[1..]),
         Some(b'+') => (false, &text[1..]),

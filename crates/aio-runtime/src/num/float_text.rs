@@ -265,12 +265,17 @@ pub fn parse(text: &str) -> Result<f64, Fault> {
     })
 }
 
+/// White space as C knows it: what surrounds a number in bytes.
+pub(crate) fn is_c_space(c: char) -> bool {
+    matches!(c, '\t'..='\r' | ' ')
+}
+
 /// `float(bytes)`.
 pub fn parse_bytes(bytes: &[u8]) -> Result<f64, Fault> {
     std::str::from_utf8(bytes)
         .ok()
         .filter(|text| text.is_ascii())
-        .and_then(parse_number)
+        .and_then(|text| parse_trimmed(text.trim_matches(is_c_space)))
         .ok_or_else(|| {
             let shown = crate::text::repr::bytes_repr(bytes);
             Fault::Value(format!("could not convert string to float: {shown}"))
@@ -279,7 +284,10 @@ pub fn parse_bytes(bytes: &[u8]) -> Result<f64, Fault> {
 
 /// Reads a float within optional white space, in any script's digits, with underscores between digits.
 fn parse_number(text: &str) -> Option<f64> {
-    let text = text.trim_matches(unicode::is_space);
+    parse_trimmed(text.trim_matches(unicode::is_space))
+}
+
+fn parse_trimmed(text: &str) -> Option<f64> {
     if text.is_ascii() && !text.contains('_') {
         return text.parse().ok();
     }

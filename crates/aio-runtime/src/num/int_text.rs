@@ -11,7 +11,7 @@ use crate::text::{
     unicode,
 };
 
-use super::Fault;
+use super::{Fault, float_text::is_c_space};
 
 /// The limit on decimal digits that CPython starts with.
 pub const DEFAULT_MAX_STR_DIGITS: usize = 4300;
@@ -207,7 +207,7 @@ pub fn parse(text: &str, base: u32, max_digits: usize) -> Result<Int, Fault> {
 pub fn parse_bytes(bytes: &[u8], base: u32, max_digits: usize) -> Result<Int, Fault> {
     let result = match std::str::from_utf8(bytes) {
         Ok(text) if text.is_ascii() => {
-            let trimmed = text.trim_matches(unicode::is_space);
+            let trimmed = text.trim_matches(is_c_space);
             parse_ascii(trimmed, base, max_digits)
         }
         _ => Err(Reject::Form),

@@ -8,6 +8,7 @@ pub mod complex;
 pub mod convert;
 pub mod dates;
 pub mod division;
+pub mod erf;
 pub mod fault;
 pub mod float_hex;
 pub mod float_text;

@@ -92,13 +92,18 @@ impl Reject {
 
 /// `date.fromisoformat(text)`.
 pub fn parse_date(text: &str) -> Result<(i64, i64, i64), Fault> {
-    parse_date_part(text).map_err(|reject| reject.into_fault(text))
+    let (year, month, day) = parse_date_part(text).map_err(|reject| reject.into_fault(text))?;
+    dates::check_date(year, month, day)?;
+    Ok((year, month, day))
 }
 
 /// `time.fromisoformat(text)`.
 pub fn parse_time(text: &str) -> Result<Parsed, Fault> {
     let part = text.strip_prefix('T').unwrap_or(text);
-    parse_time_part(part, DateTime::from_date(1900, 1, 1)).map_err(|reject| reject.into_fault(text))
+    let parsed = parse_time_part(part, DateTime::from_date(1900, 1, 1))
+        .map_err(|reject| reject.into_fault(text))?;
+    check_clock(&parsed.0).map_err(|reject| reject.into_fault(text))?;
+    Ok(parsed)
 }
 
 /// `datetime.fromisoformat(text)`.
@@ -111,10 +116,14 @@ pub fn parse_date_time(text: &str) -> Result<Parsed, Fault> {
         let midnight = DateTime::from_date(year, month, day);
         let mut chars = tail.chars();
         // Any one character may separate date and time.
-        if chars.next().is_none() {
-            return Ok((midnight, None));
-        }
-        parse_time_part(chars.as_str(), midnight)
+        let parsed = if chars.next().is_none() {
+            (midnight, None)
+        } else {
+            parse_time_part(chars.as_str(), midnight)?
+        };
+        dates::check_date(year, month, day).map_err(Reject::Range)?;
+        check_clock(&parsed.0)?;
+        Ok(parsed)
     };
     parsed().map_err(|reject: Reject| reject.into_fault(text))
 }
@@ -165,6 +174,7 @@ fn digits(text: &str) -> Result<i64, Reject> {
     text.parse().map_err(|_| Reject::Form)
 }
 
+/// Reads a date; the numbers may be out of range.
 fn parse_date_part(text: &str) -> Result<(i64, i64, i64), Reject> {
     if !text.is_ascii() || text.len() < 7 {
         return Err(Reject::Form);
@@ -187,7 +197,6 @@ fn parse_date_part(text: &str) -> Result<(i64, i64, i64), Reject> {
         (4, false) => (digits(&rest[..2])?, digits(&rest[2..])?),
         _ => return Err(Reject::Form),
     };
-    dates::check_date(year, month, day).map_err(Reject::Range)?;
     Ok((year, month, day))
 }
 
@@ -225,6 +234,19 @@ fn parse_clock(text: &str) -> Result<[i64; 4], Reject> {
     Ok(clock)
 }
 
+/// Checks the time of day, once all of the text has the right form.
+fn check_clock(moment: &DateTime) -> Result<(), Reject> {
+    let DateTime {
+        hour,
+        minute,
+        second,
+        micro,
+        ..
+    } = *moment;
+    dates::check_time(hour, minute, second, micro, 0).map_err(Reject::Range)
+}
+
+/// Reads a time of day and an offset; the numbers may be out of range.
 fn parse_time_part(text: &str, date: DateTime) -> Result<Parsed, Reject> {
     let (clock, zone) = match text.find(['+', '-', 'Z']) {
         Some(idx) => (&text[..idx], Some(&text[idx..])),
@@ -233,7 +255,6 @@ fn parse_time_part(text: &str, date: DateTime) -> Result<Parsed, Reject> {
     // One space may stand before the zone.
     let [hour, minute, second, micro] = parse_clock(clock.trim_end_matches(' '))?;
     let offset = zone.map(parse_zone).transpose()?;
-    dates::check_time(hour, minute, second, micro, 0).map_err(Reject::Range)?;
     let moment = DateTime {
         hour,
         minute,
