@@ -3,28 +3,21 @@
 //! An attribute of an instance is found through an inline cache: shape (which implies the class)
 //! and class epoch together name the slot. A list or tuple is indexed in place.
 
+use super::cache::{SlotCache, cache_key};
 use super::operand::{Form, by_operands};
 use super::{Frame, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
-use crate::objects::{DescrObj, Name, SliceObj};
+use crate::objects::{DescrObj, ListObj, Name, SliceObj, StrObj, TupleObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_syntax::Span;
-use std::cell::Cell;
 
 /// `object.name`
 pub struct Attr<A> {
     object: A,
     name: Name,
-    /// Shape id and epoch, then the slot.
-    cache: Cell<(u64, u32)>,
+    cache: SlotCache,
     span: Span,
-}
-
-/// A cache key of shape and epoch.
-#[inline(always)]
-pub fn cache_key(shape: u32, epoch: u32) -> u64 {
-    (shape as u64) << 32 | epoch as u64
 }
 
 impl<A: Operand> Attr<A> {
@@ -32,7 +25,7 @@ impl<A: Operand> Attr<A> {
     #[inline(never)]
     fn slow(&self, vm: &mut Vm, object: &Value) -> R {
         if let Some((key, slot)) = attribute_slot(vm, object, &self.name) {
-            self.cache.set((key, slot));
+            self.cache.set(key, slot);
         }
         match vm.get_attr(object, &self.name) {
             Ok(value) => Ok(value),
@@ -71,8 +64,8 @@ impl<A: Operand> Node for Attr<A> {
         let held = self.object.prepare(vm, frame)?;
         let object = self.object.value(&held, frame);
         if let Some(instance) = object.as_instance() {
-            let (key, slot) = self.cache.get();
-            if key == cache_key(instance.shape.get().id, vm.epoch) {
+            let key = cache_key(instance.shape.get().id, vm.epoch);
+            if let Some(slot) = self.cache.get(key) {
                 let value = instance
                     .slots
                     .with(|slots| slots.get(slot as usize).cloned());
@@ -87,7 +80,7 @@ impl<A: Operand> Node for Attr<A> {
 
 /// Makes the node for `object.name`.
 pub fn attr(object: Form, name: Name, span: Span) -> NodeBox {
-    let cache = Cell::new((0, 0));
+    let cache = SlotCache::default();
     by_operands!(object, |object| Attr {
         object,
         name,
@@ -145,6 +138,89 @@ pub fn index(object: Form, index: Form, span: Span) -> NodeBox {
         index,
         span
     })
+}
+
+/// `object[start:stop]` where both bounds are ints or absent: no slice object for lists, tuples
+/// and ASCII strings.
+pub struct IndexSlice {
+    /// The object.
+    pub object: NodeBox,
+    /// `start`
+    pub start: Option<NodeBox>,
+    /// `stop`
+    pub stop: Option<NodeBox>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The bounds of a slice of step 1 in a sequence; `None` when a bound is no small int.
+fn bounds(start: &Value, stop: &Value, len: usize) -> Option<std::ops::Range<usize>> {
+    let len = len as i64;
+    let clamp = |bound: i64| {
+        if bound < 0 {
+            (bound + len).max(0)
+        } else {
+            bound.min(len)
+        }
+    };
+    let start = if start.is_none() {
+        0
+    } else {
+        clamp(start.as_int()?)
+    };
+    let stop = if stop.is_none() {
+        len
+    } else {
+        clamp(stop.as_int()?)
+    };
+    Some(start as usize..stop.max(start) as usize)
+}
+
+fn quick_slice(object: &Value, start: &Value, stop: &Value) -> Option<Value> {
+    if let Some(list) = object.as_list() {
+        return list.items.with(|items| {
+            let part = items.get(bounds(start, stop, items.len())?)?;
+            Some(Value::new(ListObj::new(part.to_vec())))
+        });
+    }
+    if let Some(string) = object.as_str_obj() {
+        if !string.is_ascii() {
+            return None;
+        }
+        let part = string
+            .text()
+            .get(bounds(start, stop, string.text().len())?)?;
+        return Some(Value::new(StrObj::with_chars(part.to_owned(), part.len())));
+    }
+    let tuple = object.as_tuple()?;
+    let part = tuple.items.get(bounds(start, stop, tuple.items.len())?)?;
+    Some(Value::new(TupleObj::new(part.to_vec())))
+}
+
+impl Node for IndexSlice {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let object = self.object.eval(vm, frame)?;
+        let start = match &self.start {
+            Some(node) => node.eval(vm, frame)?,
+            None => Value::NONE,
+        };
+        let stop = match &self.stop {
+            Some(node) => node.eval(vm, frame)?,
+            None => Value::NONE,
+        };
+        if let Some(part) = quick_slice(&object, &start, &stop) {
+            return Ok(part);
+        }
+        let slice = Value::new(SliceObj {
+            start,
+            stop,
+            step: Value::NONE,
+        });
+        match vm.get_item(&object, &slice) {
+            Ok(value) => Ok(value),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
 }
 
 /// `a:b:c` inside a subscript.

@@ -1,7 +1,8 @@
 //! Nodes: assignment, augmented assignment, deletion.
 
-use super::access::{attribute_slot, cache_key};
+use super::access::attribute_slot;
 use super::arith::{self, Op, with_op};
+use super::cache::{SlotCache, cache_key};
 use super::operand::{Form, by_operands};
 use super::{Flow, Frame, Node, NodeBox, Operand, Store, StoreBox};
 use crate::error::{R, Raised};
@@ -60,6 +61,32 @@ impl Node for Assign {
     }
 }
 
+/// `target = value` with one attribute or item as the target.
+pub struct AssignOne<S> {
+    /// The target.
+    pub target: S,
+    /// The value.
+    pub value: NodeBox,
+}
+
+impl<S: Store> Node for AssignOne<S> {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let value = self.value.eval(vm, frame)?;
+        self.target.store(vm, frame, value)?;
+        Ok(Value::NONE)
+    }
+    #[inline]
+    fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
+        let Ok(value) = self.value.eval(vm, frame) else {
+            return Flow::Raised;
+        };
+        match self.target.store(vm, frame, value) {
+            Ok(()) => Flow::Next,
+            Err(Raised) => Flow::Raised,
+        }
+    }
+}
+
 /// `a, b = c, d` with as many names as values and none of them starred: no tuple is made.
 pub struct AssignPairs {
     /// The targets.
@@ -96,7 +123,7 @@ impl Node for AssignPairs {
 pub struct StoreAttr<A> {
     object: A,
     name: Name,
-    cache: Cell<(u64, u32)>,
+    cache: SlotCache,
     /// The last transition: key of the shape before, and the shape after.
     growth: Cell<(u64, Option<&'static crate::objects::Shape>)>,
     span: Span,
@@ -113,7 +140,7 @@ impl<A: Operand> StoreAttr<A> {
         }
         if plain {
             if let Some((key, slot)) = attribute_slot(vm, object, &self.name) {
-                self.cache.set((key, slot));
+                self.cache.set(key, slot);
             }
             if let (Some(before), Some(instance)) = (before, object.as_instance()) {
                 let after = instance.shape.get();
@@ -152,8 +179,7 @@ impl<A: Operand> Store for StoreAttr<A> {
         let object = self.object.value(&held, frame);
         if let Some(instance) = object.as_instance() {
             let key = cache_key(instance.shape.get().id, vm.epoch);
-            let (cached, slot) = self.cache.get();
-            if key == cached {
+            if let Some(slot) = self.cache.get(key) {
                 let old = instance
                     .slots
                     .with_mut(|slots| match slots.get_mut(slot as usize) {
@@ -184,7 +210,7 @@ impl<A: Operand> Store for StoreAttr<A> {
 
 /// Makes the target `object.name`.
 pub fn store_attr(object: Form, name: Name, span: Span) -> StoreBox {
-    let (cache, growth) = (Cell::new((0, 0)), Cell::new((0, None)));
+    let (cache, growth) = (SlotCache::default(), Cell::new((0, None)));
     match object {
         Form::Local(object) => Box::new(StoreAttr {
             object,
@@ -210,6 +236,75 @@ pub fn store_attr(object: Form, name: Name, span: Span) -> StoreBox {
             growth,
             span,
         }),
+    }
+}
+
+/// Makes the node for `object.name = value`.
+pub fn assign_attr(object: Form, name: Name, value: NodeBox, span: Span) -> NodeBox {
+    let (cache, growth) = (SlotCache::default(), Cell::new((0, None)));
+    match object {
+        Form::Local(object) => {
+            let target = StoreAttr {
+                object,
+                name,
+                cache,
+                growth,
+                span,
+            };
+            Box::new(AssignOne { target, value })
+        }
+        object => {
+            let object = object.into_node();
+            let target = StoreAttr {
+                object,
+                name,
+                cache,
+                growth,
+                span,
+            };
+            Box::new(AssignOne { target, value })
+        }
+    }
+}
+
+/// Makes the node for `object[index] = value`.
+pub fn assign_index(object: Form, index: Form, value: NodeBox, span: Span) -> NodeBox {
+    match (object, index) {
+        (Form::Local(object), Form::Local(index)) => Box::new(AssignOne {
+            target: StoreIndex {
+                object,
+                index,
+                span,
+            },
+            value,
+        }),
+        (Form::Local(object), Form::Const(index)) => Box::new(AssignOne {
+            target: StoreIndex {
+                object,
+                index,
+                span,
+            },
+            value,
+        }),
+        (Form::Local(object), Form::Node(index)) => Box::new(AssignOne {
+            target: StoreIndex {
+                object,
+                index,
+                span,
+            },
+            value,
+        }),
+        (object, index) => {
+            let (object, index) = (object.into_node(), index.into_node());
+            Box::new(AssignOne {
+                target: StoreIndex {
+                    object,
+                    index,
+                    span,
+                },
+                value,
+            })
+        }
     }
 }
 
@@ -416,7 +511,7 @@ pub struct AugAttr<O, A> {
     object: A,
     name: Name,
     value: NodeBox,
-    cache: Cell<(u64, u32)>,
+    cache: SlotCache,
     span: Span,
     op: std::marker::PhantomData<O>,
 }
@@ -426,8 +521,8 @@ impl<O: Op, A: Operand> Node for AugAttr<O, A> {
         let held = self.object.prepare(vm, frame)?;
         let object = self.object.value(&held, frame).clone();
         if let Some(instance) = object.as_instance() {
-            let (cached, slot) = self.cache.get();
-            if cached == cache_key(instance.shape.get().id, vm.epoch) {
+            let cached = cache_key(instance.shape.get().id, vm.epoch);
+            if let Some(slot) = self.cache.get(cached) {
                 let old = instance
                     .slots
                     .with(|slots| slots.get(slot as usize).cloned());
@@ -452,7 +547,7 @@ impl<O: Op, A: Operand> Node for AugAttr<O, A> {
         if plain_setattr(vm, &object, &self.name)
             && let Some((key, slot)) = attribute_slot(vm, &object, &self.name)
         {
-            self.cache.set((key, slot));
+            self.cache.set(key, slot);
         }
         let Ok(old) = vm.get_attr(&object, &self.name) else {
             return Err(vm.fault_at(self.span));
@@ -471,7 +566,7 @@ impl<O: Op, A: Operand> Node for AugAttr<O, A> {
 pub fn aug_attr(op: BinaryOp, object: Form, name: Name, value: NodeBox, span: Span) -> NodeBox {
     macro_rules! make {
         ($o:ident) => {{
-            let cache = Cell::new((0, 0));
+            let cache = SlotCache::default();
             let op = std::marker::PhantomData;
             match object {
                 Form::Local(object) => Box::new(AugAttr::<arith::$o, _> {

@@ -3,11 +3,10 @@
 //! For an instance of a class of the script the method is remembered by shape (which also says
 //! that no attribute of the instance hides it) and epoch; for a built-in type by class and epoch.
 
-use super::access::cache_key;
+use super::cache::{ValueCache, cache_key};
 use super::calls::{ArgNode, call_func, call_native, call_value, eval_arguments};
 use super::{Frame, Node, NodeBox};
 use crate::error::{R, Raised};
-use crate::heap::GcCell;
 use crate::native::Args;
 use crate::objects::{ListObj, Name};
 use crate::types::super_type::lookup_after;
@@ -21,7 +20,7 @@ pub struct MethodCall {
     name: Name,
     args: Box<[NodeBox]>,
     span: Span,
-    cache: GcCell<(u64, Value)>,
+    cache: ValueCache<Value>,
     /// Whether the name is `append` and there is one argument.
     is_append: bool,
 }
@@ -30,7 +29,7 @@ impl MethodCall {
     /// A method call with positional arguments.
     pub fn new(object: NodeBox, name: Name, args: Vec<NodeBox>, span: Span) -> MethodCall {
         let is_append = name.text() == "append" && args.len() == 1;
-        let cache = GcCell::new((0, Value::UNSET));
+        let cache = ValueCache::default();
         MethodCall {
             object,
             name,
@@ -49,17 +48,11 @@ impl MethodCall {
             return self.append(vm, frame, list);
         }
         let key = receiver_key(vm, &object);
-        let method = self.cache.with(|(cached, method)| {
-            if *cached == key && key != 0 {
-                method.clone()
-            } else {
-                Value::UNSET
-            }
-        });
-        let method = if method.is_unset() {
-            match find_method(vm, &object, &self.name) {
+        let method = match self.cache.get(key) {
+            Some(method) => method,
+            None => match find_method(vm, &object, &self.name) {
                 Some(method) => {
-                    self.cache.set((key, method.clone()));
+                    self.cache.set(key, method.clone());
                     method
                 }
                 None => {
@@ -68,9 +61,7 @@ impl MethodCall {
                     };
                     return call_value(vm, frame, &callee, None, &self.args);
                 }
-            }
-        } else {
-            method
+            },
         };
         if let Some(native) = method.as_native() {
             return call_native(vm, frame, native, Some(&object), &self.args);
@@ -208,7 +199,7 @@ pub struct SuperCall {
     /// Where it stands.
     pub span: Span,
     /// Class of the receiver and epoch, then what was found.
-    pub cache: GcCell<(u64, Value)>,
+    pub cache: ValueCache<Value>,
 }
 
 impl SuperCall {
@@ -219,10 +210,7 @@ impl SuperCall {
             return self.general(vm, frame, &class, &this);
         };
         let key = cache_key(vm.class_id_of(&this), vm.epoch);
-        let known = self
-            .cache
-            .with(|(cached, found)| (*cached == key).then(|| found.clone()));
-        let found = match known {
+        let found = match self.cache.get(key) {
             Some(found) => found,
             None => {
                 let of = vm.class_of(&this);
@@ -232,7 +220,7 @@ impl SuperCall {
                 let Some(found) = lookup_after(vm, &after, &of, &self.name) else {
                     return self.general(vm, frame, &class, &this);
                 };
-                self.cache.set((key, found.clone()));
+                self.cache.set(key, found.clone());
                 found
             }
         };

@@ -2,10 +2,9 @@
 
 use super::Lowerer;
 use crate::eval::NodeBox;
+use crate::eval::cache::ValueCache;
 use crate::eval::calls::{ArgNode, Call, CallWithNames, FullCall};
 use crate::eval::methods::{FullMethodCall, MethodCall, SuperCall};
-use crate::heap::GcCell;
-use crate::value::Value;
 use aio_compile::hir::{Arg, Expr, ExprKind, Intrinsic, Place};
 use aio_syntax::Span;
 
@@ -52,7 +51,7 @@ impl Lowerer<'_> {
         };
         if let ExprKind::Intrinsic(Intrinsic::Super { class, this }) = &object.kind {
             let (class, this) = (self.place(class), self.place(this));
-            let cache = GcCell::new((0, Value::UNSET));
+            let cache = ValueCache::default();
             return Box::new(SuperCall {
                 class,
                 this,

@@ -119,6 +119,16 @@ impl Lowerer<'_> {
                 let (object, name) = (self.form(value), self.name(name));
                 access::attr(object, name, span)
             }
+            ExprKind::Index(value, index)
+                if let ExprKind::Slice(start, stop, None) = &index.kind =>
+            {
+                Box::new(access::IndexSlice {
+                    object: self.expr(value),
+                    start: self.expr_opt(start.as_deref()),
+                    stop: self.expr_opt(stop.as_deref()),
+                    span,
+                })
+            }
             ExprKind::Index(value, index) => {
                 let (object, index) = self.pair(value, index);
                 access::index(object, index, span)

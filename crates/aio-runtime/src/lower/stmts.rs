@@ -161,6 +161,21 @@ impl Lowerer<'_> {
                 values,
             });
         }
+        if let [target] = targets {
+            match &target.kind {
+                TargetKind::Attr(object, name) => {
+                    let (object, name) = (self.form(object), self.name(name));
+                    let value = self.expr(value);
+                    return assign::assign_attr(object, name, value, target.span);
+                }
+                TargetKind::Index(object, index) => {
+                    let (object, index) = self.pair(object, index);
+                    let value = self.expr(value);
+                    return assign::assign_index(object, index, value, target.span);
+                }
+                TargetKind::Place(_) | TargetKind::Unpack { .. } => {}
+            }
+        }
         let value = self.expr(value);
         Box::new(assign::Assign {
             targets: self.targets(targets).into(),

@@ -128,6 +128,14 @@ impl Vm {
     /// # Errors
     /// `TypeError` when it is no container; what comparing raises.
     pub fn contains(&mut self, container: &Value, item: &Value) -> R<bool> {
+        if let Some(hash) = crate::table::quick_hash(item) {
+            if let Some(set) = container.as_set() {
+                return Ok(self.set_find(set, hash, item)?.is_some());
+            }
+            if let Some(dict) = container.as_dict() {
+                return Ok(self.dict_find(dict, hash, item)?.is_some());
+            }
+        }
         if let Some(found) = sequences::contains(self, container, item)? {
             return Ok(found);
         }

@@ -71,9 +71,9 @@ impl Vm {
     /// `TypeError` when it is unhashable; what `__hash__` raises.
     #[inline]
     pub fn hash(&mut self, value: &Value) -> R<i64> {
-        match value.tag() {
-            Tag::Str => Ok(value.as_str_obj().map_or(0, |s| s.hash())),
-            _ => crate::types::reprs::builtin_hash(self, value),
+        match crate::table::quick_hash(value) {
+            Some(hash) => Ok(hash),
+            None => crate::types::reprs::builtin_hash(self, value),
         }
     }
 }

@@ -80,3 +80,14 @@ fn number(value: &Value) -> Option<f64> {
         None => value.as_float(),
     }
 }
+
+/// `hash()` of strings and of small ints (data model: equal numbers have equal hashes; an int
+/// below 2^61 - 1 is its own, except that -1 is taken).
+#[inline(always)]
+pub fn quick_hash(value: &Value) -> Option<i64> {
+    const MODULUS: i64 = (1 << 61) - 1;
+    if let Some(int) = value.as_int() {
+        return (int > -1 && int < MODULUS).then_some(int);
+    }
+    value.as_str_obj().map(|string| string.hash())
+}

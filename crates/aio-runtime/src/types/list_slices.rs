@@ -51,7 +51,17 @@ fn resolve_list(vm: &mut Vm, target: &ListObj, slice: &SliceObj) -> R<Steps> {
 pub fn set(vm: &mut Vm, target: &ListObj, slice: &SliceObj, value: &Value) -> R<()> {
     let steps = resolve_list(vm, target, slice)?;
     // Also `a[1:3] = a`: the items are a copy.
-    let new = collect_for_slice(vm, value)?;
+    let mut new = collect_for_slice(vm, value)?;
+    if steps.step == 1 && new.len() == steps.len {
+        target.items.with_mut(|items| {
+            let start = steps.start as usize;
+            if let Some(part) = items.get_mut(start..start + steps.len) {
+                part.swap_with_slice(&mut new);
+            }
+        });
+        drop(new);
+        return Ok(());
+    }
     if steps.step == 1 {
         let old: Vec<Value> = target.items.with_mut(|items| {
             let len = items.len();

@@ -1,0 +1,96 @@
+//! Inline caches: what a node remembers of the shapes it has seen.
+//!
+//! The key joins the id of a shape (or of a class, for built-in kinds) with the epoch of the
+//! classes, so that any change of a class empties every cache. A node remembers four keys: one
+//! is enough for most places, but a method called on four kinds of receivers would otherwise
+//! look its attributes up anew every time.
+
+use crate::heap::GcCell;
+use std::cell::Cell;
+
+/// Keys remembered by a node.
+const WAYS: usize = 4;
+
+/// The key of a shape or class at an epoch.
+#[inline(always)]
+pub fn cache_key(id: u32, epoch: u32) -> u64 {
+    (id as u64) << 32 | epoch as u64
+}
+
+/// Remembers slots of attributes.
+#[derive(Default)]
+pub struct SlotCache {
+    entries: [Cell<(u64, u32)>; WAYS],
+    turn: Cell<u8>,
+}
+
+impl SlotCache {
+    /// The slot for a key.
+    #[inline(always)]
+    pub fn get(&self, key: u64) -> Option<u32> {
+        let (first, slot) = self.entries[0].get();
+        if first == key {
+            Some(slot)
+        } else {
+            self.search(key)
+        }
+    }
+
+    #[inline(never)]
+    fn search(&self, key: u64) -> Option<u32> {
+        let found = self.entries[1..]
+            .iter()
+            .find(|entry| entry.get().0 == key)?;
+        Some(found.get().1)
+    }
+
+    /// Remembers a slot.
+    pub fn set(&self, key: u64, slot: u32) {
+        let turn = self.turn.get();
+        self.entries[turn as usize % WAYS].set((key, slot));
+        self.turn.set(turn.wrapping_add(1));
+    }
+}
+
+/// Remembers values (methods).
+pub struct ValueCache<T> {
+    entries: GcCell<[(u64, Option<T>); WAYS]>,
+    turn: Cell<u8>,
+}
+
+impl<T> Default for ValueCache<T> {
+    fn default() -> Self {
+        ValueCache {
+            entries: GcCell::new([(0, None), (0, None), (0, None), (0, None)]),
+            turn: Cell::new(0),
+        }
+    }
+}
+
+impl<T: Clone> ValueCache<T> {
+    /// The value for a key; key 0 is never remembered.
+    #[inline(always)]
+    pub fn get(&self, key: u64) -> Option<T> {
+        self.entries.with(|entries| {
+            let (first, value) = &entries[0];
+            if *first == key {
+                return value.clone();
+            }
+            let found = entries[1..].iter().find(|(known, _)| *known == key)?;
+            found.1.clone()
+        })
+    }
+
+    /// Remembers a value.
+    pub fn set(&self, key: u64, value: T) {
+        if key == 0 {
+            return;
+        }
+        let turn = self.turn.get();
+        let old = self.entries.with_mut(|entries| {
+            std::mem::replace(&mut entries[turn as usize % WAYS], (key, Some(value)))
+        });
+        drop(old);
+        self.turn.set(turn.wrapping_add(1));
+    }
+}
