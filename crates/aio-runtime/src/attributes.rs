@@ -183,7 +183,12 @@ impl Vm {
     /// Whether something found in a class overrides the instance.
     fn is_data_descriptor(&mut self, found: &Value) -> bool {
         match found.as_descr() {
-            Some(DescrObj::Property { .. } | DescrObj::GetSet { .. } | DescrObj::Member(_)) => true,
+            Some(
+                DescrObj::Property { .. }
+                | DescrObj::GetSet { .. }
+                | DescrObj::Member(_)
+                | DescrObj::TupleItem { .. },
+            ) => true,
             Some(DescrObj::StaticMethod(_) | DescrObj::ClassMethod(_)) => false,
             None => {
                 let Some(instance) = found.as_instance() else {
@@ -233,6 +238,14 @@ impl Vm {
                 receiver: class.to_value(),
             })),
             Some(DescrObj::GetSet { get, .. }) => get(self, object),
+            Some(DescrObj::TupleItem { at, .. }) => {
+                let base = object.as_instance().and_then(|i| i.base_value());
+                let tuple = base.as_ref().unwrap_or(object).as_tuple();
+                match tuple.and_then(|tuple| tuple.items.get(*at)) {
+                    Some(item) => Ok(item.clone()),
+                    None => Err(self.index_error("tuple index out of range")),
+                }
+            }
             Some(DescrObj::Member(name)) => {
                 let name = name.clone();
                 match object.as_instance().and_then(|i| i.attribute(&name)) {
@@ -397,7 +410,12 @@ impl Vm {
                 func: func.clone(),
                 receiver: class.to_value(),
             })),
-            Some(DescrObj::Property { .. } | DescrObj::GetSet { .. } | DescrObj::Member(_)) => {
+            Some(
+                DescrObj::Property { .. }
+                | DescrObj::GetSet { .. }
+                | DescrObj::Member(_)
+                | DescrObj::TupleItem { .. },
+            ) => {
                 Ok(found)
             }
             None if found.tag() == Tag::Instance => {
@@ -566,6 +584,7 @@ impl Vm {
                     "attribute '{name}' of '{class}' objects is not writable"
                 )))
             }
+            Some(DescrObj::TupleItem { .. }) => Err(self.attribute_error("can't set attribute")),
             Some(DescrObj::Member(_)) => {
                 if let Some(instance) = object.as_instance() {
                     instance.set_attribute(self, name, value);

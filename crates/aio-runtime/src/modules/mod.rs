@@ -4,11 +4,14 @@
 //! a file beside the script (`name.aio`, `name.py`, the folder `name`). Built-in modules are made
 //! when they are first imported; some are Rust, some are text in our own language (`lib/`).
 
+mod deque;
 pub mod files;
+mod functional;
 pub mod io;
 mod loading;
 mod registry;
 mod system;
+mod type_names;
 
 pub use loading::{import, import_from, import_name, import_star};
 pub use registry::{LIBRARY, is_standard, is_supported};

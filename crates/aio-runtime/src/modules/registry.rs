@@ -1,6 +1,6 @@
 //! The built-in modules: which there are, and how each is made.
 
-use super::{io, loading, system};
+use super::{deque, functional, io, loading, system, type_names};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::ModuleObj;
@@ -26,6 +26,17 @@ const MODULES: &[(&str, Maker)] = &[
     ("contextvars", Whole(crate::asyncio::contextvars_module)),
     ("sys", Native(system::fill)),
     ("builtins", Native(fill_builtins)),
+    ("_types", Native(type_names::fill)),
+    ("_functools", Native(functional::fill)),
+    ("_collections", Native(deque::fill)),
+    ("abc", Text(include_str!("lib/abc.aio"))),
+    ("collections", Text(include_str!("lib/collections.aio"))),
+    ("collections.abc", Text(include_str!("lib/collections_abc.aio"))),
+    ("contextlib", Text(include_str!("lib/contextlib.aio"))),
+    ("dataclasses", Text(include_str!("lib/dataclasses.aio"))),
+    ("enum", Text(include_str!("lib/enum.aio"))),
+    ("functools", Text(include_str!("lib/functools.aio"))),
+    ("types", Text(include_str!("lib/types.aio"))),
     ("io", Native(io::fill)),
     ("_io", Native(io::fill)),
 ];

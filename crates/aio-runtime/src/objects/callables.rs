@@ -162,6 +162,13 @@ pub enum DescrObj {
     },
     /// A name of `__slots__`.
     Member(Name),
+    /// An item of a tuple under a name (a field of a named tuple).
+    TupleItem {
+        /// Which item.
+        at: usize,
+        /// The doc string.
+        doc: Value,
+    },
 }
 
 impl HeapType for DescrObj {
@@ -174,6 +181,7 @@ impl HeapType for DescrObj {
                 [get, set, del, doc].into_iter().for_each(visitor);
             }
             DescrObj::StaticMethod(value) | DescrObj::ClassMethod(value) => visitor(value),
+            DescrObj::TupleItem { doc, .. } => visitor(doc),
             DescrObj::GetSet { .. } | DescrObj::Member(_) => {}
         }
     }

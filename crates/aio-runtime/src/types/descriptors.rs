@@ -191,7 +191,7 @@ pub const GETSET_METHODS: &[Method] = &[
     ),
     Method::get("__name__", member_name, "The name."),
     Method::get("__qualname__", member_name, "The name."),
-    Method::get("__doc__", |_, _| Ok(Value::NONE), "The doc string."),
+    Method::get("__doc__", member_doc, "The doc string."),
 ];
 
 /// The descriptor itself: of an instance of a subclass, the one inside.
@@ -363,9 +363,12 @@ fn get(vm: &mut Vm, args: &[Value]) -> R {
         return vm.bind_attribute(descriptor, object, &class);
     }
     match descriptor.as_descr() {
-        Some(DescrObj::Property { .. } | DescrObj::GetSet { .. } | DescrObj::Member(_)) => {
-            Ok(args[0].clone())
-        }
+        Some(
+            DescrObj::Property { .. }
+            | DescrObj::GetSet { .. }
+            | DescrObj::Member(_)
+            | DescrObj::TupleItem { .. },
+        ) => Ok(args[0].clone()),
         _ => vm.bind_in_class(descriptor, &class),
     }
 }
@@ -469,6 +472,13 @@ fn member_name(vm: &mut Vm, descriptor: &Value) -> R {
     Ok(match descriptor.as_descr() {
         Some(DescrObj::GetSet { name, .. }) => vm.str(*name),
         Some(DescrObj::Member(name)) => name.to_value(),
+        _ => Value::NONE,
+    })
+}
+
+fn member_doc(_vm: &mut Vm, descriptor: &Value) -> R {
+    Ok(match descriptor.as_descr() {
+        Some(DescrObj::TupleItem { doc, .. }) => doc.clone(),
         _ => Value::NONE,
     })
 }

@@ -115,7 +115,7 @@ fn class_of_variant<'a>(types: &'a Types, value: &'a Value) -> &'a Ref<ClassObj>
             DescrObj::StaticMethod(_) => &types.staticmethod,
             DescrObj::ClassMethod(_) => &types.classmethod,
             DescrObj::GetSet { .. } => &types.getset_descriptor,
-            DescrObj::Member(_) => &types.member_descriptor,
+            DescrObj::Member(_) | DescrObj::TupleItem { .. } => &types.member_descriptor,
         };
     }
     if let Some(class) = value.as_class() {
