@@ -233,8 +233,13 @@ impl Vm {
             "at most"
         };
         let plural = if most == 1 { "" } else { "s" };
+        let kind = if sig.params.len() > most {
+            "positional "
+        } else {
+            ""
+        };
         self.type_error(format!(
-            "{name}() takes {at} {most} argument{plural} ({given} given)"
+            "{name}() takes {at} {most} {kind}argument{plural} ({given} given)"
         ))
     }
 }

@@ -95,7 +95,7 @@ fn is_odd_whole(x: f64) -> bool {
 
 /// `base ** exponent` of floats.
 pub fn pow_f64(base: f64, exponent: f64) -> Result<Power, Fault> {
-    if base == 0.0 && exponent < 0.0 {
+    if base == 0.0 && exponent < 0.0 && exponent.is_finite() {
         return Err(Fault::zero_division(
             "0.0 cannot be raised to a negative power",
         ));

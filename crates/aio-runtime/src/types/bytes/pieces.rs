@@ -102,7 +102,7 @@ pub fn strip(vm: &mut Vm, (family, method): (Family, &str), args: &[Value], ends
         None => None,
     };
     let kept = bytes::strip(&data, set.as_deref(), ends);
-    Ok(family.make(vm, kept.to_vec()))
+    Ok(family.part_or_same(vm, a, data.len(), kept))
 }
 
 /// `bytes.join(iterable)`

@@ -106,7 +106,8 @@ pub fn remove(
     } else {
         data.strip_prefix(&*part)
     };
-    Ok(family.make(vm, kept.unwrap_or(&data).to_vec()))
+    let kept = kept.unwrap_or(&data);
+    Ok(family.part_or_same(vm, a, data.len(), kept))
 }
 
 /// Rows for searching.

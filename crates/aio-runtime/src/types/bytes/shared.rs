@@ -43,6 +43,15 @@ impl Family {
         }
     }
 
+    /// A part of a value that is perhaps all of it: then the value itself, if it is exactly `bytes`.
+    pub fn part_or_same(self, vm: &Vm, original: &Value, whole: usize, part: &[u8]) -> Value {
+        if part.len() == whole && original.tag() == Tag::Bytes {
+            original.clone()
+        } else {
+            self.make(vm, part.to_vec())
+        }
+    }
+
     /// A list of new values of the type.
     pub fn make_list(self, vm: &Vm, parts: Vec<&[u8]>) -> Value {
         let parts = parts.into_iter().map(|part| self.make(vm, part.to_vec()));

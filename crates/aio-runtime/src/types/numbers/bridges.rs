@@ -57,7 +57,7 @@ impl Scalar {
     fn accepts(self, value: &Value) -> bool {
         match self {
             Scalar::Int => Scalar::Int.holds(value),
-            Scalar::Bool => value.tag() == Tag::Bool,
+            Scalar::Bool => Scalar::Int.holds(value),
             Scalar::Float => Scalar::Int.holds(value) || Scalar::Float.holds(value),
             Scalar::Complex => Scalar::Float.accepts(value) || Scalar::Complex.holds(value),
             Scalar::Str => value.tag() == Tag::Str,
@@ -130,12 +130,14 @@ pub fn operator_method(
 ) -> R {
     let a = kind.slot_receiver(vm, a, name)?;
     let b = unwrap(b);
-    if kind == Scalar::Bool && !kind.accepts(&b) {
-        return binary(vm, op, &a, &b).map(or_not_implemented);
-    }
     if !kind.accepts(&b) {
         return Ok(Value::NOT_IMPLEMENTED);
     }
+    // `int.__and__` of two bools gives an int; only `bool.__and__` gives a bool.
+    let a = match a.as_index() {
+        Some(int) if kind == Scalar::Int => Value::int(int),
+        _ => a,
+    };
     let result = if reflected {
         binary(vm, op, &b, &a)
     } else {
