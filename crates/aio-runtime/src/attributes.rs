@@ -135,7 +135,7 @@ pub(crate) fn method_value(method: &Method, owner: &'static str) -> Value {
             set,
         }),
         (MethodKind::Absent, _) => Value::NONE,
-        (MethodKind::Class, _) => Value::new(DescrObj::ClassMethod(native(false))),
+        (MethodKind::Class, _) => Value::new(DescrObj::ClassMethod(native(true))),
         (MethodKind::Static, _) => native(false),
         (MethodKind::Method | MethodKind::Attribute, _) => native(true),
     }

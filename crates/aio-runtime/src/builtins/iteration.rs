@@ -114,7 +114,7 @@ fn next(vm: &mut Vm, args: &[Value]) -> R {
 /// `next(iter)`; the `StopIteration` carries what a generator returned.
 fn next_or_raise(vm: &mut Vm, iter: &Value) -> R {
     if let Some(generator) = iter.to_coroutine().filter(|c| coroutine::is_generator(c)) {
-        return match coroutine::resume(vm, &generator, Resume::Value(Value::NONE))? {
+        return match coroutine::send(vm, &generator, Value::NONE)? {
             Resumed::Item(item) | Resumed::Yielded(item) => Ok(item),
             Resumed::Returned(value) => Err(vm.stop_iteration(value)),
         };

@@ -39,7 +39,7 @@ impl Vm {
             Tag::Complex => Ok(value
                 .as_complex()
                 .is_some_and(|c| c.re != 0.0 || c.im != 0.0)),
-            Tag::Range => Ok(self.len(value)? != 0),
+            Tag::Range => Ok(value.as_range().is_some_and(crate::types::range::is_filled)),
             Tag::View => Ok(self.len(value)? != 0),
             Tag::Instance | Tag::Class => self.truthy_object(value),
             _ => Ok(true),
@@ -83,15 +83,23 @@ impl Vm {
             Tag::View => value
                 .as_view()
                 .map(|view| view.dict.table.with(|table| table.len())),
-            Tag::Range => match value.as_range() {
-                Some(range) if range.big.is_none() => Some(range.len() as usize),
-                _ => None,
-            },
+            Tag::Range => return self.range_len(value),
             _ => None,
         };
         match len {
             Some(len) => Ok(len),
             None => self.len_object(value),
+        }
+    }
+
+    fn range_len(&mut self, value: &Value) -> R<usize> {
+        let len = value.as_range().and_then(|range| match range.big {
+            None => i64::try_from(range.len()).ok(),
+            Some(_) => crate::types::range::len(range).try_into().ok(),
+        });
+        match len {
+            Some(len) => Ok(len as usize),
+            None => Err(self.overflow_error("Python int too large to convert to C ssize_t")),
         }
     }
 

@@ -116,6 +116,14 @@ pub fn len(range: &RangeObj) -> BigInt {
     }
 }
 
+/// `bool(range)`
+pub fn is_filled(range: &RangeObj) -> bool {
+    match &range.big {
+        Some(bounds) => !big_len(bounds).is_zero(),
+        None => range.len() != 0,
+    }
+}
+
 fn new(vm: &mut Vm, args: Args<'_>) -> R {
     let class = vm.types.range.clone();
     requested_class(vm, args, &class)?;
@@ -158,7 +166,7 @@ fn step(vm: &mut Vm, value: &Value) -> R {
 }
 
 fn bool(vm: &mut Vm, value: &Value) -> R {
-    Ok(Value::bool(!len(&*range(vm, value, "__bool__")?).is_zero()))
+    Ok(Value::bool(is_filled(&*range(vm, value, "__bool__")?)))
 }
 
 fn count(vm: &mut Vm, value: &Value, wanted: &Value) -> R {
