@@ -7,6 +7,7 @@ use crate::coroutine::{self, Resumed};
 use crate::error::{R, Raised};
 use crate::native::{Args, NativeFn, Signature};
 use crate::objects::{NativeCoroutine, Resume, Step};
+use crate::types::walk::Walk;
 use crate::types::{lazy_iterators, list, sorting};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -199,8 +200,8 @@ fn extreme(vm: &mut Vm, args: Args<'_>, name: &'static str, better: CmpOp) -> R 
         }
         return Ok(search.best);
     };
-    let iter = vm.iter(source)?;
-    while let Some(item) = vm.next(&iter)? {
+    let mut walk = Walk::over(vm, source)?;
+    while let Some(item) = walk.next(vm)? {
         search.consider(vm, item)?;
     }
     if !search.best.is_unset() {
@@ -246,8 +247,8 @@ fn is_better(vm: &mut Vm, better: CmpOp, item: &Value, best: &Value) -> R<bool> 
 }
 
 fn any(vm: &mut Vm, source: &Value) -> R {
-    let iter = vm.iter(source)?;
-    while let Some(item) = vm.next(&iter)? {
+    let mut walk = Walk::over(vm, source)?;
+    while let Some(item) = walk.next(vm)? {
         if vm.truthy(&item)? {
             return Ok(Value::TRUE);
         }
@@ -256,8 +257,8 @@ fn any(vm: &mut Vm, source: &Value) -> R {
 }
 
 fn all(vm: &mut Vm, source: &Value) -> R {
-    let iter = vm.iter(source)?;
-    while let Some(item) = vm.next(&iter)? {
+    let mut walk = Walk::over(vm, source)?;
+    while let Some(item) = walk.next(vm)? {
         if !vm.truthy(&item)? {
             return Ok(Value::FALSE);
         }

@@ -3,6 +3,7 @@
 
 use crate::error::R;
 use crate::native::{Args, Signature};
+use crate::types::walk::Walk;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::BinaryOp;
@@ -24,32 +25,32 @@ pub fn sum(vm: &mut Vm, args: Args<'_>) -> R {
         return Err(vm.type_error(format!("sum() takes at most 2 arguments ({given} given)")));
     }
     let [source, start] = vm.bind::<2>(args, &SUM)?;
-    let iter = vm.iter(&source)?;
+    let mut walk = Walk::over(vm, &source)?;
     let mut total = if start.is_unset() {
         Value::int(0)
     } else {
         start
     };
     refuse_text(vm, &total)?;
-    let mut next = vm.next(&iter)?;
+    let mut next = walk.next(vm)?;
     if let Some(start) = total.as_int() {
-        let (sum, rest) = sum_ints(vm, start, &iter, next)?;
+        let (sum, rest) = sum_ints(vm, start, &mut walk, next)?;
         total = sum;
         next = rest;
         // The item that is no int is added by `+`: this may turn the total into a float.
         if let Some(item) = next.take() {
             total = vm.binary(BinaryOp::Add, &total, &item)?;
-            next = vm.next(&iter)?;
+            next = walk.next(vm)?;
         }
     }
     if let Some(start) = total.as_float() {
-        let (sum, rest) = sum_floats(vm, start, &iter, next)?;
+        let (sum, rest) = sum_floats(vm, start, &mut walk, next)?;
         total = sum;
         next = rest;
     }
     while let Some(item) = next {
         total = vm.binary(BinaryOp::Add, &total, &item)?;
-        next = vm.next(&iter)?;
+        next = walk.next(vm)?;
     }
     Ok(total)
 }
@@ -70,7 +71,7 @@ fn refuse_text(vm: &mut Vm, start: &Value) -> R<()> {
 fn sum_ints(
     vm: &mut Vm,
     start: i64,
-    iter: &Value,
+    walk: &mut Walk,
     mut next: Option<Value>,
 ) -> R<(Value, Option<Value>)> {
     let mut total = start;
@@ -79,7 +80,7 @@ fn sum_ints(
             Some(sum) => total = sum,
             None => break,
         }
-        next = vm.next(iter)?;
+        next = walk.next(vm)?;
     }
     Ok((Value::int(total), next))
 }
@@ -88,7 +89,7 @@ fn sum_ints(
 fn sum_floats(
     vm: &mut Vm,
     start: f64,
-    iter: &Value,
+    walk: &mut Walk,
     mut next: Option<Value>,
 ) -> R<(Value, Option<Value>)> {
     let mut total = start;
@@ -107,7 +108,7 @@ fn sum_floats(
         } else {
             break;
         }
-        next = vm.next(iter)?;
+        next = walk.next(vm)?;
     }
     // Adding a zero could turn -0.0 into 0.0, adding a NaN an infinity into NaN.
     if lost != 0.0 && lost.is_finite() {

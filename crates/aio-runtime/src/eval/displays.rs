@@ -5,6 +5,7 @@ use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::{DictObj, ListObj, SetObj, TupleObj};
 use crate::table::DictTable;
+use crate::types::set_ops;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -72,12 +73,36 @@ impl Node for List {
 }
 
 /// `{a, *b}`
-pub struct Set(pub Box<[ItemNode]>);
+pub struct Set {
+    /// The elements.
+    pub items: Box<[ItemNode]>,
+    /// Whether they are three or more constants: then ints may come out in another order.
+    pub constants: bool,
+}
 
 impl Node for Set {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let values = eval_items(vm, frame, &self.0)?;
+        let starred = |item: &ItemNode| matches!(item, ItemNode::Star(_));
         let set = Ref::new(SetObj::default());
+        if self.items.iter().any(starred) {
+            for item in &self.items {
+                match item {
+                    ItemNode::One(node) => {
+                        let key = node.eval(vm, frame)?;
+                        vm.set_add(&set, key)?;
+                    }
+                    ItemNode::Star(node) => {
+                        let keys = node.eval(vm, frame)?;
+                        set_ops::update(vm, &set, &keys)?;
+                    }
+                }
+            }
+            return Ok(set.into());
+        }
+        let values = eval_items(vm, frame, &self.items)?;
+        if self.constants {
+            return set_ops::from_constants(vm, &values);
+        }
         for value in values {
             vm.set_add(&set, value)?;
         }

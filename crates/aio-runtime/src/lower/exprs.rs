@@ -142,7 +142,10 @@ impl Lowerer<'_> {
             }),
             ExprKind::Tuple(items) => self.tuple(items),
             ExprKind::List(items) => Box::new(displays::List(self.items(items))),
-            ExprKind::Set(items) => Box::new(displays::Set(self.items(items))),
+            ExprKind::Set(items) => Box::new(displays::Set {
+                items: self.items(items),
+                constants: items.len() > 2 && items.iter().all(is_constant),
+            }),
             ExprKind::Dict(items) => Box::new(displays::Dict(self.dict_items(items))),
             ExprKind::Comp(comp) => self.comp(comp),
             ExprKind::GenExpr {
@@ -329,6 +332,13 @@ impl Lowerer<'_> {
                 value: self.expr(value),
             }),
         }
+    }
+}
+
+fn is_constant(item: &hir::Item) -> bool {
+    match item {
+        hir::Item::One(expr) => matches!(expr.kind, ExprKind::Const(_)),
+        hir::Item::Star(_) => false,
     }
 }
 

@@ -3,6 +3,8 @@
 use crate::coroutine;
 use crate::error::R;
 use crate::objects::{IterKind, IterObj, NativeIter};
+use crate::types::limits;
+use crate::types::walk::{Walk, plain_items};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
@@ -230,15 +232,19 @@ impl Vm {
     /// # Errors
     /// What iterating raises.
     pub fn collect(&mut self, value: &Value) -> R<Vec<Value>> {
-        if let Some(list) = value.as_list() {
-            return Ok(list.to_vec());
+        if let Some(items) = plain_items(value) {
+            return Ok(items);
         }
-        if let Some(tuple) = value.as_tuple() {
-            return Ok(tuple.items.to_vec());
-        }
-        let iter = self.iter(value)?;
-        let mut items = Vec::new();
-        while let Some(item) = self.next(&iter)? {
+        let mut walk = Walk::over(self, value)?;
+        let mut items = match &walk {
+            Walk::Range(_, _, left) => {
+                let left = usize::try_from(*left).unwrap_or(usize::MAX);
+                limits::reserve(self, left, size_of::<Value>())?;
+                Vec::with_capacity(left)
+            }
+            Walk::List(..) | Walk::Tuple(..) | Walk::Iter(_) => Vec::new(),
+        };
+        while let Some(item) = walk.next(self)? {
             items.push(item);
         }
         Ok(items)

@@ -1,6 +1,7 @@
 //! `dict`.
 
 use super::receiver::{as_instance_of, base_of, receiver, requested_class};
+use super::walk::Walk;
 use super::{dunders, iterators};
 use crate::error::R;
 use crate::heap::Ref;
@@ -98,6 +99,7 @@ pub const METHODS: &[Method] = &[
     dunders::SET_ITEM,
     dunders::DEL_ITEM,
     dunders::UNHASHABLE,
+    dunders::CLASS_GET_ITEM,
     dunders::REPR,
 ];
 
@@ -151,8 +153,8 @@ pub fn update(vm: &mut Vm, target: &DictObj, source: &Value) -> R<()> {
     match vm.get_attr_opt(source, &keys_name)? {
         Some(keys) => {
             let keys = vm.call(&keys, &[])?;
-            let iter = vm.iter(&keys)?;
-            while let Some(key) = vm.next(&iter)? {
+            let mut walk = Walk::over(vm, &keys)?;
+            while let Some(key) = walk.next(vm)? {
                 let value = vm.get_item(source, &key)?;
                 vm.dict_set(target, key, value)?;
             }

@@ -113,6 +113,10 @@ fn hash(vm: &mut Vm, value: &Value) -> R {
     Ok(Value::int(vm.hash(&value)?))
 }
 
+fn class_get_item(vm: &mut Vm, class: &Value, index: &Value) -> R {
+    Ok(super::generic_alias::new_alias(vm, class.clone(), index))
+}
+
 fn repr(vm: &mut Vm, value: &Value) -> R {
     let text = super::container_text::repr_of(vm, value)?;
     Ok(vm.str(text))
@@ -158,6 +162,13 @@ rows! {
     HASH "__hash__" F1 hash "Return hash(self).";
     REPR "__repr__" F1 repr "Return repr(self).";
 }
+
+/// The row of `__class_getitem__`: `list[int]`.
+pub const CLASS_GET_ITEM: Method = Method::class(
+    "__class_getitem__",
+    NativeFn::F2(class_get_item),
+    "See PEP 585",
+);
 
 /// The row of `__hash__` of a type whose values have no hash: `None`.
 pub const UNHASHABLE: Method = Method::absent("__hash__");

@@ -49,6 +49,7 @@ pub const ENUMERATE_METHODS: &[Method] = &[
     ),
     ITER_SELF,
     NEXT,
+    super::dunders::CLASS_GET_ITEM,
 ];
 /// The methods of `reversed`.
 pub const REVERSED_METHODS: &[Method] = &[

@@ -92,6 +92,7 @@ pub const METHODS: &[Method] = &[
     dunders::SET_ITEM,
     dunders::DEL_ITEM,
     dunders::UNHASHABLE,
+    dunders::CLASS_GET_ITEM,
     dunders::REPR,
 ];
 
@@ -165,27 +166,20 @@ fn extend_method(vm: &mut Vm, object: &Value, source: &Value) -> R {
 /// # Errors
 /// `TypeError` when it is not iterable; what iterating raises (the items until then stay).
 pub fn extend(vm: &mut Vm, target: &ListObj, source: &Value) -> R<()> {
-    if let Some(other) = source.as_list() {
-        let more = other.to_vec();
-        target.items.with_mut(|items| items.extend(more));
-        return Ok(());
-    }
     if let Some(tuple) = source.as_tuple() {
         target
             .items
             .with_mut(|items| items.extend_from_slice(&tuple.items));
         return Ok(());
     }
-    if let Some(range) = source.as_range()
-        && range.big.is_none()
-    {
-        let len = usize::try_from(range.len()).unwrap_or(usize::MAX);
-        limits::reserve(vm, len, size_of::<Value>())?;
-        let (start, step) = (range.start, range.step);
-        target.items.with_mut(|items| {
-            items.reserve(len);
-            items.extend((0..len as i64).map(|n| Value::int(start.wrapping_add(n * step))));
-        });
+    if source.tag() == Tag::Range || source.tag() == Tag::List || source.tag() == Tag::Set {
+        // A copy first: the source may be the target itself.
+        let more = vm.collect(source)?;
+        if target.is_empty() {
+            target.items.set(more);
+        } else {
+            target.items.with_mut(|items| items.extend(more));
+        }
         return Ok(());
     }
     let iter = vm.iter(source)?;

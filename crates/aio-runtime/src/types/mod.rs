@@ -50,10 +50,12 @@ mod table;
 pub mod template_format;
 pub mod text_ops;
 pub mod text_values;
+pub mod timsort;
 pub mod tracebacks;
 pub mod tuple;
 pub mod type_type;
 pub mod views;
+pub mod walk;
 
 pub use table::Types;
 

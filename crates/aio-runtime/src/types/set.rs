@@ -72,6 +72,7 @@ macro_rules! methods_of_both {
             dunders::ITER,
             dunders::CONTAINS,
             dunders::REPR,
+            dunders::CLASS_GET_ITEM,
             $($own,)*
         ]
     };

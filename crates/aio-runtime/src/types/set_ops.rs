@@ -4,6 +4,7 @@
 //! and when the table is rebuilt decide the order in which ints come out later.
 
 use super::receiver::base_of;
+use super::walk::Walk;
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
 use crate::objects::{DictObj, SetObj};
@@ -103,8 +104,8 @@ pub fn update(vm: &mut Vm, target: &SetObj, other: &Value) -> R<()> {
         }
         return Ok(());
     }
-    let iter = vm.iter(other)?;
-    while let Some(key) = vm.next(&iter)? {
+    let mut walk = Walk::over(vm, other)?;
+    while let Some(key) = walk.next(vm)? {
         vm.set_add(target, key)?;
     }
     Ok(())
@@ -152,8 +153,8 @@ pub fn union(vm: &mut Vm, set: &SetObj, other: &Value) -> R<Ref<SetObj>> {
 pub fn intersection(vm: &mut Vm, set: &Ref<SetObj>, other: &Value) -> R<Ref<SetObj>> {
     let result = empty(set.frozen);
     let Some(other_set) = any_set(other) else {
-        let iter = vm.iter(other)?;
-        while let Some(key) = vm.next(&iter)? {
+        let mut walk = Walk::over(vm, other)?;
+        while let Some(key) = walk.next(vm)? {
             let hash = vm.hash(&key)?;
             if vm.set_find(set, hash, &key)?.is_some() {
                 vm.set_add_hashed(&result, hash, &key)?;
@@ -221,8 +222,8 @@ pub fn difference_update(vm: &mut Vm, set: &Ref<SetObj>, other: &Value) -> R<()>
             discard_hashed(vm, set, hash, &key)?;
         }
     } else {
-        let iter = vm.iter(other)?;
-        while let Some(key) = vm.next(&iter)? {
+        let mut walk = Walk::over(vm, other)?;
+        while let Some(key) = walk.next(vm)? {
             let hash = vm.hash(&key)?;
             discard_hashed(vm, set, hash, &key)?;
         }
@@ -333,8 +334,8 @@ pub fn is_subset(vm: &mut Vm, set: &SetObj, other: &SetObj) -> R<bool> {
 /// As for [`update`].
 pub fn is_disjoint(vm: &mut Vm, set: &Ref<SetObj>, other: &Value) -> R<bool> {
     let Some(other_set) = any_set(other) else {
-        let iter = vm.iter(other)?;
-        while let Some(key) = vm.next(&iter)? {
+        let mut walk = Walk::over(vm, other)?;
+        while let Some(key) = walk.next(vm)? {
             if vm.set_contains(set, &key)? {
                 return Ok(false);
             }

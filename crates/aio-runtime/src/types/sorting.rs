@@ -3,11 +3,12 @@
 //! The keys are looked at first. If they are all numbers without NaN, all strings, or all tuples
 //! of such with the same kinds at the same places, their order is total and needs no code of the
 //! script, and the sort of the standard library does the work. Anything else is sorted by a merge
-//! sort of our own that asks `<` and stops at the first exception: it never relies on the answers
-//! being consistent.
+//! sort of our own (`timsort`) that asks `<` and stops at the first exception: it never relies on
+//! the answers being consistent.
 //!
 //! Either way what is sorted are indexes, so the items stay untouched when an exception comes.
 
+use super::timsort;
 use crate::error::R;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -49,7 +50,7 @@ fn order_of(vm: &mut Vm, keys: &[Value], reverse: bool) -> R<Option<Vec<u32>>> {
     } else {
         (0..len).collect()
     };
-    merge_sort(&mut order, &mut |a, b| {
+    timsort::sort(&mut order, &mut |a, b| {
         vm.lt(&keys[a as usize], &keys[b as usize])
     })?;
     if reverse {
@@ -196,127 +197,9 @@ fn compare_int_float(int: i64, float: f64) -> Ordering {
     }
 }
 
-/// Runs of at least this many items are sorted by insertion before merging begins.
-const RUN: usize = 16;
-
-/// A stable merge sort that asks only `less` and survives any answers.
-fn merge_sort(order: &mut Vec<u32>, less: &mut impl FnMut(u32, u32) -> R<bool>) -> R<()> {
-    let mut runs: Vec<usize> = Vec::new();
-    let mut start = 0;
-    while start < order.len() {
-        let natural = take_run(&mut order[start..], less)?;
-        let end = (start + natural.max(RUN)).min(order.len());
-        insertion_sort(&mut order[start..end], natural, less)?;
-        runs.push(end - start);
-        start = end;
-    }
-    let mut spare = Vec::with_capacity(order.len());
-    while runs.len() > 1 {
-        let mut merged = Vec::with_capacity(runs.len().div_ceil(2));
-        let mut start = 0;
-        spare.clear();
-        for pair in runs.chunks(2) {
-            let middle = start + pair[0];
-            let end = middle + pair.get(1).copied().unwrap_or(0);
-            merge(&order[start..middle], &order[middle..end], &mut spare, less)?;
-            merged.push(end - start);
-            start = end;
-        }
-        std::mem::swap(order, &mut spare);
-        runs = merged;
-    }
-    Ok(())
-}
-
-/// The length of the run that stands at the beginning; a strictly falling one is reversed.
-fn take_run(order: &mut [u32], less: &mut impl FnMut(u32, u32) -> R<bool>) -> R<usize> {
-    if order.len() < 2 {
-        return Ok(order.len());
-    }
-    let falling = less(order[1], order[0])?;
-    let mut end = 2;
-    while end < order.len() && less(order[end], order[end - 1])? == falling {
-        end += 1;
-    }
-    if falling {
-        order[..end].reverse();
-    }
-    Ok(end)
-}
-
-/// Sorts a slice whose first `sorted` items are sorted, by binary insertion.
-fn insertion_sort(
-    order: &mut [u32],
-    sorted: usize,
-    less: &mut impl FnMut(u32, u32) -> R<bool>,
-) -> R<()> {
-    for at in sorted.max(1)..order.len() {
-        let pivot = order[at];
-        let (mut low, mut high) = (0, at);
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            if less(pivot, order[middle])? {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        order.copy_within(low..at, low + 1);
-        order[low] = pivot;
-    }
-    Ok(())
-}
-
-fn merge(
-    left: &[u32],
-    right: &[u32],
-    into: &mut Vec<u32>,
-    less: &mut impl FnMut(u32, u32) -> R<bool>,
-) -> R<()> {
-    let (mut i, mut j) = (0, 0);
-    while i < left.len() && j < right.len() {
-        if less(right[j], left[i])? {
-            into.push(right[j]);
-            j += 1;
-        } else {
-            into.push(left[i]);
-            i += 1;
-        }
-    }
-    into.extend_from_slice(&left[i..]);
-    into.extend_from_slice(&right[j..]);
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn inconsistent_answers_give_some_permutation() {
-        let mut state = 1u32;
-        let mut order: Vec<u32> = (0..1000).collect();
-        merge_sort(&mut order, &mut |_, _| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            Ok(state & 1 << 20 != 0)
-        })
-        .unwrap();
-        order.sort_unstable();
-        assert!(order.into_iter().eq(0..1000));
-    }
-
-    #[test]
-    fn merging_sorts_and_keeps_equal_items_in_order() {
-        let keys: Vec<u32> = (0..500u32).map(|n| n.wrapping_mul(7919) % 13).collect();
-        let mut order: Vec<u32> = (0..500).collect();
-        merge_sort(&mut order, &mut |a, b| {
-            Ok(keys[a as usize] < keys[b as usize])
-        })
-        .unwrap();
-        let mut expected: Vec<u32> = (0..500).collect();
-        expected.sort_by_key(|at| keys[*at as usize]);
-        assert_eq!(order, expected);
-    }
 
     #[test]
     fn ints_and_floats_compare_exactly() {

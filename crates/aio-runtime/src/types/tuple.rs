@@ -49,6 +49,7 @@ pub const METHODS: &[Method] = &[
     dunders::CONTAINS,
     dunders::GET_ITEM,
     dunders::HASH,
+    dunders::CLASS_GET_ITEM,
     dunders::REPR,
 ];
 

@@ -3,6 +3,7 @@
 use super::list::Holds;
 use super::receiver::receiver;
 use super::set_ops::{self as ops, any_set, size};
+use super::tuple::tuple_value;
 use super::{dunders, iterators};
 use crate::error::R;
 use crate::heap::Ref;
@@ -88,6 +89,19 @@ fn set_like(value: &Value) -> Option<&ViewObj> {
 
 fn len(view: &ViewObj) -> usize {
     view.dict.table.with(|table| table.len())
+}
+
+/// The items of a view.
+pub fn items(view: &ViewObj) -> Vec<Value> {
+    view.dict.table.with(|table| {
+        let mut items = Vec::with_capacity(table.len());
+        items.extend(table.iter().map(|entry| match view.kind {
+            ViewKind::Keys => entry.key.clone(),
+            ViewKind::Values => entry.value.clone(),
+            ViewKind::Items => tuple_value([entry.key.clone(), entry.value.clone()]),
+        }));
+        items
+    })
 }
 
 /// `item in view`
