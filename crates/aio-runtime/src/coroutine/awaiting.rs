@@ -191,10 +191,11 @@ pub(super) fn step_iterator(vm: &mut Vm, iter: &Value, input: Resume) -> R<Resum
 /// `next(iter)` that keeps the value of `StopIteration`.
 fn next_with_value(vm: &mut Vm, iter: &Value) -> R<Resumed> {
     if iter.tag() == Tag::Iter {
-        return Ok(match vm.next(iter)? {
-            Some(value) => Resumed::Yielded(value),
-            None => Resumed::Returned(Value::NONE),
-        });
+        return match vm.next(iter) {
+            Ok(Some(value)) => Ok(Resumed::Yielded(value)),
+            Ok(None) => Ok(Resumed::Returned(Value::NONE)),
+            Err(Raised) => stop_as_return(vm, Err(Raised)),
+        };
     }
     let hook = vm.names.__next__.clone();
     let result = match vm.call_special(iter, &hook, &[]) {
