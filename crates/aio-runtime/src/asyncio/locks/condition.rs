@@ -3,7 +3,7 @@
 //! Waiting gives the lock up and takes it again before it returns, whatever happens; who is
 //! notified and cancelled at once passes the notification on.
 
-use super::{Waiters, shown};
+use super::{Waiters, enter_by_acquire, shown};
 use crate::asyncio::classes::{AsyncClass, allocate, receiver};
 use crate::asyncio::coroutines::immediate;
 use crate::asyncio::futures;
@@ -308,38 +308,9 @@ pub fn notify_all(vm: &mut Vm, object: &Value) -> R {
     Ok(Value::NONE)
 }
 
-/// Acquires the lock and gives `None`.
-struct Enter {
-    object: Value,
-    started: bool,
-}
-
-impl NativeCoroutine for Enter {
-    fn resume(&mut self, vm: &mut Vm, input: Resume) -> R<Step> {
-        match input {
-            Resume::Throw => Err(Raised),
-            Resume::Value(_) if self.started => Ok(Step::Return(Value::NONE)),
-            Resume::Value(_) => {
-                self.started = true;
-                acquire(vm, &self.object).map(Step::Await)
-            }
-        }
-    }
-    fn name(&self) -> &'static str {
-        "Condition.__aenter__"
-    }
-    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
-        visitor(&self.object);
-    }
-}
-
 fn aenter(vm: &mut Vm, object: &Value) -> R {
     this(vm, object, "__aenter__")?;
-    let body = Enter {
-        object: object.clone(),
-        started: false,
-    };
-    Ok(coroutine::new_native(vm, Box::new(body)))
+    Ok(enter_by_acquire(vm, object))
 }
 
 fn aexit(vm: &mut Vm, args: &[Value]) -> R {

@@ -1,12 +1,12 @@
 //! `Lock`: strictly first come, first served; nobody overtakes who waits.
 
-use super::{Waiters, overrides, shown};
+use super::{Waiters, enter_by_acquire, overrides, shown};
 use crate::asyncio::classes::{allocate, receiver};
 use crate::asyncio::coroutines::immediate;
 use crate::asyncio::futures;
 use crate::coroutine;
 use crate::error::{R, Raised};
-use crate::heap::{GcCell, Ref};
+use crate::heap::Ref;
 use crate::native::{Args, Method, NativeFn};
 use crate::objects::{FutureObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
@@ -36,22 +36,14 @@ pub const METHODS: &[Method] = &[
 pub struct LockData {
     locked: Cell<bool>,
     waiters: Waiters,
-    /// The task that took it last (for deadlock reports).
-    owner: GcCell<Option<Ref<FutureObj>>>,
 }
 
 impl NativeData for LockData {
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         self.waiters.visit(visitor);
-        self.owner.with(|owner| {
-            if let Some(owner) = owner {
-                visitor(&owner.to_value());
-            }
-        });
     }
     fn clear(&self) {
         self.waiters.clear();
-        self.owner.set(None);
     }
     fn as_any(&self) -> &dyn Any {
         self
@@ -59,16 +51,6 @@ impl NativeData for LockData {
 }
 
 impl LockData {
-    fn take(&self, vm: &Vm) {
-        self.locked.set(true);
-        self.owner.set(vm.asyncio.current_task.clone());
-    }
-
-    /// The task that holds it, as far as we know.
-    pub fn owner(&self) -> Option<Ref<FutureObj>> {
-        self.owner.get().filter(|_| self.locked.get())
-    }
-
     fn wake_first(&self) {
         if let Some(first) = self.waiters.first()
             && !first.is_done()
@@ -94,7 +76,7 @@ impl NativeCoroutine for Acquire {
                 return Err(Raised);
             }
             if !self.lock.locked.get() && self.lock.waiters.all_cancelled() {
-                self.lock.take(vm);
+                self.lock.locked.set(true);
                 return Ok(Step::Return(self.result.clone()));
             }
             let waiter = self.lock.waiters.join(vm, &self.object)?;
@@ -109,7 +91,7 @@ impl NativeCoroutine for Acquire {
             }
             return Err(Raised);
         }
-        self.lock.take(vm);
+        self.lock.locked.set(true);
         Ok(Step::Return(self.result.clone()))
     }
     fn name(&self) -> &'static str {
@@ -156,7 +138,6 @@ fn release(vm: &mut Vm, object: &Value) -> R {
         return Err(vm.runtime_error("Lock is not acquired."));
     }
     lock.locked.set(false);
-    lock.owner.set(None);
     lock.wake_first();
     Ok(Value::NONE)
 }
@@ -166,8 +147,8 @@ fn locked(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn aenter(vm: &mut Vm, object: &Value) -> R {
-    if let Some(own) = overrides(vm, object, "acquire") {
-        return vm.call(&own, std::slice::from_ref(object));
+    if overrides(vm, object, "acquire").is_some() {
+        return Ok(enter_by_acquire(vm, object));
     }
     acquiring(vm, object, Value::NONE)
 }

@@ -8,9 +8,10 @@ pub mod lock;
 pub mod semaphore;
 
 use super::{LoopData, events, futures};
-use crate::error::R;
+use crate::coroutine;
+use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
-use crate::objects::FutureObj;
+use crate::objects::{FutureObj, NativeCoroutine, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
 use std::collections::VecDeque;
@@ -150,4 +151,41 @@ pub fn overrides(vm: &mut Vm, object: &Value, name: &str) -> Option<Value> {
     let name = vm.intern(name);
     let found = vm.lookup(&class, &name)?;
     (found.tag() != crate::value::Tag::Native).then_some(found)
+}
+
+/// `__aenter__`: awaits the object's own `acquire()` and gives `None`.
+struct Enter {
+    object: Value,
+    started: bool,
+}
+
+impl NativeCoroutine for Enter {
+    fn resume(&mut self, vm: &mut Vm, input: Resume) -> R<Step> {
+        match input {
+            Resume::Throw => Err(Raised),
+            Resume::Value(_) if self.started => Ok(Step::Return(Value::NONE)),
+            Resume::Value(_) => {
+                self.started = true;
+                let name = vm.intern("acquire");
+                vm.call_method(&self.object, &name, &[]).map(Step::Await)
+            }
+        }
+    }
+    fn name(&self) -> &'static str {
+        "_ContextManagerMixin.__aenter__"
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        visitor(&self.object);
+    }
+}
+
+/// The coroutine of an `__aenter__` that goes through the object's own `acquire()`.
+pub fn enter_by_acquire(vm: &mut Vm, object: &Value) -> Value {
+    coroutine::new_native(
+        vm,
+        Box::new(Enter {
+            object: object.clone(),
+            started: false,
+        }),
+    )
 }

@@ -1,7 +1,7 @@
 //! `Semaphore` and `BoundedSemaphore`: a count of permits. A release hands its permit to the
 //! first who waits, so that a newcomer cannot take it.
 
-use super::{Waiters, overrides, shown};
+use super::{Waiters, enter_by_acquire, overrides, shown};
 use crate::asyncio::classes::{allocate, receiver};
 use crate::asyncio::coroutines::immediate;
 use crate::asyncio::futures;
@@ -229,8 +229,8 @@ fn value(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn aenter(vm: &mut Vm, object: &Value) -> R {
-    if let Some(own) = overrides(vm, object, "acquire") {
-        return vm.call(&own, std::slice::from_ref(object));
+    if overrides(vm, object, "acquire").is_some() {
+        return Ok(enter_by_acquire(vm, object));
     }
     acquiring(vm, object, Value::NONE)
 }
