@@ -27,7 +27,6 @@ struct Spec {
 macro_rules! async_classes {
     ($($class:ident $module:literal $base:expr, $methods:expr;)*) => {
         /// A class of the table below.
-        #[expect(missing_docs, reason = "each is the class it is called")]
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub enum AsyncClass { $($class,)* }
 

@@ -4,7 +4,7 @@
 //! of them and raises the errors in the order in which the tasks ended, the body's last.
 
 use super::callback::DoneCallback;
-use super::classes::{AsyncClass, allocate, receiver};
+use super::classes::{allocate, receiver};
 use super::coroutines::immediate;
 use super::future_set::FutureSet;
 use super::task_methods::{quiet_exception, task_arguments, uncancel_task};
@@ -383,9 +383,4 @@ impl NativeCoroutine for Exit {
         visitor(&self.exception);
         visitor(&self.propagate);
     }
-}
-
-/// The class, for the prelude.
-pub fn class(vm: &mut Vm) -> Value {
-    vm.async_class(AsyncClass::TaskGroup).to_value()
 }
