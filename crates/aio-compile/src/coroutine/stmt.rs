@@ -250,12 +250,12 @@ impl Cutter<'_> {
         let (holds, fails) = (self.new_block(span), self.new_block(span));
         self.branch(test, holds, fails);
         self.start(fails);
-        let msg = msg.map(|msg| self.expr(msg));
-        self.push(
-            StmtKind::Assert(constant(Const::Bool(false), span), msg),
-            span,
-        );
-        self.terminate(Terminator::Unreachable, span);
+        self.alternative(|ctx| {
+            let msg = msg.map(|msg| ctx.expr(msg));
+            let fails = constant(Const::Bool(false), span);
+            ctx.push(StmtKind::Assert(fails, msg), span);
+            ctx.terminate(Terminator::Unreachable, span);
+        });
         self.start(holds);
     }
 }

@@ -17,10 +17,11 @@ impl Lowerer<'_> {
         }
         let scope = self.body_scope();
         if value.is_some() && scope.is_async && scope.has_yield {
-            self.report(
+            self.report_with_help(
                 code::INSIDE_ASYNC,
                 span,
                 "'return' with value in async generator",
+                "`yield` the value, or return without one",
             );
         }
         if self.body().nesting.contains(&Nesting::StarHandler) {
@@ -128,8 +129,12 @@ impl Lowerer<'_> {
             .enumerate()
             .map(|(index, handler)| {
                 if handler.type_.is_none() && index < last {
-                    let message = "default 'except:' must be last";
-                    self.report(code::HANDLER, handler.span, message);
+                    self.report_with_help(
+                        code::HANDLER,
+                        handler.span,
+                        "default 'except:' must be last",
+                        "move it behind the handlers that name a class",
+                    );
                 }
                 self.handler(handler, node.is_star)
             })

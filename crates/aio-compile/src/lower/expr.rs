@@ -72,8 +72,12 @@ impl Lowerer<'_> {
             E::YieldFrom { value } => {
                 self.check_yield("yield from", node.span);
                 if self.body_scope().is_async {
-                    let message = "'yield from' inside async function";
-                    self.report(code::INSIDE_ASYNC, node.span, message);
+                    self.report_with_help(
+                        code::INSIDE_ASYNC,
+                        node.span,
+                        "'yield from' inside async function",
+                        "`async for item in ...: yield item`",
+                    );
                 }
                 ExprKind::YieldFrom(self.boxed(value))
             }
@@ -265,9 +269,16 @@ impl Lowerer<'_> {
                 scope.name.clone(),
             )
         });
-        let help = place
-            .as_ref()
-            .map(|(_, name)| format!("make it `async def {name}`"));
+        let help = match (scope.kind, &place) {
+            (_, Some((_, name))) => Some(format!("make it `async def {name}`")),
+            (ScopeKind::Lambda, None) => {
+                Some("a lambda cannot wait: use an `async def`".to_owned())
+            }
+            (ScopeKind::Class, None) => {
+                Some("a class body cannot wait: do it before or after the class".to_owned())
+            }
+            (_, None) => None,
+        };
         self.errors
             .report_with_help(code::OUTSIDE_ASYNC, span, message, help.as_deref());
         if let Some((at, _)) = place {

@@ -158,6 +158,11 @@ impl Lowerer<'_> {
         self.errors.report(code, span, message);
     }
 
+    fn report_with_help(&mut self, code: &'static str, span: Span, message: &str, help: &str) {
+        self.errors
+            .report_with_help(code, span, message, Some(help));
+    }
+
     /// Begins a body; its parameters, if any, take the first slots.
     fn open_body(&mut self, scope: ScopeId, kind: CodeKind, name: Sym) {
         let qualname = self.qualname(scope, &name);

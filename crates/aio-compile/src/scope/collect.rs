@@ -354,7 +354,10 @@ impl Collector<'_> {
                 None
             };
             if let Some(message) = complaint {
-                self.errors.report(code::DECLARATION, span, message);
+                let help = (!before.is_param)
+                    .then(|| format!("put `{what} {name}` before everything that mentions it"));
+                self.errors
+                    .report_with_help(code::DECLARATION, span, message, help.as_deref());
             }
             let scope = self.scope_mut();
             let symbol = scope.symbol_mut(&name);

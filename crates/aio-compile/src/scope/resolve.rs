@@ -139,16 +139,27 @@ impl ScopeTree {
             if !symbol.is_nonlocal {
                 continue;
             }
-            let message = if symbol.is_global {
-                format!("name '{name}' is nonlocal and global")
+            let (message, help) = if symbol.is_global {
+                (format!("name '{name}' is nonlocal and global"), None)
             } else if id == Self::MODULE {
-                "nonlocal declaration not allowed at module level".to_owned()
+                let message = "nonlocal declaration not allowed at module level".to_owned();
+                (
+                    message,
+                    Some("names at module level are global: drop the line".to_owned()),
+                )
             } else if self.owner_around(id, name).is_none() {
-                format!("no binding for nonlocal '{name}' found")
+                let message = format!("no binding for nonlocal '{name}' found");
+                let is_global = self.scope(Self::MODULE).symbol(name).is_some();
+                let help = if is_global {
+                    format!("`{name}` is a name of the module: `global {name}`")
+                } else {
+                    format!("bind `{name}` in a function around this one")
+                };
+                (message, Some(help))
             } else {
                 continue;
             };
-            errors.report(code::DECLARATION, directive.span, message);
+            errors.report_with_help(code::DECLARATION, directive.span, message, help.as_deref());
         }
     }
 
