@@ -415,9 +415,7 @@ impl Vm {
                 | DescrObj::GetSet { .. }
                 | DescrObj::Member(_)
                 | DescrObj::TupleItem { .. },
-            ) => {
-                Ok(found)
-            }
+            ) => Ok(found),
             None if found.tag() == Tag::Instance => {
                 let get = self.names.__get__.clone();
                 match self.lookup_special(&found, &get) {

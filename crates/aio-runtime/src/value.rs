@@ -226,6 +226,18 @@ impl Value {
         }
     }
 
+    /// Turns the value into an owning typed pointer, if it is of that kind.
+    #[inline(always)]
+    pub fn into_ref<T: HeapType>(self) -> Result<Ref<T>, Value> {
+        if self.tag == T::TAG {
+            let own = ManuallyDrop::new(self);
+            // SAFETY: the tag names the type, and the count moves into the `Ref`.
+            Ok(unsafe { Ref::from_raw(own.pointer().cast()) })
+        } else {
+            Err(self)
+        }
+    }
+
     /// Makes a value of an owning typed pointer.
     #[inline(always)]
     pub fn from_ref<T: HeapType>(pointer: Ref<T>) -> Value {

@@ -6,6 +6,7 @@
 //! yields. `asend` and its kin give an object that does the same when it is awaited.
 
 use super::awaiting::{Awaited, await_value};
+use super::machine::Io;
 use super::objects;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
@@ -71,41 +72,50 @@ pub fn async_next(vm: &mut Vm, iter: &Value) -> R {
     }
 }
 
-/// `await` of the next item.
+/// `await` of the next item of the iterator in `io.value`.
 ///
 /// # Errors
 /// As for [`async_next`].
-pub(super) fn await_next(vm: &mut Vm, iter: &Value) -> R<Awaited> {
-    if let Some(generator) = iter.to_coroutine()
+pub(super) fn await_next(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> R<Awaited> {
+    if let Some(generator) = io.value.borrow_ref::<CoroutineObj>()
         && generator.flavor == Flavor::AsyncGenerator
     {
-        may_drive(vm, &generator)?;
-        return Ok(Awaited::Push(generator, Resume::Value(Value::NONE)));
+        may_drive(vm, generator)?;
+        io.child = io.value.take().into_ref().ok();
+        io.value = Value::NONE;
+        io.throw = false;
+        return Ok(Awaited::Push);
     }
-    let awaitable = async_next(vm, iter)?;
-    match await_value(vm, &awaitable) {
+    let iter = io.value.take();
+    let awaitable = async_next(vm, &iter)?;
+    io.value = awaitable.clone();
+    match await_value(vm, current, io) {
         Ok(awaited) => Ok(awaited),
-        Err(Raised) => {
-            let type_error = vm.types.type_error.clone();
-            let hook = vm.names.__await__.clone();
-            if vm.pending_is(&type_error)
-                && awaitable.as_coroutine().is_none()
-                && vm.lookup_special(&awaitable, &hook).is_none()
-            {
-                let cause = vm.take_pending();
-                let name = vm.type_name(&awaitable);
-                let _ = vm.type_error(format!(
-                    "'async for' received an invalid object from __anext__: {name}"
-                ));
-                let error = vm.pending.clone();
-                crate::error::with_exc_data(&error, |data| {
-                    data.cause = cause;
-                    data.suppress = true;
-                });
-            }
-            Err(Raised)
-        }
+        Err(Raised) => Err(invalid_next(vm, &awaitable)),
     }
+}
+
+/// The error for an `__anext__` that gives no awaitable.
+#[cold]
+fn invalid_next(vm: &mut Vm, awaitable: &Value) -> Raised {
+    let type_error = vm.types.type_error.clone();
+    let hook = vm.names.__await__.clone();
+    if vm.pending_is(&type_error)
+        && awaitable.as_coroutine().is_none()
+        && vm.lookup_special(awaitable, &hook).is_none()
+    {
+        let cause = vm.take_pending();
+        let name = vm.type_name(awaitable);
+        let _ = vm.type_error(format!(
+            "'async for' received an invalid object from __anext__: {name}"
+        ));
+        let error = vm.pending.clone();
+        crate::error::with_exc_data(&error, |data| {
+            data.cause = cause;
+            data.suppress = true;
+        });
+    }
+    Raised
 }
 
 /// Whether an async generator may be driven now; tells the event loop of its first step.

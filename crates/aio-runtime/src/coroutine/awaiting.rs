@@ -1,72 +1,80 @@
 //! What `await x` and `yield from x` mean for every kind of `x`.
 
+use super::machine::Io;
 use super::objects;
 use super::trampoline::Resumed;
 use crate::error::{R, Raised};
-use crate::heap::Ref;
 use crate::objects::{CoroState, CoroutineObj, FutureState, Resume};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
 
 /// What becomes of an awaited value.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Awaited {
-    /// Its result is there.
-    Ready(Value),
-    /// It is a body of ours: run it.
-    Push(Ref<CoroutineObj>, Resume),
-    /// The chain suspends on it.
-    Suspend {
-        /// What to ask when resumed.
-        awaiting: Value,
-        /// What to hand out.
-        value: Value,
-    },
+    /// Its result is there, in the value.
+    Ready,
+    /// It is a body of ours: run the child.
+    Push,
+    /// The chain suspends on it and hands the value out.
+    Suspend,
 }
 
-/// `await value`
+/// `await io.value`
 ///
 /// # Errors
 /// `TypeError` when it cannot be awaited; what a done future raises.
 #[inline]
-pub(super) fn await_value(vm: &mut Vm, value: &Value) -> R<Awaited> {
-    match value.tag() {
-        Tag::Coroutine => match value.to_coroutine() {
-            Some(coroutine) if coroutine.flavor == Flavor::Coroutine => {
-                push_coroutine(vm, coroutine)
-            }
-            Some(_) | None => Err(not_awaitable(vm, value)),
-        },
-        Tag::Future => await_future(vm, value),
-        _ => await_object(vm, value),
+pub(super) fn await_value(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> R<Awaited> {
+    if let Some(coroutine) = io.value.borrow_ref::<CoroutineObj>() {
+        if coroutine.flavor == Flavor::Coroutine
+            && coroutine.state.get() == CoroState::Created
+            && !coroutine.awaited.get()
+        {
+            return Ok(push(io));
+        }
+        return await_started(vm, current, io);
     }
+    if let Some(future) = io.value.as_future() {
+        if future.state.get() == FutureState::Pending {
+            current.awaiting.set(io.value.clone());
+            return Ok(Awaited::Suspend);
+        }
+        let future = io.value.take();
+        io.value = future_result(vm, &future)?;
+        return Ok(Awaited::Ready);
+    }
+    let value = io.value.take();
+    let iter = awaitable_iterator(vm, &value)?;
+    start_iterator(vm, current, iter, io)
 }
 
-fn push_coroutine(vm: &mut Vm, coroutine: Ref<CoroutineObj>) -> R<Awaited> {
+/// The value becomes the child to run; it begins with `None`.
+fn push(io: &mut Io) -> Awaited {
+    io.child = io.value.take().into_ref().ok();
+    io.value = Value::NONE;
+    io.throw = false;
+    Awaited::Push
+}
+
+/// A coroutine that was started (or is no coroutine but a generator).
+#[cold]
+fn await_started(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> R<Awaited> {
+    let value = io.value.take();
+    let Some(coroutine) = value.as_coroutine() else {
+        return Ok(Awaited::Ready);
+    };
+    if coroutine.flavor != Flavor::Coroutine {
+        return Err(not_awaitable(vm, &value));
+    }
     if coroutine.awaited.get() || coroutine.state.get() == CoroState::Running {
         return Err(vm.runtime_error("coroutine is being awaited already"));
     }
-    match coroutine.state.get() {
-        CoroState::Closed => Err(vm.runtime_error("cannot reuse already awaited coroutine")),
-        CoroState::Created => Ok(Awaited::Push(coroutine, Resume::Value(Value::NONE))),
-        CoroState::Suspended | CoroState::Running => {
-            // It was driven by hand before: it goes on with a chain of its own.
-            Ok(start_iterator(vm, coroutine.to_value())?)
-        }
+    if coroutine.state.get() == CoroState::Closed {
+        return Err(vm.runtime_error("cannot reuse already awaited coroutine"));
     }
-}
-
-fn await_future(vm: &mut Vm, value: &Value) -> R<Awaited> {
-    let pending = value
-        .as_future()
-        .is_some_and(|f| f.state.get() == FutureState::Pending);
-    if pending {
-        return Ok(Awaited::Suspend {
-            awaiting: value.clone(),
-            value: value.clone(),
-        });
-    }
-    future_result(vm, value).map(Awaited::Ready)
+    // It was driven by hand before: it goes on with a chain of its own.
+    start_iterator(vm, current, value, io)
 }
 
 /// The result of a future that is awaited.
@@ -121,37 +129,38 @@ fn not_awaitable(vm: &mut Vm, value: &Value) -> Raised {
     vm.type_error(format!("object {name} can't be used in 'await' expression"))
 }
 
-#[cold]
-fn await_object(vm: &mut Vm, value: &Value) -> R<Awaited> {
-    let iter = awaitable_iterator(vm, value)?;
-    start_iterator(vm, iter)
-}
-
 /// Begins to delegate to an iterator.
-fn start_iterator(vm: &mut Vm, iter: Value) -> R<Awaited> {
+fn start_iterator(vm: &mut Vm, current: &CoroutineObj, iter: Value, io: &mut Io) -> R<Awaited> {
     if iter.tag() == Tag::Future {
-        return await_future(vm, &iter);
+        io.value = iter;
+        return await_value(vm, current, io);
     }
-    if let Some(generator) = iter.to_coroutine()
-        && generator.state.get() == CoroState::Created
-        && !generator.awaited.get()
-    {
-        return Ok(Awaited::Push(generator, Resume::Value(Value::NONE)));
+    let fresh = iter.as_coroutine().is_some_and(|generator| {
+        generator.state.get() == CoroState::Created && !generator.awaited.get()
+    });
+    if fresh {
+        io.value = iter;
+        return Ok(push(io));
     }
     match step_iterator(vm, &iter, Resume::Value(Value::NONE))? {
-        Resumed::Returned(value) => Ok(Awaited::Ready(value)),
-        Resumed::Yielded(value) | Resumed::Item(value) => Ok(Awaited::Suspend {
-            awaiting: iter,
-            value,
-        }),
+        Resumed::Returned(value) => {
+            io.value = value;
+            Ok(Awaited::Ready)
+        }
+        Resumed::Yielded(value) | Resumed::Item(value) => {
+            current.awaiting.set(iter);
+            io.value = value;
+            Ok(Awaited::Suspend)
+        }
     }
 }
 
-/// `yield from value`
+/// `yield from io.value`
 ///
 /// # Errors
 /// `TypeError` when it is not iterable; what its first step raises.
-pub(super) fn delegate(vm: &mut Vm, _current: &CoroutineObj, value: &Value) -> R<Awaited> {
+pub(super) fn delegate(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> R<Awaited> {
+    let value = io.value.take();
     if let Some(coroutine) = value.as_coroutine()
         && coroutine.flavor == Flavor::Coroutine
     {
@@ -160,11 +169,11 @@ pub(super) fn delegate(vm: &mut Vm, _current: &CoroutineObj, value: &Value) -> R
         );
     }
     let iter = if value.tag() == Tag::Future {
-        value.clone()
+        value
     } else {
-        vm.iter(value)?
+        vm.iter(&value)?
     };
-    start_iterator(vm, iter)
+    start_iterator(vm, current, iter, io)
 }
 
 /// One step of an iterator that is delegated to: `send` or `throw`.

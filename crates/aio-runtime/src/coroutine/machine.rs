@@ -4,15 +4,18 @@
 //! the frame and where to begin: at the start, or behind the terminator of the block in which the
 //! body suspended, with a value (it goes to the terminator's destination) or with an exception
 //! (it is raised at the terminator). It ends in an [`Exit`]: the body awaits something, hands a
-//! value out, returns, or raises.
+//! value out, returns, or raises. Values and block numbers pass both ways through one [`Io`], so
+//! that the results themselves fit a register.
 //!
 //! Control flow that leaves a block in its middle (an exception anywhere; `return`, `break`,
 //! `continue` out of an await-free compound statement) follows the block's unwind table; the
 //! code behind `finally` reads from a slot why it was entered (`Dispatch`).
 
-use crate::error::Raised;
+use crate::error::{R, Raised};
 use crate::eval::loops::ForTarget;
 use crate::eval::{Block, Flow, Frame, NodeBox};
+use crate::heap::Ref;
+use crate::objects::CoroutineObj;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::{Jump, Unwind};
@@ -101,208 +104,263 @@ pub enum Term {
     Unreachable,
 }
 
+/// What passes between a body and the loop that drives it.
+pub struct Io {
+    /// In: what the suspension gives. Out: what is awaited, handed out or returned.
+    pub value: Value,
+    /// In: whether the pending exception is thrown in instead.
+    pub throw: bool,
+    /// The block of the suspension.
+    pub block: u32,
+    /// Out: the body to run next (see `trampoline`).
+    pub child: Option<Ref<CoroutineObj>>,
+}
+
 /// Where to begin.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
     /// At the first block.
     Start,
-    /// Behind the terminator of a block, with its result.
-    Resume(u32, Value),
-    /// At the terminator of a block, where the pending exception is raised.
-    Throw(u32),
+    /// Behind the terminator of the block, with the value as its result.
+    Resume,
+    /// At the terminator of the block, where the pending exception is raised.
+    Throw,
 }
 
-/// Why the body stopped. A suspension comes with the block it is in.
+/// Why the body stopped; the value is in the [`Io`], and for a suspension its block.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// It awaits a value.
-    Await(u32, Value),
+    Await,
     /// It awaits the next item of an async iterator.
-    AwaitNext(u32, Value),
+    AwaitNext,
     /// It hands a value out.
-    Yield(u32, Value),
+    Yield,
     /// It delegates to an iterable.
-    YieldFrom(u32, Value),
+    YieldFrom,
     /// It returned.
-    Return(Value),
+    Return,
     /// It raised.
     Raised,
 }
 
-/// The next block, or the end.
-enum Next {
-    Block(u32),
-    Exit(Exit),
-}
-
 /// Runs until the body stops.
-pub fn run(vm: &mut Vm, machine: &Machine, frame: &mut Frame<'_>, entry: Entry) -> Exit {
+pub fn run(
+    vm: &mut Vm,
+    machine: &Machine,
+    frame: &mut Frame<'_>,
+    io: &mut Io,
+    entry: Entry,
+) -> Exit {
     let mut at = match entry {
         Entry::Start => 0,
-        Entry::Resume(block, value) => deliver(machine, frame, block, value),
-        Entry::Throw(block) => {
-            let _ = vm.note_fault(machine.blocks[block as usize].span);
-            match unwind_raise(vm, machine, frame, block) {
-                Next::Block(block) => block,
-                Next::Exit(exit) => return exit,
-            }
-        }
+        Entry::Resume => deliver(machine, frame, io),
+        Entry::Throw => match unwind_raise(vm, machine, frame, io.block) {
+            Ok(block) => block,
+            Err(exit) => return exit,
+        },
     };
     loop {
         let block = &machine.blocks[at as usize];
-        let next = match block.stmts.run(vm, frame) {
-            Flow::Next => run_terminator(vm, machine, frame, block, at),
-            Flow::Raised => unwind_raise(vm, machine, frame, at),
-            Flow::Return => {
-                let value = vm.ret.take();
-                unwind_return(frame, &block.unwind, value)
-            }
-            Flow::Break => follow(frame, block.unwind.brk.as_ref()),
-            Flow::Continue => follow(frame, block.unwind.cont.as_ref()),
+        let flow = block.stmts.run(vm, frame);
+        let next = if flow == Flow::Next {
+            run_terminator(vm, machine, frame, io, at)
+        } else {
+            leave_block(vm, machine, frame, io, at, flow)
         };
-        at = match next {
-            Next::Block(next) => next,
-            Next::Exit(exit) => return exit,
-        };
+        match next {
+            Ok(block) => at = block,
+            Err(exit) => return exit,
+        }
     }
 }
 
 /// Stores the result of a suspension; gives the block to go on with.
-fn deliver(machine: &Machine, frame: &mut Frame<'_>, block: u32, value: Value) -> u32 {
-    let (dest, next) = match &machine.blocks[block as usize].term {
+#[inline(always)]
+fn deliver(machine: &Machine, frame: &mut Frame<'_>, io: &mut Io) -> u32 {
+    let value = io.value.take();
+    match &machine.blocks[io.block as usize].term {
         Term::Await { dest, next, .. }
         | Term::AwaitNext { dest, next, .. }
         | Term::Yield { dest, next, .. }
-        | Term::YieldFrom { dest, next, .. } => (*dest, *next),
-        Term::Goto(next) => (None, *next),
+        | Term::YieldFrom { dest, next, .. } => {
+            if let Some(dest) = dest {
+                frame.slots[*dest as usize] = value;
+            }
+            *next
+        }
+        Term::Goto(next) => *next,
         Term::Branch(..)
         | Term::Dispatch(..)
         | Term::ForNext { .. }
         | Term::Return(_)
         | Term::Reraise(_)
-        | Term::Unreachable => (None, block),
-    };
-    if let Some(dest) = dest {
-        frame.slots[dest as usize] = value;
+        | Term::Unreachable => io.block,
     }
-    next
+}
+
+/// Control leaves a block in its middle.
+#[cold]
+fn leave_block(
+    vm: &mut Vm,
+    machine: &Machine,
+    frame: &mut Frame<'_>,
+    io: &mut Io,
+    at: u32,
+    flow: Flow,
+) -> Result<u32, Exit> {
+    let unwind = &machine.blocks[at as usize].unwind;
+    let jump = match flow {
+        Flow::Next => return Ok(at),
+        Flow::Raised => return unwind_raise(vm, machine, frame, at),
+        Flow::Return => {
+            io.value = vm.ret.take();
+            let Some(jump) = &unwind.ret else {
+                return Err(Exit::Return);
+            };
+            if let Some(slot) = jump.value {
+                frame.slots[slot.0 as usize] = io.value.take();
+            }
+            Some(jump)
+        }
+        Flow::Break => unwind.brk.as_ref(),
+        Flow::Continue => unwind.cont.as_ref(),
+    };
+    match jump {
+        Some(jump) => Ok(follow(frame, jump)),
+        None => {
+            io.value = Value::NONE;
+            Err(Exit::Return)
+        }
+    }
+}
+
+fn follow(frame: &mut Frame<'_>, jump: &Jump) -> u32 {
+    for (slot, code) in &jump.set {
+        frame.slots[slot.0 as usize] = Value::int(*code);
+    }
+    jump.to.0
 }
 
 /// The pending exception leaves a block: to its handler, or out of the body.
 #[cold]
-fn unwind_raise(vm: &mut Vm, machine: &Machine, frame: &mut Frame<'_>, block: u32) -> Next {
+#[inline(never)]
+fn unwind_raise(
+    vm: &mut Vm,
+    machine: &Machine,
+    frame: &mut Frame<'_>,
+    block: u32,
+) -> Result<u32, Exit> {
     let block = &machine.blocks[block as usize];
+    let _ = vm.note_fault(block.span);
     match block.unwind.raise {
         Some((slot, handler)) => {
-            let _ = vm.note_fault(block.span);
             let exception = vm.catch(frame);
             frame.slots[slot.0 as usize] = exception;
-            Next::Block(handler.0)
+            Ok(handler.0)
         }
         None => {
-            let _ = vm.note_fault(block.span);
             vm.add_trace(frame.func);
-            Next::Exit(Exit::Raised)
+            Err(Exit::Raised)
         }
     }
 }
 
-fn unwind_return(frame: &mut Frame<'_>, unwind: &Unwind, value: Value) -> Next {
-    match &unwind.ret {
-        Some(jump) => {
-            if let Some(slot) = jump.value {
-                frame.slots[slot.0 as usize] = value;
-            }
-            follow(frame, Some(jump))
-        }
-        None => Next::Exit(Exit::Return(value)),
-    }
-}
-
-fn follow(frame: &mut Frame<'_>, jump: Option<&Jump>) -> Next {
-    let Some(jump) = jump else {
-        return Next::Exit(Exit::Return(Value::NONE));
-    };
-    for (slot, code) in &jump.set {
-        frame.slots[slot.0 as usize] = Value::int(*code);
-    }
-    Next::Block(jump.to.0)
-}
-
-#[inline]
+#[inline(always)]
 fn run_terminator(
     vm: &mut Vm,
     machine: &Machine,
     frame: &mut Frame<'_>,
-    block: &MachineBlock,
+    io: &mut Io,
     at: u32,
-) -> Next {
-    let evaluated = |result| match result {
-        Ok(value) => Some(value),
-        Err(Raised) => None,
-    };
-    let exit = match &block.term {
+) -> Result<u32, Exit> {
+    match try_terminator(vm, &machine.blocks[at as usize].term, frame, io, at) {
+        Ok(next) => next,
+        Err(Raised) => unwind_raise(vm, machine, frame, at),
+    }
+}
+
+/// Evaluates the value of a suspension.
+#[inline(always)]
+fn suspend(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    io: &mut Io,
+    at: u32,
+    value: &NodeBox,
+    exit: Exit,
+) -> R<Result<u32, Exit>> {
+    io.value = value.eval(vm, frame)?;
+    io.block = at;
+    Ok(Err(exit))
+}
+
+#[inline(always)]
+fn try_terminator(
+    vm: &mut Vm,
+    term: &Term,
+    frame: &mut Frame<'_>,
+    io: &mut Io,
+    at: u32,
+) -> R<Result<u32, Exit>> {
+    match term {
         Term::Goto(next) => {
             // A jump back is the back edge of a loop: a safe point.
-            if *next <= at && vm.needs_attention() && vm.safe_point().is_err() {
-                None
-            } else {
-                return Next::Block(*next);
+            if *next <= at && vm.needs_attention() {
+                vm.safe_point()?;
             }
+            Ok(Ok(*next))
         }
-        Term::Branch(test, then, orelse) => match test.cond(vm, frame) {
-            Ok(true) => return Next::Block(*then),
-            Ok(false) => return Next::Block(*orelse),
-            Err(Raised) => None,
-        },
-        Term::Dispatch(on, table) => {
-            let code = frame.slots[*on as usize].as_int().unwrap_or(0);
-            let found = table.iter().find(|(key, _)| *key == code).or(table.first());
-            match found {
-                Some((_, next)) => return Next::Block(*next),
-                None => Some(Exit::Return(Value::NONE)),
-            }
-        }
+        Term::Branch(test, then, orelse) => Ok(Ok(if test.cond(vm, frame)? {
+            *then
+        } else {
+            *orelse
+        })),
         Term::ForNext {
             iter,
             target,
             body,
             exit,
-        } => match for_next(vm, frame, *iter, target) {
-            Ok(true) => return Next::Block(*body),
-            Ok(false) => return Next::Block(*exit),
-            Err(Raised) => None,
-        },
-        Term::Await { value, .. } => evaluated(value.eval(vm, frame)).map(|v| Exit::Await(at, v)),
+        } => Ok(Ok(if for_next(vm, frame, *iter, target)? {
+            *body
+        } else {
+            *exit
+        })),
+        Term::Await { value, .. } => suspend(vm, frame, io, at, value, Exit::Await),
+        Term::Yield { value, .. } => suspend(vm, frame, io, at, value, Exit::Yield),
+        Term::YieldFrom { value, .. } => suspend(vm, frame, io, at, value, Exit::YieldFrom),
         Term::AwaitNext { iter, .. } => {
-            Some(Exit::AwaitNext(at, frame.slots[*iter as usize].clone()))
+            io.value = frame.slots[*iter as usize].clone();
+            io.block = at;
+            Ok(Err(Exit::AwaitNext))
         }
-        Term::Yield { value, .. } => evaluated(value.eval(vm, frame)).map(|v| Exit::Yield(at, v)),
-        Term::YieldFrom { value, .. } => {
-            evaluated(value.eval(vm, frame)).map(|v| Exit::YieldFrom(at, v))
+        Term::Return(value) => {
+            io.value = match value {
+                Some(value) => value.eval(vm, frame)?,
+                None => Value::NONE,
+            };
+            Ok(Err(Exit::Return))
         }
-        Term::Return(None) => Some(Exit::Return(Value::NONE)),
-        Term::Return(Some(value)) => evaluated(value.eval(vm, frame)).map(Exit::Return),
+        Term::Dispatch(on, table) => {
+            let code = frame.slots[*on as usize].as_int().unwrap_or(0);
+            let found = table.iter().find(|(key, _)| *key == code).or(table.first());
+            Ok(found.map_or(Err(Exit::Return), |(_, next)| Ok(*next)))
+        }
         Term::Reraise(slot) => {
             let exception = frame.slots[*slot as usize].take();
-            let _ = vm.reraise(exception);
             vm.fault = Some(crate::eval::tries::RECORDED);
-            None
+            Err(vm.reraise(exception))
         }
-        Term::Unreachable => Some(Exit::Return(Value::NONE)),
-    };
-    match exit {
-        Some(exit) => Next::Exit(exit),
-        None => unwind_raise(vm, machine, frame, at),
+        Term::Unreachable => {
+            io.value = Value::NONE;
+            Ok(Err(Exit::Return))
+        }
     }
 }
 
 /// Binds the next item; false at the end (and the iterator is let go).
 #[inline]
-fn for_next(
-    vm: &mut Vm,
-    frame: &mut Frame<'_>,
-    iter: u32,
-    target: &ForTarget,
-) -> Result<bool, Raised> {
+fn for_next(vm: &mut Vm, frame: &mut Frame<'_>, iter: u32, target: &ForTarget) -> R<bool> {
     let iterator = frame.slots[iter as usize].clone();
     match vm.next(&iterator)? {
         Some(item) => {

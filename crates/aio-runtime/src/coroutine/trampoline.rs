@@ -10,7 +10,7 @@
 //! keeps everybody else from resuming them.
 
 use super::awaiting::{self, Awaited};
-use super::machine::{self, Entry, Exit};
+use super::machine::{self, Entry, Exit, Io};
 use super::{async_generators, pool};
 use crate::code::Body;
 use crate::error::{R, Raised};
@@ -31,16 +31,17 @@ pub enum Resumed {
     Returned(Value),
 }
 
-/// How one body came back to the loop.
-pub(super) enum Outcome {
-    /// It awaits another one, which gets this first.
-    Push(Ref<CoroutineObj>, Resume),
-    /// The whole chain suspends and hands this out.
-    Suspend(Value),
+/// How one body came back to the loop; values are in the `Io`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Signal {
+    /// It awaits the child, which gets the value (or the exception) first.
+    Push,
+    /// The whole chain suspends and hands the value out.
+    Suspend,
     /// An async generator hands out an item.
-    Item(Value),
+    Item,
     /// It returned.
-    Return(Value),
+    Return,
     /// It raised.
     Raised,
 }
@@ -55,83 +56,104 @@ pub fn resume(vm: &mut Vm, root: &Ref<CoroutineObj>, input: Resume) -> R<Resumed
     vm.enter()?;
     root.state.set(CoroState::Running);
     let outer = vm.handled.clone();
-    let mut chain: Option<Box<Chain>> = root.chain.replace(None);
-    let mut inner: Option<Ref<CoroutineObj>> = chain.as_mut().and_then(|chain| chain.pop());
-    let mut input = input;
+    let mut chain = root.chain.replace(None);
+    let mut inner = chain.as_mut().and_then(|chain| chain.pop());
+    let mut io = match input {
+        Resume::Value(value) => Io {
+            value,
+            throw: false,
+            block: 0,
+            child: None,
+        },
+        Resume::Throw => Io {
+            value: Value::UNSET,
+            throw: true,
+            block: 0,
+            child: None,
+        },
+    };
     let result = loop {
         let current = inner.as_ref().unwrap_or(root);
         enter_handled(vm, current, &outer);
-        match run_one(vm, current, input) {
-            Outcome::Push(child, first) => {
+        match step(vm, current, &mut io) {
+            Signal::Push => {
                 leave_handled(vm, current, &outer);
-                child.handled.set(vm.handled.clone());
-                let depth = chain.as_ref().map_or(0, |chain| chain.len());
-                child.awaited.set(true);
-                if let Some(current) = inner.take() {
-                    chain.get_or_insert_default().push(current);
-                }
-                inner = Some(child);
-                input = first;
-                if vm.depth as usize + depth > vm.recursion_limit as usize {
-                    input = Resume::Throw;
-                    let _ = vm.recursion_error("maximum recursion depth exceeded");
-                }
+                push(vm, &mut chain, &mut inner, &mut io);
             }
-            Outcome::Suspend(value) => {
+            Signal::Suspend => {
                 leave_handled(vm, current, &outer);
                 current.state.set(CoroState::Suspended);
                 if let Some(current) = inner.take() {
                     chain.get_or_insert_default().push(current);
                 }
-                root.chain.set(chain);
+                if chain.as_ref().is_some_and(|chain| !chain.is_empty()) {
+                    root.chain.set(chain);
+                }
                 root.state.set(CoroState::Suspended);
-                break Ok(Resumed::Yielded(value));
+                break Ok(Resumed::Yielded(io.value));
             }
-            Outcome::Item(value) => {
+            Signal::Item => {
                 leave_handled(vm, current, &outer);
                 current.state.set(CoroState::Suspended);
-                match inner.take() {
-                    None => break Ok(Resumed::Item(value)),
-                    Some(done) => {
-                        done.awaited.set(false);
-                        inner = chain.as_mut().and_then(|chain| chain.pop());
-                        input = Resume::Value(value);
-                    }
-                }
+                let Some(done) = inner.take() else {
+                    break Ok(Resumed::Item(io.value));
+                };
+                done.awaited.set(false);
+                inner = chain.as_mut().and_then(|chain| chain.pop());
             }
-            Outcome::Return(value) => {
+            Signal::Return => {
                 current.state.set(CoroState::Closed);
-                match inner.take() {
-                    None => break Ok(Resumed::Returned(value)),
-                    Some(done) => {
-                        done.awaited.set(false);
-                        input = if done.flavor == Flavor::AsyncGenerator {
-                            let _ = async_generators::stop(vm);
-                            Resume::Throw
-                        } else {
-                            Resume::Value(value)
-                        };
-                        inner = chain.as_mut().and_then(|chain| chain.pop());
-                    }
+                let Some(done) = inner.take() else {
+                    break Ok(Resumed::Returned(io.value));
+                };
+                done.awaited.set(false);
+                if done.flavor == Flavor::AsyncGenerator {
+                    let _ = async_generators::stop(vm);
+                    io.throw = true;
                 }
+                inner = chain.as_mut().and_then(|chain| chain.pop());
             }
-            Outcome::Raised => {
+            Signal::Raised => {
                 current.state.set(CoroState::Closed);
                 convert_stop(vm, current);
-                match inner.take() {
-                    None => break Err(Raised),
-                    Some(done) => {
-                        done.awaited.set(false);
-                        inner = chain.as_mut().and_then(|chain| chain.pop());
-                        input = Resume::Throw;
-                    }
-                }
+                let Some(done) = inner.take() else {
+                    break Err(Raised);
+                };
+                done.awaited.set(false);
+                inner = chain.as_mut().and_then(|chain| chain.pop());
+                io.throw = true;
             }
         }
     };
-    vm.handled = outer;
+    if !vm.handled.is(&outer) {
+        vm.handled = outer;
+    }
     vm.leave();
     result
+}
+
+/// The child becomes the innermost one.
+#[inline(always)]
+fn push(
+    vm: &mut Vm,
+    chain: &mut Option<Box<Chain>>,
+    inner: &mut Option<Ref<CoroutineObj>>,
+    io: &mut Io,
+) {
+    let Some(child) = io.child.take() else { return };
+    if !vm.handled.is_unset() {
+        child.handled.set(vm.handled.clone());
+    }
+    child.awaited.set(true);
+    if let Some(current) = inner.take() {
+        let chain = chain.get_or_insert_default();
+        chain.push(current);
+        if vm.depth as usize + chain.len() > vm.recursion_limit as usize {
+            let _ = vm.recursion_error("maximum recursion depth exceeded");
+            io.throw = true;
+        }
+    }
+    *inner = Some(child);
 }
 
 /// The exception that the body was handling when it stopped is handled again.
@@ -182,193 +204,192 @@ fn convert_stop(vm: &mut Vm, current: &CoroutineObj) {
 }
 
 /// Runs one body until it has something to say.
-fn run_one(vm: &mut Vm, current: &Ref<CoroutineObj>, input: Resume) -> Outcome {
-    let Some(func) = &current.func else {
-        return run_native(vm, current, input);
-    };
-    let entry = match current.state.get() {
-        CoroState::Closed => {
-            return match input {
-                Resume::Value(_) => Outcome::Return(Value::NONE),
-                Resume::Throw => Outcome::Raised,
-            };
-        }
-        _ if current.block.get() == u32::MAX => match input {
-            Resume::Value(_) => Entry::Start,
-            Resume::Throw => {
-                vm.add_trace(func);
-                return Outcome::Raised;
-            }
-        },
-        _ => match settle(vm, current, input) {
-            Ok(Settled::Value(value)) => Entry::Resume(current.block.get(), value),
-            Ok(Settled::Again(value)) => return Outcome::Suspend(value),
-            Err(Raised) => Entry::Throw(current.block.get()),
-        },
-    };
-    let mut slots = current.slots.replace(Box::from([]));
-    let exit = match func.code.body(vm) {
-        Body::Machine(machine) => {
-            let mut frame = Frame {
-                slots: &mut slots,
-                func,
-                namespace: None,
-            };
-            machine::run(vm, machine, &mut frame, entry)
-        }
-        Body::Plain(body) => {
-            let mut frame = Frame {
-                slots: &mut slots,
-                func,
-                namespace: None,
-            };
-            match body.run(vm, &mut frame) {
-                Ok(value) => Exit::Return(value),
-                Err(Raised) => Exit::Raised,
-            }
-        }
-    };
-    finish_run(vm, current, slots, exit)
-}
-
-/// Puts the frame back (or away) and says what the body wants.
 #[inline]
-fn finish_run(
-    vm: &mut Vm,
-    current: &Ref<CoroutineObj>,
-    slots: Box<[Value]>,
-    exit: Exit,
-) -> Outcome {
-    let (block, awaited) = match exit {
-        Exit::Return(value) => {
-            pool::recycle(vm, slots);
-            return Outcome::Return(value);
-        }
-        Exit::Raised => {
-            let (fault, pending) = (vm.fault, vm.pending.take());
-            pool::recycle(vm, slots);
-            vm.pending = pending;
-            vm.fault = fault;
-            return Outcome::Raised;
-        }
-        Exit::Yield(block, value) => {
-            current.block.set(block);
-            current.slots.set(slots);
-            return if current.flavor == Flavor::AsyncGenerator {
-                Outcome::Item(value)
-            } else {
-                Outcome::Suspend(value)
-            };
-        }
-        Exit::Await(block, value) => (block, Exit::Await(block, value)),
-        Exit::AwaitNext(block, value) => (block, Exit::AwaitNext(block, value)),
-        Exit::YieldFrom(block, value) => (block, Exit::YieldFrom(block, value)),
+fn step(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal {
+    let Some(func) = &current.func else {
+        return step_native(vm, current, io);
     };
-    current.block.set(block);
-    current.slots.set(slots);
-    let wanted = match awaited {
-        Exit::Await(_, value) => awaiting::await_value(vm, &value),
-        Exit::AwaitNext(_, iter) => async_generators::await_next(vm, &iter),
-        Exit::YieldFrom(_, value) => awaiting::delegate(vm, current, &value),
-        Exit::Yield(..) | Exit::Return(_) | Exit::Raised => Ok(Awaited::Ready(Value::NONE)),
-    };
-    go_on(vm, current, wanted)
-}
-
-/// What was awaited is ready, must be pushed, or suspends the chain.
-fn go_on(vm: &mut Vm, current: &Ref<CoroutineObj>, wanted: R<Awaited>) -> Outcome {
-    match wanted {
-        Ok(Awaited::Ready(value)) => run_one(vm, current, Resume::Value(value)),
-        Ok(Awaited::Push(child, first)) => Outcome::Push(child, first),
-        Ok(Awaited::Suspend { awaiting, value }) => {
-            current.awaiting.set(awaiting);
-            Outcome::Suspend(value)
+    let mut entry = if current.block.get() == u32::MAX {
+        if io.throw {
+            vm.add_trace(func);
+            return Signal::Raised;
         }
-        Err(Raised) => run_one(vm, current, Resume::Throw),
+        Entry::Start
+    } else if current.awaiting.with(Value::is_unset) && current.state.get() != CoroState::Closed {
+        if io.throw {
+            Entry::Throw
+        } else {
+            Entry::Resume
+        }
+    } else {
+        match settle(vm, current, io) {
+            Ok(entry) => entry,
+            Err(signal) => return signal,
+        }
+    };
+    io.block = current.block.get();
+    io.throw = false;
+    loop {
+        let mut slots = current.slots.replace(Box::from([]));
+        let mut frame = Frame {
+            slots: &mut slots,
+            func,
+            namespace: None,
+        };
+        let exit = match func.code.body(vm) {
+            Body::Machine(machine) => machine::run(vm, machine, &mut frame, io, entry),
+            Body::Plain(body) => match body.run(vm, &mut frame) {
+                Ok(value) => {
+                    io.value = value;
+                    Exit::Return
+                }
+                Err(Raised) => Exit::Raised,
+            },
+        };
+        match exit {
+            Exit::Return => {
+                pool::recycle(vm, slots);
+                return Signal::Return;
+            }
+            Exit::Raised => {
+                pool::recycle(vm, slots);
+                return Signal::Raised;
+            }
+            Exit::Await | Exit::AwaitNext | Exit::Yield | Exit::YieldFrom => {
+                current.block.set(io.block);
+                current.slots.set(slots);
+            }
+        }
+        let wanted = match exit {
+            Exit::Await => awaiting::await_value(vm, current, io),
+            Exit::AwaitNext => async_generators::await_next(vm, current, io),
+            Exit::YieldFrom => awaiting::delegate(vm, current, io),
+            Exit::Yield if current.flavor == Flavor::AsyncGenerator => return Signal::Item,
+            Exit::Yield | Exit::Return | Exit::Raised => return Signal::Suspend,
+        };
+        entry = match wanted {
+            Ok(Awaited::Push) => return Signal::Push,
+            Ok(Awaited::Suspend) => return Signal::Suspend,
+            Ok(Awaited::Ready) => Entry::Resume,
+            Err(Raised) => Entry::Throw,
+        };
     }
 }
 
-/// What a resumed suspension gives.
-enum Settled {
-    /// The result.
-    Value(Value),
-    /// The iterator that is delegated to handed out another value.
-    Again(Value),
-}
-
-/// Turns what a suspended body is resumed with into the result of its suspension point.
-#[inline]
-fn settle(vm: &mut Vm, current: &CoroutineObj, input: Resume) -> R<Settled> {
+/// Turns what a body that waited for something is resumed with into the result of its
+/// suspension point.
+fn settle(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> Result<Entry, Signal> {
+    if current.state.get() == CoroState::Closed {
+        let raised = io.throw;
+        io.value = Value::NONE;
+        return Err(if raised {
+            Signal::Raised
+        } else {
+            Signal::Return
+        });
+    }
     let awaiting = current.awaiting.replace(Value::UNSET);
-    match (awaiting.tag(), input) {
-        (Tag::Unset, Resume::Value(value)) => Ok(Settled::Value(value)),
-        (Tag::Unset | Tag::Future, Resume::Throw) => Err(Raised),
-        (Tag::Future, Resume::Value(_)) => {
-            awaiting::future_result(vm, &awaiting).map(Settled::Value)
+    if awaiting.tag() == Tag::Future {
+        if io.throw {
+            return Ok(Entry::Throw);
         }
-        (_, input) => match awaiting::step_iterator(vm, &awaiting, input)? {
-            Resumed::Returned(value) => Ok(Settled::Value(value)),
-            Resumed::Yielded(value) | Resumed::Item(value) => {
-                current.awaiting.set(awaiting);
-                Ok(Settled::Again(value))
+        return match awaiting::future_result(vm, &awaiting) {
+            Ok(value) => {
+                io.value = value;
+                Ok(Entry::Resume)
             }
-        },
+            Err(Raised) => Ok(Entry::Throw),
+        };
+    }
+    let input = if io.throw {
+        Resume::Throw
+    } else {
+        Resume::Value(io.value.take())
+    };
+    match awaiting::step_iterator(vm, &awaiting, input) {
+        Ok(Resumed::Returned(value)) => {
+            io.value = value;
+            Ok(Entry::Resume)
+        }
+        Ok(Resumed::Yielded(value) | Resumed::Item(value)) => {
+            current.awaiting.set(awaiting);
+            io.value = value;
+            Err(Signal::Suspend)
+        }
+        Err(Raised) => Ok(Entry::Throw),
     }
 }
 
 /// Runs a body written in Rust.
-fn run_native(vm: &mut Vm, current: &Ref<CoroutineObj>, input: Resume) -> Outcome {
-    let started = current.block.get() != u32::MAX;
-    let mut input = if !started {
+fn step_native(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal {
+    if current.block.get() == u32::MAX {
         current.block.set(0);
-        match input {
-            Resume::Throw => return Outcome::Raised,
-            input => input,
+        if io.throw {
+            return Signal::Raised;
         }
-    } else {
-        match settle(vm, current, input) {
-            Ok(Settled::Value(value)) => Resume::Value(value),
-            Ok(Settled::Again(value)) => return Outcome::Suspend(value),
-            Err(Raised) => Resume::Throw,
+    } else if !current.awaiting.with(Value::is_unset) {
+        match settle(vm, current, io) {
+            Ok(entry) => io.throw = entry == Entry::Throw,
+            Err(signal) => return signal,
         }
-    };
+    }
     let Some(mut body) = current.native.replace(None) else {
-        return match input {
-            Resume::Value(_) => Outcome::Return(Value::NONE),
-            Resume::Throw => Outcome::Raised,
+        return if io.throw {
+            Signal::Raised
+        } else {
+            Signal::Return
         };
     };
     loop {
+        let input = if io.throw {
+            Resume::Throw
+        } else {
+            Resume::Value(io.value.take())
+        };
+        io.throw = false;
         let wanted = match body.resume(vm, input) {
-            Ok(Step::Return(value)) => return Outcome::Return(value),
+            Ok(Step::Return(value)) => {
+                io.value = value;
+                return Signal::Return;
+            }
             Ok(Step::Yield(value)) => {
-                current.native.set(Some(body));
-                return Outcome::Suspend(value);
+                io.value = value;
+                Ok(Awaited::Suspend)
             }
-            Ok(Step::Drive(generator, first)) => {
-                current.native.set(Some(body));
-                return match async_generators::may_drive(vm, &generator) {
-                    Ok(()) => Outcome::Push(generator, first),
-                    Err(Raised) => run_native(vm, current, Resume::Throw),
-                };
+            Ok(Step::Drive(generator, first)) => drive(vm, generator, first, io),
+            Ok(Step::Await(value)) => {
+                io.value = value;
+                awaiting::await_value(vm, current, io)
             }
-            Ok(Step::Await(value)) => awaiting::await_value(vm, &value),
-            Err(Raised) => return Outcome::Raised,
+            Err(Raised) => return Signal::Raised,
         };
         match wanted {
-            Ok(Awaited::Ready(value)) => input = Resume::Value(value),
-            Err(Raised) => input = Resume::Throw,
-            Ok(Awaited::Push(child, first)) => {
+            Ok(Awaited::Ready) => {}
+            Err(Raised) => io.throw = true,
+            Ok(Awaited::Push) => {
                 current.native.set(Some(body));
-                return Outcome::Push(child, first);
+                return Signal::Push;
             }
-            Ok(Awaited::Suspend { awaiting, value }) => {
+            Ok(Awaited::Suspend) => {
                 current.native.set(Some(body));
-                current.awaiting.set(awaiting);
-                return Outcome::Suspend(value);
+                return Signal::Suspend;
             }
         }
     }
+}
+
+/// An async generator becomes the child, with its first input.
+fn drive(vm: &mut Vm, generator: Ref<CoroutineObj>, first: Resume, io: &mut Io) -> R<Awaited> {
+    async_generators::may_drive(vm, &generator)?;
+    match first {
+        Resume::Value(value) => {
+            io.value = value;
+            io.throw = false;
+        }
+        Resume::Throw => io.throw = true,
+    }
+    io.child = Some(generator);
+    Ok(Awaited::Push)
 }
 
 /// The next item of a generator; `None` when it has ended.

@@ -17,49 +17,165 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 const FUNCTIONS: &[Function] = &[
-    ("_count_elements", NativeFn::F2(count_elements), "Count elements in the iterable, updating the mapping"),
-    ("_tuplegetter", NativeFn::F2(tuple_getter), "An attribute that is an item of a tuple."),
+    (
+        "_count_elements",
+        NativeFn::F2(count_elements),
+        "Count elements in the iterable, updating the mapping",
+    ),
+    (
+        "_tuplegetter",
+        NativeFn::F2(tuple_getter),
+        "An attribute that is an item of a tuple.",
+    ),
 ];
 
 /// The methods of `deque`.
 pub const METHODS: &[Method] = &[
-    Method::fixed("__new__", NativeFn::Any(new), "Create and return a new object."),
+    Method::fixed(
+        "__new__",
+        NativeFn::Any(new),
+        "Create and return a new object.",
+    ),
     Method::new("__init__", NativeFn::Any(init), "Initialize self."),
-    Method::new("append", NativeFn::F2(append), "Add an element to the right side of the deque."),
-    Method::new("appendleft", NativeFn::F2(append_left), "Add an element to the left side of the deque."),
-    Method::new("pop", NativeFn::F1(pop), "Remove and return the rightmost element."),
-    Method::new("popleft", NativeFn::F1(pop_left), "Remove and return the leftmost element."),
-    Method::new("extend", NativeFn::F2(extend), "Extend the right side of the deque with elements from the iterable."),
-    Method::new("extendleft", NativeFn::F2(extend_left), "Extend the left side of the deque with elements from the iterable."),
-    Method::new("rotate", NativeFn::Range(1, 2, rotate), "Rotate the deque n steps to the right."),
-    Method::new("clear", NativeFn::F1(clear), "Remove all elements from the deque."),
-    Method::new("copy", NativeFn::F1(copy), "Return a shallow copy of a deque."),
-    Method::new("__copy__", NativeFn::F1(copy), "Return a shallow copy of a deque."),
-    Method::new("count", NativeFn::F2(count), "Return number of occurrences of value."),
-    Method::new("index", NativeFn::Range(2, 4, index), "Return first index of value."),
+    Method::new(
+        "append",
+        NativeFn::F2(append),
+        "Add an element to the right side of the deque.",
+    ),
+    Method::new(
+        "appendleft",
+        NativeFn::F2(append_left),
+        "Add an element to the left side of the deque.",
+    ),
+    Method::new(
+        "pop",
+        NativeFn::F1(pop),
+        "Remove and return the rightmost element.",
+    ),
+    Method::new(
+        "popleft",
+        NativeFn::F1(pop_left),
+        "Remove and return the leftmost element.",
+    ),
+    Method::new(
+        "extend",
+        NativeFn::F2(extend),
+        "Extend the right side of the deque with elements from the iterable.",
+    ),
+    Method::new(
+        "extendleft",
+        NativeFn::F2(extend_left),
+        "Extend the left side of the deque with elements from the iterable.",
+    ),
+    Method::new(
+        "rotate",
+        NativeFn::Range(1, 2, rotate),
+        "Rotate the deque n steps to the right.",
+    ),
+    Method::new(
+        "clear",
+        NativeFn::F1(clear),
+        "Remove all elements from the deque.",
+    ),
+    Method::new(
+        "copy",
+        NativeFn::F1(copy),
+        "Return a shallow copy of a deque.",
+    ),
+    Method::new(
+        "__copy__",
+        NativeFn::F1(copy),
+        "Return a shallow copy of a deque.",
+    ),
+    Method::new(
+        "count",
+        NativeFn::F2(count),
+        "Return number of occurrences of value.",
+    ),
+    Method::new(
+        "index",
+        NativeFn::Range(2, 4, index),
+        "Return first index of value.",
+    ),
     Method::new("insert", NativeFn::F3(insert), "Insert value before index."),
-    Method::new("remove", NativeFn::F2(remove), "Remove first occurrence of value."),
+    Method::new(
+        "remove",
+        NativeFn::F2(remove),
+        "Remove first occurrence of value.",
+    ),
     Method::new("reverse", NativeFn::F1(reverse), "Reverse *IN PLACE*."),
     Method::new("__len__", NativeFn::F1(len), "Return len(self)."),
     Method::new("__getitem__", NativeFn::F2(get_item), "Return self[key]."),
-    Method::new("__setitem__", NativeFn::F3(set_item), "Set self[key] to value."),
+    Method::new(
+        "__setitem__",
+        NativeFn::F3(set_item),
+        "Set self[key] to value.",
+    ),
     Method::new("__delitem__", NativeFn::F2(del_item), "Delete self[key]."),
-    Method::new("__contains__", NativeFn::F2(contains), "Return bool(key in self)."),
-    Method::new("__iter__", NativeFn::F1(|vm, d| iter(vm, d, false)), "Implement iter(self)."),
-    Method::new("__reversed__", NativeFn::F1(|vm, d| iter(vm, d, true)), "Return a reverse iterator over the deque."),
+    Method::new(
+        "__contains__",
+        NativeFn::F2(contains),
+        "Return bool(key in self).",
+    ),
+    Method::new(
+        "__iter__",
+        NativeFn::F1(|vm, d| iter(vm, d, false)),
+        "Implement iter(self).",
+    ),
+    Method::new(
+        "__reversed__",
+        NativeFn::F1(|vm, d| iter(vm, d, true)),
+        "Return a reverse iterator over the deque.",
+    ),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
-    Method::new("__eq__", NativeFn::F2(|vm, a, b| compare(vm, CmpOp::Eq, a, b)), "Return self==value."),
-    Method::new("__ne__", NativeFn::F2(|vm, a, b| compare(vm, CmpOp::Ne, a, b)), "Return self!=value."),
-    Method::new("__lt__", NativeFn::F2(|vm, a, b| compare(vm, CmpOp::Lt, a, b)), "Return self<value."),
-    Method::new("__le__", NativeFn::F2(|vm, a, b| compare(vm, CmpOp::Le, a, b)), "Return self<=value."),
-    Method::new("__gt__", NativeFn::F2(|vm, a, b| compare(vm, CmpOp::Gt, a, b)), "Return self>value."),
-    Method::new("__ge__", NativeFn::F2(|vm, a, b| compare(vm, CmpOp::Ge, a, b)), "Return self>=value."),
+    Method::new(
+        "__eq__",
+        NativeFn::F2(|vm, a, b| compare(vm, CmpOp::Eq, a, b)),
+        "Return self==value.",
+    ),
+    Method::new(
+        "__ne__",
+        NativeFn::F2(|vm, a, b| compare(vm, CmpOp::Ne, a, b)),
+        "Return self!=value.",
+    ),
+    Method::new(
+        "__lt__",
+        NativeFn::F2(|vm, a, b| compare(vm, CmpOp::Lt, a, b)),
+        "Return self<value.",
+    ),
+    Method::new(
+        "__le__",
+        NativeFn::F2(|vm, a, b| compare(vm, CmpOp::Le, a, b)),
+        "Return self<=value.",
+    ),
+    Method::new(
+        "__gt__",
+        NativeFn::F2(|vm, a, b| compare(vm, CmpOp::Gt, a, b)),
+        "Return self>value.",
+    ),
+    Method::new(
+        "__ge__",
+        NativeFn::F2(|vm, a, b| compare(vm, CmpOp::Ge, a, b)),
+        "Return self>=value.",
+    ),
     Method::new("__add__", NativeFn::F2(add_deques), "Return self+value."),
-    Method::new("__iadd__", NativeFn::F2(in_place_add), "Implement self+=value."),
+    Method::new(
+        "__iadd__",
+        NativeFn::F2(in_place_add),
+        "Implement self+=value.",
+    ),
     Method::new("__mul__", NativeFn::F2(repeat), "Return self*value."),
     Method::new("__rmul__", NativeFn::F2(repeat), "Return value*self."),
-    Method::new("__imul__", NativeFn::F2(in_place_repeat), "Implement self*=value."),
-    Method::get("maxlen", max_len, "maximum size of a deque or None if unbounded"),
+    Method::new(
+        "__imul__",
+        NativeFn::F2(in_place_repeat),
+        "Implement self*=value.",
+    ),
+    Method::get(
+        "maxlen",
+        max_len,
+        "maximum size of a deque or None if unbounded",
+    ),
 ];
 
 struct Deque {
@@ -110,7 +226,9 @@ fn count_elements(vm: &mut Vm, mapping: &Value, items: &Value) -> R {
         let hash = vm.hash(&item)?;
         match vm.dict_find(&dict, hash, &item)? {
             Some(at) => {
-                let old = dict.table.with(|t| t.entry(at).map(|entry| entry.value.clone()));
+                let old = dict
+                    .table
+                    .with(|t| t.entry(at).map(|entry| entry.value.clone()));
                 let old = old.unwrap_or(Value::int(0));
                 let new = match old.as_int() {
                     Some(count) if count < i64::MAX => Value::int(count + 1),
@@ -118,7 +236,9 @@ fn count_elements(vm: &mut Vm, mapping: &Value, items: &Value) -> R {
                 };
                 drop(dict.table.with_mut(|table| table.set_value(at, new)));
             }
-            None => dict.table.with_mut(|table| table.insert_new(hash, item, Value::int(1))),
+            None => dict
+                .table
+                .with_mut(|table| table.insert_new(hash, item, Value::int(1))),
         }
     }
     Ok(Value::NONE)
@@ -126,12 +246,18 @@ fn count_elements(vm: &mut Vm, mapping: &Value, items: &Value) -> R {
 
 fn tuple_getter(vm: &mut Vm, at: &Value, doc: &Value) -> R {
     let at = vm.index_i64(at)?;
-    Ok(Value::new(DescrObj::TupleItem { at: at.max(0) as usize, doc: doc.clone() }))
+    Ok(Value::new(DescrObj::TupleItem {
+        at: at.max(0) as usize,
+        doc: doc.clone(),
+    }))
 }
 
 fn with<T>(vm: &mut Vm, value: &Value, f: impl FnOnce(&mut Vm, &Deque) -> R<T>) -> R<T> {
     let object = value.as_instance().and_then(|i| i.native::<Deque>());
-    match object.as_ref().and_then(|object| object.as_any().downcast_ref::<Deque>()) {
+    match object
+        .as_ref()
+        .and_then(|object| object.as_any().downcast_ref::<Deque>())
+    {
         Some(deque) => f(vm, deque),
         None => {
             let given = vm.type_name(value);
@@ -175,12 +301,22 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
 }
 
 fn init(vm: &mut Vm, args: Args<'_>) -> R {
-    const DEQUE: Signature =
-        Signature { name: "deque", params: &["iterable", "maxlen"], positional: 2, required: 0 };
+    const DEQUE: Signature = Signature {
+        name: "deque",
+        params: &["iterable", "maxlen"],
+        positional: 2,
+        required: 0,
+    };
     let Some((object, rest)) = args.pos.split_first() else {
         return Ok(Value::NONE);
     };
-    let [items, limit] = vm.bind(Args { pos: rest, kw: args.kw }, &DEQUE)?;
+    let [items, limit] = vm.bind(
+        Args {
+            pos: rest,
+            kw: args.kw,
+        },
+        &DEQUE,
+    )?;
     let limit = if limit.is_unset() || limit.is_none() {
         None
     } else {
@@ -219,7 +355,11 @@ fn append(vm: &mut Vm, object: &Value, item: &Value) -> R {
     let limit = limit_of(object);
     let dropped = change(vm, object, |items| {
         items.push_back(item.clone());
-        if limit.is_some_and(|limit| items.len() > limit) { items.pop_front() } else { None }
+        if limit.is_some_and(|limit| items.len() > limit) {
+            items.pop_front()
+        } else {
+            None
+        }
     })?;
     drop(dropped);
     Ok(Value::NONE)
@@ -229,7 +369,11 @@ fn append_left(vm: &mut Vm, object: &Value, item: &Value) -> R {
     let limit = limit_of(object);
     let dropped = change(vm, object, |items| {
         items.push_front(item.clone());
-        if limit.is_some_and(|limit| items.len() > limit) { items.pop_back() } else { None }
+        if limit.is_some_and(|limit| items.len() > limit) {
+            items.pop_back()
+        } else {
+            None
+        }
     })?;
     drop(dropped);
     Ok(Value::NONE)
@@ -253,7 +397,11 @@ fn pop_left(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn extend(vm: &mut Vm, object: &Value, items: &Value) -> R {
-    let own = if items.is(object) { items_of(object) } else { None };
+    let own = if items.is(object) {
+        items_of(object)
+    } else {
+        None
+    };
     if let Some(own) = own {
         for item in &own {
             append(vm, object, item)?;
@@ -312,7 +460,11 @@ fn index(vm: &mut Vm, args: &[Value]) -> R {
     let mut bounds = [0, items.len()];
     for (bound, arg) in bounds.iter_mut().zip(&args[2..]) {
         let value = vm.index_i64(arg)?;
-        let value = if value < 0 { value + items.len() as i64 } else { value };
+        let value = if value < 0 {
+            value + items.len() as i64
+        } else {
+            value
+        };
         *bound = usize::try_from(value).unwrap_or(0).min(items.len());
     }
     for (at, item) in items.iter().enumerate().take(bounds[1]).skip(bounds[0]) {
@@ -333,7 +485,11 @@ fn insert(vm: &mut Vm, object: &Value, at: &Value, item: &Value) -> R {
     }
     change(vm, object, |items| {
         let len = items.len() as i64;
-        let at = if at < 0 { (at + len).max(0) } else { at.min(len) };
+        let at = if at < 0 {
+            (at + len).max(0)
+        } else {
+            at.min(len)
+        };
         items.insert(at as usize, item.clone());
     })?;
     Ok(Value::NONE)
@@ -378,12 +534,18 @@ fn place(vm: &mut Vm, object: &Value, at: &Value) -> R<usize> {
     let at = vm.index_i64(at)?;
     let len = with(vm, object, |_, deque| Ok(deque.items.with(VecDeque::len)))? as i64;
     let at = if at < 0 { at + len } else { at };
-    if (0..len).contains(&at) { Ok(at as usize) } else { Err(out_of_range(vm)) }
+    if (0..len).contains(&at) {
+        Ok(at as usize)
+    } else {
+        Err(out_of_range(vm))
+    }
 }
 
 fn get_item(vm: &mut Vm, object: &Value, at: &Value) -> R {
     let at = place(vm, object, at)?;
-    let item = with(vm, object, |_, deque| Ok(deque.items.with(|items| items.get(at).cloned())))?;
+    let item = with(vm, object, |_, deque| {
+        Ok(deque.items.with(|items| items.get(at).cloned()))
+    })?;
     match item {
         Some(item) => Ok(item),
         None => Err(out_of_range(vm)),
@@ -394,7 +556,9 @@ fn set_item(vm: &mut Vm, object: &Value, at: &Value, value: &Value) -> R {
     let at = place(vm, object, at)?;
     let old = with(vm, object, |_, deque| {
         Ok(deque.items.with_mut(|items| {
-            items.get_mut(at).map(|item| std::mem::replace(item, value.clone()))
+            items
+                .get_mut(at)
+                .map(|item| std::mem::replace(item, value.clone()))
         }))
     })?;
     drop(old);
@@ -434,7 +598,11 @@ impl NativeIter for DequeIter {
                 return Err(vm.runtime_error("deque mutated during iteration"));
             }
             Ok(deque.items.with(|items| {
-                let at = if reversed { items.len().checked_sub(at + 1)? } else { at };
+                let at = if reversed {
+                    items.len().checked_sub(at + 1)?
+                } else {
+                    at
+                };
                 items.get(at).cloned()
             }))
         })?;
@@ -459,7 +627,12 @@ impl NativeIter for DequeIter {
 
 fn iter(vm: &mut Vm, object: &Value, reversed: bool) -> R {
     let version = with(vm, object, |_, deque| Ok(deque.version.get()))?;
-    Ok(IterObj::native(DequeIter { deque: object.clone(), at: 0, version, reversed }))
+    Ok(IterObj::native(DequeIter {
+        deque: object.clone(),
+        at: 0,
+        version,
+        reversed,
+    }))
 }
 
 fn repr(vm: &mut Vm, object: &Value) -> R {
@@ -482,7 +655,10 @@ fn compare(vm: &mut Vm, op: CmpOp, a: &Value, b: &Value) -> R {
     let (Some(left), Some(right)) = (items_of(a), items_of(b)) else {
         return Ok(Value::NOT_IMPLEMENTED);
     };
-    let (left, right) = (Value::new(ListObj::new(left)), Value::new(ListObj::new(right)));
+    let (left, right) = (
+        Value::new(ListObj::new(left)),
+        Value::new(ListObj::new(right)),
+    );
     vm.compare(op, &left, &right)
 }
 

@@ -4,9 +4,7 @@ use super::{Function, add, add_functions};
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method, NativeFn};
-use crate::objects::{
-    DictObj, Layout, MethodObj, ModuleObj, Name, NativeData, Payload, TupleObj,
-};
+use crate::objects::{DictObj, Layout, MethodObj, ModuleObj, Name, NativeData, Payload, TupleObj};
 use crate::types::object;
 use crate::types::type_type::{native_class, new_instance};
 use crate::value::{Tag, Value};
@@ -23,26 +21,84 @@ const FUNCTIONS: &[Function] = &[(
 
 /// `functools.partial`
 pub const PARTIAL_METHODS: &[Method] = &[
-    Method::fixed("__new__", NativeFn::Any(partial_new), "Create and return a new object."),
-    Method::new("__init__", NativeFn::Any(|_, _| Ok(Value::NONE)), "Initialize self."),
-    Method::new("__call__", NativeFn::Any(partial_call), "Call self as a function."),
+    Method::fixed(
+        "__new__",
+        NativeFn::Any(partial_new),
+        "Create and return a new object.",
+    ),
+    Method::new(
+        "__init__",
+        NativeFn::Any(|_, _| Ok(Value::NONE)),
+        "Initialize self.",
+    ),
+    Method::new(
+        "__call__",
+        NativeFn::Any(partial_call),
+        "Call self as a function.",
+    ),
     Method::new("__repr__", NativeFn::F1(partial_repr), "Return repr(self)."),
-    Method::get("func", |vm, p| partial_part(vm, p, 0), "function object to use in future partial calls"),
-    Method::get("args", |vm, p| partial_part(vm, p, 1), "tuple of arguments to future partial calls"),
-    Method::get("keywords", |vm, p| partial_part(vm, p, 2), "dictionary of keyword arguments to future partial calls"),
-    Method::get_set("__dict__", object::get_dict, object::set_dict, "The attributes."),
+    Method::get(
+        "func",
+        |vm, p| partial_part(vm, p, 0),
+        "function object to use in future partial calls",
+    ),
+    Method::get(
+        "args",
+        |vm, p| partial_part(vm, p, 1),
+        "tuple of arguments to future partial calls",
+    ),
+    Method::get(
+        "keywords",
+        |vm, p| partial_part(vm, p, 2),
+        "dictionary of keyword arguments to future partial calls",
+    ),
+    Method::get_set(
+        "__dict__",
+        object::get_dict,
+        object::set_dict,
+        "The attributes.",
+    ),
 ];
 
 /// What `lru_cache` makes of a function.
 pub const CACHE_METHODS: &[Method] = &[
-    Method::fixed("__new__", NativeFn::Any(cache_new), "Create and return a new object."),
-    Method::new("__init__", NativeFn::Any(|_, _| Ok(Value::NONE)), "Initialize self."),
-    Method::new("__call__", NativeFn::Any(cache_call), "Call self as a function."),
-    Method::new("__get__", NativeFn::Range(2, 3, cache_get), "Bind to an instance."),
-    Method::new("cache_info", NativeFn::F1(cache_info), "Report cache statistics"),
-    Method::new("cache_clear", NativeFn::F1(cache_clear), "Clear the cache and cache statistics"),
+    Method::fixed(
+        "__new__",
+        NativeFn::Any(cache_new),
+        "Create and return a new object.",
+    ),
+    Method::new(
+        "__init__",
+        NativeFn::Any(|_, _| Ok(Value::NONE)),
+        "Initialize self.",
+    ),
+    Method::new(
+        "__call__",
+        NativeFn::Any(cache_call),
+        "Call self as a function.",
+    ),
+    Method::new(
+        "__get__",
+        NativeFn::Range(2, 3, cache_get),
+        "Bind to an instance.",
+    ),
+    Method::new(
+        "cache_info",
+        NativeFn::F1(cache_info),
+        "Report cache statistics",
+    ),
+    Method::new(
+        "cache_clear",
+        NativeFn::F1(cache_clear),
+        "Clear the cache and cache statistics",
+    ),
     Method::new("__repr__", NativeFn::F1(cache_repr), "Return repr(self)."),
-    Method::get_set("__dict__", object::get_dict, object::set_dict, "The attributes."),
+    Method::get_set(
+        "__dict__",
+        object::get_dict,
+        object::set_dict,
+        "The attributes.",
+    ),
 ];
 
 /// Fills the module.
@@ -52,8 +108,10 @@ pub const CACHE_METHODS: &[Method] = &[
 pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
     add_functions(vm, module, FUNCTIONS);
     let object = vm.types.object.clone();
-    let rows: [(&'static str, &'static [Method]); 2] =
-        [("partial", PARTIAL_METHODS), ("_lru_cache_wrapper", CACHE_METHODS)];
+    let rows: [(&'static str, &'static [Method]); 2] = [
+        ("partial", PARTIAL_METHODS),
+        ("_lru_cache_wrapper", CACHE_METHODS),
+    ];
     for (name, methods) in rows {
         let class = native_class(vm, name, "functools", &object, Layout::Native, methods);
         class.has_dict.set(true);
@@ -63,7 +121,11 @@ pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
 }
 
 fn reduce(vm: &mut Vm, args: Args<'_>) -> R {
-    let initial = args.kw.iter().find(|(name, _)| name.text() == "initial").map(|(_, v)| v.clone());
+    let initial = args
+        .kw
+        .iter()
+        .find(|(name, _)| name.text() == "initial")
+        .map(|(_, v)| v.clone());
     let (func, items, initial) = match args.pos {
         [func, items] => (func, items, initial),
         [func, items, initial] => (func, items, Some(initial.clone())),
@@ -147,7 +209,14 @@ fn partial_new(vm: &mut Vm, args: Args<'_>) -> R {
     let Some(class) = class.to_class() else {
         return Err(vm.type_error("partial.__new__(X): X is not a type object"));
     };
-    Ok(new_instance(&class, Payload::Native(Rc::new(Partial { func, args: all, kw }))))
+    Ok(new_instance(
+        &class,
+        Payload::Native(Rc::new(Partial {
+            func,
+            args: all,
+            kw,
+        })),
+    ))
 }
 
 fn partial_call(vm: &mut Vm, args: Args<'_>) -> R {
@@ -169,7 +238,8 @@ fn partial_part(_vm: &mut Vm, partial: &Value, at: usize) -> R {
         1 => Value::new(TupleObj::new(p.args.clone())),
         _ => {
             let dict = Ref::new(DictObj::default());
-            p.kw.iter().for_each(|(name, value)| dict.set_name(name, value.clone()));
+            p.kw.iter()
+                .for_each(|(name, value)| dict.set_name(name, value.clone()));
             dict.into()
         }
     });
@@ -219,7 +289,10 @@ impl NativeData for Cache {
 
 fn with_cache<T>(vm: &mut Vm, value: &Value, f: impl FnOnce(&mut Vm, &Cache) -> R<T>) -> R<T> {
     let object = value.as_instance().and_then(|i| i.native::<Cache>());
-    match object.as_ref().and_then(|object| object.as_any().downcast_ref::<Cache>()) {
+    match object
+        .as_ref()
+        .and_then(|object| object.as_any().downcast_ref::<Cache>())
+    {
         Some(cache) => f(vm, cache),
         None => Err(vm.type_error("an lru_cache wrapper is required")),
     }
@@ -229,7 +302,11 @@ fn cache_new(vm: &mut Vm, args: Args<'_>) -> R {
     let [class, func, limit, typed] = args.pos else {
         return Err(vm.type_error("_lru_cache_wrapper takes 3 arguments"));
     };
-    let limit = if limit.is_none() { None } else { Some(vm.index_i64(limit)?.max(0) as usize) };
+    let limit = if limit.is_none() {
+        None
+    } else {
+        Some(vm.index_i64(limit)?.max(0) as usize)
+    };
     let typed = vm.truthy(typed)?;
     if !crate::builtins::objects::is_callable(vm, func) {
         return Err(vm.type_error("the first argument must be callable"));
@@ -291,7 +368,9 @@ fn cache_call(vm: &mut Vm, args: Args<'_>) -> R {
             cache.hits.set(cache.hits.get() + 1);
             return Ok(results.table.with_mut(|table| {
                 if cache.limit.is_none() {
-                    return table.entry(at).map_or(Value::NONE, |entry| entry.value.clone());
+                    return table
+                        .entry(at)
+                        .map_or(Value::NONE, |entry| entry.value.clone());
                 }
                 let (key, value) = table.remove(at);
                 table.insert_new(hash, key, value.clone());
@@ -304,7 +383,11 @@ fn cache_call(vm: &mut Vm, args: Args<'_>) -> R {
         if vm.dict_find(&results, hash, &key)?.is_none() {
             let dropped = results.table.with_mut(|table| {
                 let full = cache.limit.is_some_and(|limit| table.len() >= limit);
-                let first = if full { table.next_entry(0).map(|(at, _)| at) } else { None };
+                let first = if full {
+                    table.next_entry(0).map(|(at, _)| at)
+                } else {
+                    None
+                };
                 let dropped = first.map(|at| table.remove(at));
                 table.insert_new(hash, key, value.clone());
                 dropped
@@ -319,7 +402,10 @@ fn cache_get(_vm: &mut Vm, args: &[Value]) -> R {
     if args[1].is_none() {
         return Ok(args[0].clone());
     }
-    Ok(Value::new(MethodObj { func: args[0].clone(), receiver: args[1].clone() }))
+    Ok(Value::new(MethodObj {
+        func: args[0].clone(),
+        receiver: args[1].clone(),
+    }))
 }
 
 fn cache_info(vm: &mut Vm, wrapper: &Value) -> R {
@@ -330,7 +416,12 @@ fn cache_info(vm: &mut Vm, wrapper: &Value) -> R {
     let collections = super::import(vm, "functools")?;
     let name = vm.intern("_CacheInfo");
     let limit = limit.map_or(Value::NONE, |limit| Value::int(limit as i64));
-    let args = [Value::int(hits as i64), Value::int(misses as i64), limit, Value::int(size as i64)];
+    let args = [
+        Value::int(hits as i64),
+        Value::int(misses as i64),
+        limit,
+        Value::int(size as i64),
+    ];
     vm.call_method(&collections, &name, &args)
 }
 
@@ -345,5 +436,7 @@ fn cache_clear(vm: &mut Vm, wrapper: &Value) -> R {
 
 fn cache_repr(vm: &mut Vm, wrapper: &Value) -> R {
     let address = wrapper.address();
-    Ok(vm.str(format!("<functools._lru_cache_wrapper object at {address:#x}>")))
+    Ok(vm.str(format!(
+        "<functools._lru_cache_wrapper object at {address:#x}>"
+    )))
 }

@@ -31,7 +31,10 @@ const MODULES: &[(&str, Maker)] = &[
     ("_collections", Native(deque::fill)),
     ("abc", Text(include_str!("lib/abc.aio"))),
     ("collections", Text(include_str!("lib/collections.aio"))),
-    ("collections.abc", Text(include_str!("lib/collections_abc.aio"))),
+    (
+        "collections.abc",
+        Text(include_str!("lib/collections_abc.aio")),
+    ),
     ("contextlib", Text(include_str!("lib/contextlib.aio"))),
     ("dataclasses", Text(include_str!("lib/dataclasses.aio"))),
     ("enum", Text(include_str!("lib/enum.aio"))),

@@ -61,7 +61,9 @@ pub struct CoroutineObj {
 
 impl HeapType for CoroutineObj {
     const TAG: Tag = Tag::Coroutine;
-    const TRACKED: bool = true;
+    // Not registered: nearly always one task or chain owns it, and the collector passes through
+    // objects with a single owner. (Registering cost 11 % of a gather of trivial coroutines.)
+    const TRACKED: bool = false;
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         if let Some(func) = &self.func {
             visit_ref(func, visitor);

@@ -209,7 +209,9 @@ fn descriptor_repr(_vm: &mut Vm, value: &Value) -> Option<String> {
         }
         DescrObj::GetSet { name, .. } => format!("<attribute '{name}' objects>"),
         DescrObj::Member(name) => format!("<member '{}' objects>", name.text()),
-        DescrObj::TupleItem { at, .. } => format!("_tuplegetter({at}, 'Alias for field number {at}')"),
+        DescrObj::TupleItem { at, .. } => {
+            format!("_tuplegetter({at}, 'Alias for field number {at}')")
+        }
     })
 }
 
