@@ -4,11 +4,15 @@
 //! a file beside the script (`name.aio`, `name.py`, the folder `name`). Built-in modules are made
 //! when they are first imported; some are Rust, some are text in our own language (`lib/`).
 
+mod clock;
 mod deque;
 pub mod files;
 mod functional;
 pub mod io;
+mod json;
 mod loading;
+mod mathematics;
+mod randomness;
 mod registry;
 mod system;
 mod type_names;

@@ -1,6 +1,8 @@
 //! The built-in modules: which there are, and how each is made.
 
-use super::{deque, functional, io, loading, system, type_names};
+use super::{
+    clock, deque, functional, io, json, loading, mathematics, randomness, system, type_names,
+};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::ModuleObj;
@@ -27,6 +29,11 @@ const MODULES: &[(&str, Maker)] = &[
     ("sys", Native(system::fill)),
     ("builtins", Native(fill_builtins)),
     ("_types", Native(type_names::fill)),
+    ("_json", Native(json::fill)),
+    ("json", Text(include_str!("lib/json.aio"))),
+    ("math", Native(mathematics::fill)),
+    ("random", Native(randomness::fill)),
+    ("time", Native(clock::fill)),
     ("_functools", Native(functional::fill)),
     ("_collections", Native(deque::fill)),
     ("abc", Text(include_str!("lib/abc.aio"))),

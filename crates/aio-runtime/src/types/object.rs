@@ -217,12 +217,14 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
         .is_some_and(|init| is_object_native(init, "__init__"))
     {
         return Err(vm.type_error(format!(
-            "{name}.__init__() takes exactly one argument (the instance to initialize)"
+            "object.__init__() takes exactly one argument (the instance to initialize)"
         )));
     }
     let new = vm.lookup(&class, &new_name);
     if new.as_ref().is_some_and(is_object_new) {
-        return Err(vm.type_error(format!("{name}() takes no arguments")));
+        return Err(vm.type_error(format!(
+            "{name}.__init__() takes exactly one argument (the instance to initialize)"
+        )));
     }
     Ok(Value::NONE)
 }

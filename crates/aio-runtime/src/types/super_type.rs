@@ -4,7 +4,6 @@ use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Method, NativeFn};
 use crate::objects::{ClassObj, InstanceObj, Name, NativeData, Payload};
-use crate::types::object_text;
 use crate::types::type_type::new_instance;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -127,7 +126,7 @@ fn repr(vm: &mut Vm, value: &Value) -> R {
     let Some((after, object, class)) = parts(value) else {
         return Ok(vm.str("<super>"));
     };
-    let after = object_text::class_repr(vm, &after);
+    let after = format!("<class '{}'>", after.name_text());
     if object.is_unset() {
         return Ok(vm.str(format!("<super: {after}, NULL>")));
     }

@@ -519,6 +519,14 @@ pub fn make_instance(vm: &mut Vm, class: &Ref<ClassObj>, args: Args<'_>) -> R {
     };
     let init = vm.lookup(class, &init_name);
     if let Some(init) = init {
+        if super::object::is_object_native(&init, "__init__") {
+            let given = !args.pos.is_empty() || !args.kw.is_empty();
+            if plain && given {
+                let name = class.name_text();
+                return Err(vm.type_error(format!("{name}() takes no arguments")));
+            }
+            return Ok(object);
+        }
         all.push(object.clone());
         all.extend_from_slice(args.pos);
         let result = vm.call_args(
