@@ -116,3 +116,10 @@ fn direct_task(vm: &Vm) -> Option<Ref<FutureObj>> {
     }
     vm.asyncio.current_task.clone()
 }
+
+/// Whether a value is the function `asyncio.sleep` itself.
+pub fn is_sleep(value: &Value) -> bool {
+    value
+        .as_native()
+        .is_some_and(|native| native.name == "sleep" && sleep::is_function(native))
+}

@@ -70,6 +70,16 @@ pub fn sleep(vm: &mut Vm, args: Args<'_>) -> R {
     ))
 }
 
+/// Whether a native function is [`sleep`].
+pub fn is_function(native: &crate::objects::NativeObj) -> bool {
+    match native.function {
+        crate::native::NativeFn::Any(function) => {
+            std::ptr::fn_addr_eq(function, sleep as fn(&mut Vm, Args<'_>) -> R)
+        }
+        _ => false,
+    }
+}
+
 /// A delay or deadline in seconds.
 ///
 /// # Errors

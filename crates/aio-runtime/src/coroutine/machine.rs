@@ -69,6 +69,17 @@ pub enum Term {
         /// Goes on there.
         next: u32,
     },
+    /// `await sleep(delay)`: no coroutine object for a delay of zero.
+    AwaitSleep {
+        /// The function called.
+        func: NodeBox,
+        /// Its only argument.
+        delay: NodeBox,
+        /// Receives the result.
+        dest: Option<u32>,
+        /// Goes on there.
+        next: u32,
+    },
     /// `await` of the next item of the async iterator in a slot.
     AwaitNext {
         /// The iterator.
@@ -134,6 +145,8 @@ pub enum Exit {
     Await,
     /// It awaits the next item of an async iterator.
     AwaitNext,
+    /// It awaits one turn of the event loop.
+    Pause,
     /// It hands a value out.
     Yield,
     /// It delegates to an iterable.
@@ -181,6 +194,7 @@ fn deliver(machine: &Machine, frame: &mut Frame<'_>, io: &mut Io) -> u32 {
     let value = io.value.take();
     match &machine.blocks[io.block as usize].term {
         Term::Await { dest, next, .. }
+        | Term::AwaitSleep { dest, next, .. }
         | Term::AwaitNext { dest, next, .. }
         | Term::Yield { dest, next, .. }
         | Term::YieldFrom { dest, next, .. } => {
@@ -329,6 +343,17 @@ fn try_terminator(
         Term::Await { value, .. } => suspend(vm, frame, io, at, value, Exit::Await),
         Term::Yield { value, .. } => suspend(vm, frame, io, at, value, Exit::Yield),
         Term::YieldFrom { value, .. } => suspend(vm, frame, io, at, value, Exit::YieldFrom),
+        Term::AwaitSleep { func, delay, .. } => {
+            let func = func.eval(vm, frame)?;
+            let delay = delay.eval(vm, frame)?;
+            io.block = at;
+            if delay.as_int().is_some_and(|delay| delay <= 0) && crate::asyncio::is_sleep(&func) {
+                io.value = Value::NONE;
+                return Ok(Err(Exit::Pause));
+            }
+            io.value = vm.call(&func, &[delay])?;
+            Ok(Err(Exit::Await))
+        }
         Term::AwaitNext { iter, .. } => {
             io.value = frame.slots[*iter as usize].clone();
             io.block = at;

@@ -255,7 +255,7 @@ fn step(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal {
                 pool::recycle(vm, slots);
                 return Signal::Raised;
             }
-            Exit::Await | Exit::AwaitNext | Exit::Yield | Exit::YieldFrom => {
+            Exit::Await | Exit::AwaitNext | Exit::Pause | Exit::Yield | Exit::YieldFrom => {
                 current.block.set(io.block);
                 current.slots.set(slots);
             }
@@ -265,7 +265,7 @@ fn step(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal {
             Exit::AwaitNext => async_generators::await_next(vm, current, io),
             Exit::YieldFrom => awaiting::delegate(vm, current, io),
             Exit::Yield if current.flavor == Flavor::AsyncGenerator => return Signal::Item,
-            Exit::Yield | Exit::Return | Exit::Raised => return Signal::Suspend,
+            Exit::Pause | Exit::Yield | Exit::Return | Exit::Raised => return Signal::Suspend,
         };
         entry = match wanted {
             Ok(Awaited::Push) => return Signal::Push,

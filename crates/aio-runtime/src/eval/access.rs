@@ -7,17 +7,51 @@ use super::cache::{SlotCache, cache_key};
 use super::operand::{Form, by_operands};
 use super::{Frame, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
-use crate::objects::{DescrObj, ListObj, Name, SliceObj, StrObj, TupleObj};
+use crate::objects::{DescrObj, ListObj, ModuleObj, Name, SliceObj, StrObj, TupleObj};
+use crate::table::Lookup;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_syntax::Span;
+use std::cell::Cell;
 
 /// `object.name`
 pub struct Attr<A> {
     object: A,
     name: Name,
     cache: SlotCache,
+    /// For a module: where its dict had the name.
+    position: Cell<u32>,
     span: Span,
+}
+
+/// A name of a module, looked for first where its dict had it the last time.
+#[inline(always)]
+pub fn module_item(module: &ModuleObj, name: &Name, position: &Cell<u32>) -> Option<Value> {
+    let here = module.dict.table.with(|table| {
+        let entry = table.entry(position.get() as usize)?;
+        (entry.key.address() == name.address()).then(|| entry.value.clone())
+    });
+    if here.is_some() {
+        here
+    } else {
+        find_module_item(module, name, position)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn find_module_item(module: &ModuleObj, name: &Name, position: &Cell<u32>) -> Option<Value> {
+    let key = name.to_value();
+    module
+        .dict
+        .table
+        .with(|table| match table.lookup(name.hash(), &key) {
+            Lookup::Found(at) => {
+                position.set(at as u32);
+                table.entry(at).map(|entry| entry.value.clone())
+            }
+            Lookup::Missing | Lookup::Ask(_) => None,
+        })
 }
 
 impl<A: Operand> Attr<A> {
@@ -74,6 +108,11 @@ impl<A: Operand> Node for Attr<A> {
                 }
             }
         }
+        if let Some(module) = object.as_module()
+            && let Some(value) = module_item(module, &self.name, &self.position)
+        {
+            return Ok(value);
+        }
         self.slow(vm, object)
     }
 }
@@ -81,10 +120,12 @@ impl<A: Operand> Node for Attr<A> {
 /// Makes the node for `object.name`.
 pub fn attr(object: Form, name: Name, span: Span) -> NodeBox {
     let cache = SlotCache::default();
+    let position = Cell::new(0);
     by_operands!(object, |object| Attr {
         object,
         name,
         cache,
+        position,
         span
     })
 }

@@ -13,6 +13,7 @@ use crate::objects::{ClassObj, FuncObj, Layout, Name, NativeObj, Payload};
 use crate::types::type_type::new_instance;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
+use aio_compile::hir::Flavor;
 use aio_syntax::Span;
 
 /// `func(a, b, …)`
@@ -47,7 +48,11 @@ impl Call {
         let callee = self.func.eval(vm, frame)?;
         match callee.tag() {
             Tag::Func => match callee.borrow_ref::<FuncObj>() {
-                Some(func) => call_func(vm, frame, func, None, &self.args),
+                Some(func) => {
+                    let result = call_func(vm, frame, func, None, &self.args)?;
+                    note_creation(func, &result, self.span);
+                    Ok(result)
+                }
                 None => Ok(Value::NONE),
             },
             Tag::Native => match callee.as_native() {
@@ -123,6 +128,16 @@ impl Node for Call {
             Ok(value) => Ok(value),
             Err(Raised) => Err(vm.fault_at(self.span)),
         }
+    }
+}
+
+/// Notes in a new coroutine where it was made.
+#[inline(always)]
+pub fn note_creation(func: &FuncObj, result: &Value, span: Span) {
+    if func.code.flavor != Flavor::Plain
+        && let Some(coroutine) = result.as_coroutine()
+    {
+        coroutine.created_at.set(span.start);
     }
 }
 

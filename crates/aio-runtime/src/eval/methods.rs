@@ -3,8 +3,9 @@
 //! For an instance of a class of the script the method is remembered by shape (which also says
 //! that no attribute of the instance hides it) and epoch; for a built-in type by class and epoch.
 
+use super::access::module_item;
 use super::cache::{ValueCache, cache_key};
-use super::calls::{ArgNode, call_func, call_native, call_value, eval_arguments};
+use super::calls::{ArgNode, call_func, call_native, call_value, eval_arguments, note_creation};
 use super::{Frame, Node, NodeBox};
 use crate::error::{R, Raised};
 use crate::native::Args;
@@ -13,6 +14,7 @@ use crate::types::super_type::lookup_after;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_syntax::Span;
+use std::cell::Cell;
 
 /// `object.name(a, b, …)`
 pub struct MethodCall {
@@ -21,6 +23,8 @@ pub struct MethodCall {
     args: Box<[NodeBox]>,
     span: Span,
     cache: ValueCache<Value>,
+    /// For a module: where its dict had the name.
+    position: Cell<u32>,
     /// Whether the name is `append` and there is one argument.
     is_append: bool,
 }
@@ -36,6 +40,7 @@ impl MethodCall {
             args: args.into(),
             span,
             cache,
+            position: Cell::new(0),
             is_append,
         }
     }
@@ -46,6 +51,14 @@ impl MethodCall {
             && let Some(list) = object.as_list()
         {
             return self.append(vm, frame, list);
+        }
+        if let Some(module) = object.as_module()
+            && let Some(callee) = module_item(module, &self.name, &self.position)
+        {
+            return match callee.as_native() {
+                Some(native) => call_native(vm, frame, native, None, &self.args),
+                None => call_value(vm, frame, &callee, None, &self.args),
+            };
         }
         let key = receiver_key(vm, &object);
         let method = match self.cache.get(key) {
@@ -67,7 +80,11 @@ impl MethodCall {
             return call_native(vm, frame, native, Some(&object), &self.args);
         }
         match method.borrow_ref::<crate::objects::FuncObj>() {
-            Some(func) => call_func(vm, frame, func, Some(object), &self.args),
+            Some(func) => {
+                let result = call_func(vm, frame, func, Some(object), &self.args)?;
+                note_creation(func, &result, self.span);
+                Ok(result)
+            }
             None => Ok(Value::NONE),
         }
     }

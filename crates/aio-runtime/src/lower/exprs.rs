@@ -55,6 +55,11 @@ impl Lowerer<'_> {
         self.form(expr).into_node()
     }
 
+    /// `None`
+    pub(crate) fn nothing(&mut self) -> NodeBox {
+        none_node()
+    }
+
     /// Several expressions.
     pub(crate) fn exprs(&mut self, exprs: &[Expr]) -> Vec<NodeBox> {
         exprs.iter().map(|expr| self.expr(expr)).collect()

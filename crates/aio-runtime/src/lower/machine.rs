@@ -50,6 +50,9 @@ fn terminator(ctx: &mut Lowerer<'_>, terminator: &Terminator) -> Term {
                     dest,
                     next,
                 },
+                ExprKind::Call { func, args } if is_sleep_call(func, args) => {
+                    sleep(ctx, func, args, dest, next)
+                }
                 _ => Term::Await {
                     value: ctx.expr(value),
                     dest,
@@ -70,5 +73,35 @@ fn terminator(ctx: &mut Lowerer<'_>, terminator: &Terminator) -> Term {
         Terminator::Return(value) => Term::Return(ctx.expr_opt(value.as_ref())),
         Terminator::Reraise(slot) => Term::Reraise(slot.0),
         Terminator::Unreachable => Term::Unreachable,
+    }
+}
+
+/// Whether a call looks like `sleep(delay)` or `asyncio.sleep(delay)`. What it really calls is
+/// checked when it runs.
+fn is_sleep_call(func: &hir::Expr, args: &[hir::Arg]) -> bool {
+    let named = match &func.kind {
+        ExprKind::Attr(_, name) | ExprKind::Name(hir::Place::Global(name)) => &**name == "sleep",
+        _ => false,
+    };
+    named && matches!(args, [hir::Arg::Pos(_)])
+}
+
+fn sleep(
+    ctx: &mut Lowerer<'_>,
+    func: &hir::Expr,
+    args: &[hir::Arg],
+    dest: Option<u32>,
+    next: u32,
+) -> Term {
+    let func = ctx.expr(func);
+    let delay = match args {
+        [hir::Arg::Pos(delay)] => ctx.expr(delay),
+        _ => ctx.nothing(),
+    };
+    Term::AwaitSleep {
+        func,
+        delay,
+        dest,
+        next,
     }
 }
