@@ -61,6 +61,8 @@ pub struct Vm {
     /// The names a built-in like `locals` sees, during its call.
     pub caller: Option<crate::eval::functions::CallerNames>,
     no_defaults: std::rc::Rc<[Value]>,
+    /// `sys.get_int_max_str_digits()`; 0 is no limit.
+    pub max_str_digits: usize,
     /// Reprs under way (addresses), against endless recursion.
     pub repr_stack: Vec<usize>,
 }
@@ -102,6 +104,7 @@ impl Vm {
             slot_pool: crate::coroutine::SlotPool::default(),
             caller: None,
             no_defaults: std::rc::Rc::from([]),
+            max_str_digits: crate::num::int_text::DEFAULT_MAX_STR_DIGITS,
             repr_stack: Vec::new(),
         };
         heap::watch_interrupts();

@@ -37,6 +37,16 @@ const FUNCTIONS: &[Function] = &[
         "Set the maximum depth of the Python interpreter stack to n.",
     ),
     (
+        "get_int_max_str_digits",
+        NativeFn::F0(|vm| Ok(Value::int(vm.max_str_digits as i64))),
+        "Return the limit on digits between ints and text.",
+    ),
+    (
+        "set_int_max_str_digits",
+        NativeFn::F1(set_max_str_digits),
+        "Set the limit on digits between ints and text; 0 is none.",
+    ),
+    (
         "getrefcount",
         NativeFn::F1(refcount),
         "Return the reference count of object.",
@@ -216,6 +226,17 @@ fn set_limit(vm: &mut Vm, limit: &Value) -> R {
             Ok(Value::NONE)
         }
         Ok(_) | Err(_) => Err(vm.value_error("recursion limit must be greater or equal than 1")),
+    }
+}
+
+fn set_max_str_digits(vm: &mut Vm, limit: &Value) -> R {
+    const LEAST: usize = 640;
+    match usize::try_from(vm.index_i64(limit)?) {
+        Ok(limit) if limit == 0 || limit >= LEAST => {
+            vm.max_str_digits = limit;
+            Ok(Value::NONE)
+        }
+        Ok(_) | Err(_) => Err(vm.value_error("maxdigits must be 0 or larger than 640")),
     }
 }
 

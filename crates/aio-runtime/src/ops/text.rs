@@ -47,6 +47,9 @@ impl Vm {
             return Ok(text.to_owned());
         }
         let name = self.type_name(&result);
+        if method == "__format__" {
+            return Err(self.type_error(format!("{method} must return a str, not {name}")));
+        }
         Err(self.type_error(format!("{method} returned non-string (type {name})")))
     }
 

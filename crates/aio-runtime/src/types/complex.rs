@@ -155,10 +155,8 @@ fn number(vm: &mut Vm, value: &Value) -> R<Option<Complex>> {
             return match plain.as_complex() {
                 Some(z) => Ok(Some((z.re, z.im))),
                 None => {
-                    let (owner, name) = (vm.type_name(value), vm.type_name(&result));
-                    Err(vm.type_error(format!(
-                        "{owner}.__complex__() must return a complex, not {name}"
-                    )))
+                    let name = vm.type_name(&result);
+                    Err(vm.type_error(format!("__complex__ returned non-complex (type {name})")))
                 }
             };
         }

@@ -5,7 +5,7 @@ use super::receiver::{as_instance_of, requested_class};
 use super::text_values::{bytes_of, bytes_value, index_opt, str_of};
 use crate::error::R;
 use crate::native::{Args, Method, NativeFn, Signature};
-use crate::num::int_text::{self, DEFAULT_MAX_STR_DIGITS};
+use crate::num::int_text;
 use crate::num::{bits, convert, round};
 use crate::objects::TupleObj;
 use crate::value::{Tag, Value};
@@ -189,7 +189,7 @@ pub fn from_value(vm: &mut Vm, value: &Value) -> R {
             return vm.checked(int).map(int_value);
         }
         Tag::Str => {
-            let int = int_text::parse(value.as_str().unwrap_or(""), 10, DEFAULT_MAX_STR_DIGITS);
+            let int = int_text::parse(value.as_str().unwrap_or(""), 10, vm.max_str_digits);
             return vm.checked(int).map(int_value);
         }
         _ => {}
@@ -254,9 +254,9 @@ fn from_text(vm: &mut Vm, value: &Value, base: &Value) -> R {
 /// The integer that text or bytes spell; `None` when the value is neither.
 fn parse(vm: &mut Vm, value: &Value, base: u32) -> R<Option<Value>> {
     let int = if let Some(text) = str_of(value) {
-        int_text::parse(text.text(), base, DEFAULT_MAX_STR_DIGITS)
+        int_text::parse(text.text(), base, vm.max_str_digits)
     } else if let Some(bytes) = bytes_of(value) {
-        int_text::parse_bytes(&bytes, base, DEFAULT_MAX_STR_DIGITS)
+        int_text::parse_bytes(&bytes, base, vm.max_str_digits)
     } else {
         return Ok(None);
     };

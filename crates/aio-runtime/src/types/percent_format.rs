@@ -10,8 +10,7 @@ use super::numbers::int_ref;
 use super::scalar_text::push_text;
 use super::text_values::{bytes_of, bytes_value, index_opt, str_of};
 use crate::error::R;
-use crate::num::int_text::DEFAULT_MAX_STR_DIGITS;
-use crate::num::{Fault, convert};
+use crate::num::convert;
 use crate::text::percent::{self, Amount, Conversion, Directive, Directives, Piece};
 use crate::text::repr;
 use crate::types::numbers::int_value;
@@ -191,7 +190,7 @@ fn convert_one(
         'd' | 'i' | 'u' | 'o' | 'x' | 'X' => {
             let int = integer(vm, code, &value)?;
             let int = int_ref(&int).unwrap_or(crate::num::IntRef::Small(0));
-            let text = percent::format_int(int, &conversion, DEFAULT_MAX_STR_DIGITS);
+            let text = percent::format_int(int, &conversion, vm.max_str_digits);
             vm.checked(text)?
         }
         'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
@@ -271,27 +270,41 @@ fn character(vm: &mut Vm, kind: Kind, value: &Value) -> R<String> {
 }
 
 /// The integer of a value under `%d`, `%x`, ...: the first takes any number that has an integer
-/// part, the others only what counts.
+/// part, the others only what counts. A `TypeError` on the way gets the text of the format.
 fn integer(vm: &mut Vm, code: char, value: &Value) -> R {
     let plain = unwrap(value);
     if int_ref(&plain).is_some() {
         return Ok(plain);
     }
-    if let Some(index) = index_opt(vm, value)? {
-        return Ok(index);
-    }
-    if matches!(code, 'd' | 'i' | 'u') {
-        if let Some(x) = plain.as_float() {
-            let int = convert::from_f64(x);
-            return vm.checked(int).map(int_value);
-        }
-        if let Some(result) = int_type::int_hook(vm, value)? {
-            return Ok(result);
+    let found = if matches!(code, 'd' | 'i' | 'u') {
+        whole(vm, value, &plain)
+    } else {
+        index_opt(vm, value)
+    };
+    match found {
+        Ok(Some(int)) => return Ok(int),
+        Ok(None) => {}
+        Err(raised) => {
+            let type_error = vm.types.type_error.clone();
+            if !vm.pending_is(&type_error) {
+                return Err(raised);
+            }
+            drop(vm.take_pending());
         }
     }
     let name = vm.type_name(value);
-    let fault: Fault = percent::wrong_int_type(code, &name);
-    Err(vm.raise_fault(fault))
+    Err(vm.raise_fault(percent::wrong_int_type(code, &name)))
+}
+
+fn whole(vm: &mut Vm, value: &Value, plain: &Value) -> R<Option<Value>> {
+    if let Some(x) = plain.as_float() {
+        let int = convert::from_f64(x);
+        return vm.checked(int).map(|int| Some(int_value(int)));
+    }
+    match int_type::int_hook(vm, value)? {
+        Some(int) => Ok(Some(int)),
+        None => index_opt(vm, value),
+    }
 }
 
 #[cfg(test)]

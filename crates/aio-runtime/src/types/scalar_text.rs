@@ -36,7 +36,7 @@ pub fn bool_text(value: bool) -> &'static str {
 
 fn repr_rare(vm: &mut Vm, value: &Value) -> R<Option<String>> {
     if let Some(big) = value.as_bigint() {
-        let text = int_text::to_decimal(&big.0, int_text::DEFAULT_MAX_STR_DIGITS);
+        let text = int_text::to_decimal(&big.0, vm.max_str_digits);
         return vm.checked(text).map(Some);
     }
     if let Some(z) = value.as_complex() {
@@ -89,7 +89,7 @@ pub fn format(vm: &mut Vm, value: &Value, spec: &str) -> R<Option<String>> {
             } else {
                 "int"
             };
-            format_spec::format_int(int, spec, name, int_text::DEFAULT_MAX_STR_DIGITS)
+            format_spec::format_int(int, spec, name, vm.max_str_digits)
         }
         Number::Float(x) => format_spec::format_float(x, spec, "float"),
         Number::Complex((re, im)) => format_spec::format_complex(re, im, spec, "complex"),

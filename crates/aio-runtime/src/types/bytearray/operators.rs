@@ -9,7 +9,7 @@ use crate::text::repr;
 use crate::types::bytes::shared::Family;
 use crate::types::bytes::{byte_argument, from_iterable};
 use crate::types::limits;
-use crate::types::numbers::{int_ref, size_value};
+use crate::types::numbers::{defers, int_ref, size_value};
 use crate::types::percent_format;
 use crate::types::text_ops::{contains_bytes, decide, slice_bytes};
 use crate::types::text_values::{bound, bytes_of, index_opt, str_of};
@@ -153,7 +153,8 @@ fn position(vm: &mut Vm, array: &ByteArray, index: &Value) -> R<usize> {
         )));
     };
     let Some(at) = at.as_int() else {
-        return Err(vm.index_error("cannot fit 'int' into an index-sized integer"));
+        let name = vm.type_name(index);
+        return Err(vm.index_error(format!("cannot fit '{name}' into an index-sized integer")));
     };
     match slice::index(at, array.len()) {
         Some(at) => Ok(at),
@@ -279,7 +280,11 @@ fn cannot_concat(vm: &mut Vm, a: &Value, b: &Value) -> Raised {
 
 fn add(vm: &mut Vm, a: &Value, b: &Value) -> R {
     let mut data = receiver(vm, a, "__add__")?.to_vec();
+    let reflected = vm.names.__radd__.clone();
     let Some(other) = bytes_of(b) else {
+        if defers(vm, b, &reflected) {
+            return Ok(Value::NOT_IMPLEMENTED);
+        }
         return Err(cannot_concat(vm, a, b));
     };
     limits::reserve(vm, data.len() + other.len(), 1)?;
@@ -298,11 +303,12 @@ fn add_in_place(vm: &mut Vm, a: &Value, b: &Value) -> R {
 
 /// The content repeated; `None` when the count is no integer.
 fn repeated(vm: &mut Vm, array: &ByteArray, count: &Value) -> R<Option<Vec<u8>>> {
-    let Some(count) = index_opt(vm, count)? else {
+    let Some(index) = index_opt(vm, count)? else {
         return Ok(None);
     };
-    let Some(count) = int_ref(&count).and_then(|count| count.to_i64()) else {
-        return Err(vm.overflow_error("cannot fit 'int' into an index-sized integer"));
+    let Some(count) = int_ref(&index).and_then(|count| count.to_i64()) else {
+        let name = vm.type_name(count);
+        return Err(vm.overflow_error(format!("cannot fit '{name}' into an index-sized integer")));
     };
     let count = usize::try_from(count).unwrap_or(0);
     limits::reserve(vm, array.len(), count)?;
@@ -311,6 +317,10 @@ fn repeated(vm: &mut Vm, array: &ByteArray, count: &Value) -> R<Option<Vec<u8>>>
 
 fn multiply(vm: &mut Vm, a: &Value, count: &Value) -> R {
     let array = receiver(vm, a, "__mul__")?;
+    let reflected = vm.names.__rmul__.clone();
+    if defers(vm, count, &reflected) {
+        return Ok(Value::NOT_IMPLEMENTED);
+    }
     match repeated(vm, &array, count)? {
         Some(data) => Ok(make(vm, data)),
         None => Err(not_a_count(vm, count)),

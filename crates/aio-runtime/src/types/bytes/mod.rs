@@ -109,6 +109,10 @@ const OWN: &[Method] = &[
 
 fn operator(vm: &mut Vm, name: &str, op: BinaryOp, a: &Value, b: &Value) -> R {
     let a = KIND.slot_receiver(vm, a, name)?;
+    let reflected = vm.names.__rmul__.clone();
+    if name == "__mul__" && numbers::defers(vm, b, &reflected) {
+        return Ok(Value::NOT_IMPLEMENTED);
+    }
     let result = text_ops::binary(vm, op, &a, b)?;
     Ok(result.unwrap_or(Value::NOT_IMPLEMENTED))
 }

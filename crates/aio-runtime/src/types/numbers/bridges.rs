@@ -7,6 +7,8 @@
 use super::{abs, binary, compare, divmod, pow_mod, unary};
 use crate::error::{R, Raised};
 use crate::native::Method;
+use crate::objects::Name;
+use crate::types::text_values::owned_value;
 use crate::types::{scalar_text, text_ops};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -251,14 +253,27 @@ pub fn repr_method(vm: &mut Vm, kind: Scalar, a: &Value) -> R {
 /// # Errors
 /// `TypeError` for a spec that is no string; `ValueError` for a bad one.
 pub fn format_method(vm: &mut Vm, kind: Scalar, a: &Value, spec: &Value) -> R {
+    let original = a;
     let a = kind.receiver(vm, a, "__format__")?;
     let spec = unwrap(spec);
     let Some(spec) = spec.as_str() else {
         let name = vm.type_name(&spec);
         return Err(vm.type_error(format!("__format__() argument must be str, not {name}")));
     };
+    if spec.is_empty() && original.tag() == Tag::Instance {
+        return vm.to_text(original).map(owned_value);
+    }
     let text = scalar_text::format(vm, &a, spec)?;
     Ok(vm.str(text.unwrap_or_default()))
+}
+
+/// Whether the right operand of a sequence operator has a reflected method of its own, written in
+/// the language: that goes first, as `+` and `*` of sequences come last in Python's order.
+pub fn defers(vm: &mut Vm, operand: &Value, reflected: &Name) -> bool {
+    operand.tag() == Tag::Instance
+        && vm
+            .lookup_special(operand, reflected)
+            .is_some_and(|found| found.tag() != Tag::Native)
 }
 
 /// How many rows some tables have together.

@@ -8,7 +8,7 @@ mod bridges;
 mod compare;
 mod ints;
 
-pub use bridges::{Scalar, join, total, unwrap};
+pub use bridges::{Scalar, defers, join, total, unwrap};
 pub(super) use bridges::{binary_rows, common_rows, number_rows, real_rows};
 pub(super) use bridges::{compare_method, format_method, hash_method, repr_method};
 pub(super) use bridges::{divmod_method, operator_method, pow_method, unary_method};

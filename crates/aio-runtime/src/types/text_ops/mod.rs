@@ -92,7 +92,8 @@ fn repeat(vm: &mut Vm, text: &Value, count: &Value) -> R<Option<Value>> {
         return Ok(None);
     };
     let Some(count) = int_ref(&index).and_then(|int| int.to_i64()) else {
-        return Err(vm.overflow_error("cannot fit 'int' into an index-sized integer"));
+        let name = vm.type_name(count);
+        return Err(vm.overflow_error(format!("cannot fit '{name}' into an index-sized integer")));
     };
     let count = usize::try_from(count).unwrap_or(0);
     if count == 1 {

@@ -47,7 +47,7 @@ fn str_item(vm: &mut Vm, object: &Value, string: &StrObj, index: &Value) -> R {
     let at = match index.as_index() {
         Some(at) => at,
         None => match index_opt(vm, index)? {
-            Some(index) => small_index(vm, &index)?,
+            Some(int) => small_index(vm, &int, index)?,
             None => {
                 let name = vm.type_name(index);
                 return Err(vm.type_error(format!("string indices must be integers, not '{name}'")));
@@ -68,10 +68,13 @@ fn str_item(vm: &mut Vm, object: &Value, string: &StrObj, index: &Value) -> R {
 }
 
 /// An index that must fit 64 bits.
-fn small_index(vm: &mut Vm, index: &Value) -> R<i64> {
-    match index.as_int() {
+fn small_index(vm: &mut Vm, int: &Value, given: &Value) -> R<i64> {
+    match int.as_int() {
         Some(at) => Ok(at),
-        None => Err(vm.index_error("cannot fit 'int' into an index-sized integer")),
+        None => {
+            let name = vm.type_name(given);
+            Err(vm.index_error(format!("cannot fit '{name}' into an index-sized integer")))
+        }
     }
 }
 
@@ -122,13 +125,13 @@ fn bytes_item(vm: &mut Vm, object: &Value, data: &[u8], index: &Value) -> R {
             },
         );
     }
-    let Some(index) = index_opt(vm, index)? else {
+    let Some(int) = index_opt(vm, index)? else {
         let name = vm.type_name(index);
         return Err(vm.type_error(format!(
             "byte indices must be integers or slices, not {name}"
         )));
     };
-    let at = small_index(vm, &index)?;
+    let at = small_index(vm, &int, index)?;
     match slice::index(at, data.len()).and_then(|at| data.get(at)) {
         Some(byte) => Ok(Value::int(i64::from(*byte))),
         None => Err(vm.index_error("index out of range")),
