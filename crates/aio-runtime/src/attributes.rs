@@ -496,10 +496,12 @@ impl Vm {
                 module.name.text()
             )
         } else {
-            format!(
-                "'{}' object has no attribute '{name_text}'",
-                self.type_name(object)
-            )
+            // A bound method shows the attributes of its function.
+            let shown = match object.as_method() {
+                Some(method) if method.func.tag() == Tag::Func => self.type_name(&method.func),
+                Some(_) | None => self.type_name(object),
+            };
+            format!("'{shown}' object has no attribute '{name_text}'")
         };
         let raised = self.attribute_error(message);
         crate::error::with_exc_data(&self.pending, |data| {

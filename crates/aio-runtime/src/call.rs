@@ -395,7 +395,10 @@ fn bind_keyword(
             Ok(())
         }
         Some(_) => {
-            let (func, name) = (code.qualname.text(), name.text());
+            let (func, name) = (
+                crate::types::object_text::function_qualname(func),
+                name.text(),
+            );
             Err(vm.type_error(format!(
                 "{func}() got multiple values for argument '{name}'"
             )))
@@ -406,14 +409,20 @@ fn bind_keyword(
                 Ok(())
             }
             None if names.iter().take(posonly).any(|param| param.same(name)) => {
-                let (func, name) = (code.qualname.text(), name.text());
+                let (func, name) = (
+                    crate::types::object_text::function_qualname(func),
+                    name.text(),
+                );
                 Err(vm.type_error(format!(
                     "{func}() got some positional-only arguments passed as keyword arguments: \
                      '{name}'"
                 )))
             }
             None => {
-                let (func, name) = (code.qualname.text(), name.text());
+                let (func, name) = (
+                    crate::types::object_text::function_qualname(func),
+                    name.text(),
+                );
                 Err(vm.type_error(format!(
                     "{func}() got an unexpected keyword argument '{name}'"
                 )))
@@ -471,7 +480,10 @@ fn missing_arguments(vm: &mut Vm, func: &Ref<FuncObj>, kind: &str, missing: &[St
         [most @ .., last] => format!("{}, and {last}", most.join(", ")),
         [] => String::new(),
     };
-    let (func, count) = (func.code.qualname.text(), missing.len());
+    let (func, count) = (
+        crate::types::object_text::function_qualname(func),
+        missing.len(),
+    );
     let plural = if count == 1 { "" } else { "s" };
     vm.type_error(format!(
         "{func}() missing {count} required {kind} argument{plural}: {list}"
@@ -498,7 +510,7 @@ fn too_many_positional(vm: &mut Vm, func: &Ref<FuncObj>, given: usize, slots: &[
         .iter()
         .filter(|v| !v.is_unset())
         .count();
-    let name = code.qualname.text();
+    let name = crate::types::object_text::function_qualname(func);
     let tail = if given_kw > 0 {
         let (s1, s2) = (
             if given == 1 { "" } else { "s" },

@@ -14,6 +14,7 @@ mod loading;
 mod mathematics;
 mod randomness;
 mod registry;
+mod support;
 mod system;
 mod type_names;
 

@@ -1,7 +1,8 @@
 //! The built-in modules: which there are, and how each is made.
 
 use super::{
-    clock, deque, functional, io, json, loading, mathematics, randomness, system, type_names,
+    clock, deque, functional, io, json, loading, mathematics, randomness, support, system,
+    type_names,
 };
 use crate::error::R;
 use crate::heap::Ref;
@@ -29,6 +30,19 @@ const MODULES: &[(&str, Maker)] = &[
     ("sys", Native(system::fill)),
     ("builtins", Native(fill_builtins)),
     ("_types", Native(type_names::fill)),
+    ("_traceback", Native(support::fill_traceback)),
+    ("_gc", Native(support::fill_collector)),
+    ("bisect", Text(include_str!("lib/bisect.aio"))),
+    ("copy", Text(include_str!("lib/copy.aio"))),
+    ("gc", Text(include_str!("lib/gc.aio"))),
+    ("heapq", Text(include_str!("lib/heapq.aio"))),
+    ("inspect", Text(include_str!("lib/inspect.aio"))),
+    ("itertools", Text(include_str!("lib/itertools.aio"))),
+    ("operator", Text(include_str!("lib/operator.aio"))),
+    ("string", Text(include_str!("lib/string.aio"))),
+    ("traceback", Text(include_str!("lib/traceback.aio"))),
+    ("typing", Text(include_str!("lib/typing.aio"))),
+    ("warnings", Text(include_str!("lib/warnings.aio"))),
     ("_json", Native(json::fill)),
     ("json", Text(include_str!("lib/json.aio"))),
     ("math", Native(mathematics::fill)),

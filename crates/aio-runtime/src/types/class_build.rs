@@ -324,7 +324,8 @@ pub fn new_class(
             }
         }
     }
-    complete_namespace(vm, &dict, has_dict && !had_dict);
+    let adds_dict = has_dict && !had_dict && layout != Layout::Type;
+    complete_namespace(vm, &dict, adds_dict);
     let class = allocate(
         vm,
         metaclass,

@@ -1,7 +1,7 @@
 //! `repr`, `format` and `hash` of classes, functions, instances, modules, coroutines, descriptors.
 
 use crate::error::R;
-use crate::objects::{ClassObj, DescrObj, NativeObj};
+use crate::objects::{ClassObj, DescrObj, FuncObj, NativeObj};
 use crate::types::generic_alias;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -35,9 +35,11 @@ pub fn repr(vm: &mut Vm, value: &Value) -> R<Option<String>> {
 
 /// The `__qualname__` of a function.
 pub fn qualname_of(_vm: &mut Vm, func: &Value) -> String {
-    let Some(func) = func.as_func() else {
-        return String::new();
-    };
+    func.as_func().map_or_else(String::new, function_qualname)
+}
+
+/// The `__qualname__` of a function, as it is or was set.
+pub fn function_qualname(func: &FuncObj) -> String {
     let own = func.extra.with(|extra| {
         let mut overrides = extra.overrides.iter();
         let found = overrides.find(|(field, _)| *field == "__qualname__");
