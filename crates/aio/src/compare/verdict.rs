@@ -67,7 +67,8 @@ pub(crate) fn judge(ours: &Outcome, theirs: &Outcome) -> Verdict {
     if ours.stdout == theirs.stdout && same_end && same_error {
         return Verdict::Same;
     }
-    if failed && contains(&ours.stderr, b"unsupported") && !same_error {
+    let refused = failed && contains(&ours.stderr, b"unsupported") && !same_error;
+    if refused || skips(ours) && !skips(theirs) {
         return Verdict::Refused;
     }
     if failed && (!same_end || !same_error) && !ours.stderr.is_empty() {
@@ -80,6 +81,11 @@ fn crashed(ours: &Outcome, theirs: &Outcome) -> bool {
     let killed = ours.signal.is_some() && ours.signal != theirs.signal;
     let internal = ours.code == Some(INTERNAL) && theirs.code != Some(INTERNAL);
     killed || internal
+}
+
+/// A test that catches the error of a missing module or name says so in one word.
+fn skips(outcome: &Outcome) -> bool {
+    outcome.stdout.ends_with(b"SKIP\n")
 }
 
 fn contains(text: &[u8], word: &[u8]) -> bool {
@@ -117,6 +123,7 @@ mod tests {
             (&theirs, &theirs, Verdict::Same),
             (&failed, &failed, Verdict::Same),
             (&refusal, &theirs, Verdict::Refused),
+            (&outcome("SKIP\n", "", 0), &theirs, Verdict::Refused),
             (&failed, &theirs, Verdict::Loud),
             (&outcome("", "KeyError: 1\n", 1), &failed, Verdict::Loud),
             (&outcome("2\n", "", 0), &theirs, Verdict::Wrong),
