@@ -101,14 +101,10 @@ pub fn same_text(what: &str, expected: &str, found: &str) -> Result<(), Failed> 
         code: Some(0),
         ..Outcome::default()
     };
-    let text = difference::describe(&side(found), &side(expected));
-    Err(format!(
-        "{what} differs\n{}",
-        text.replace("stdout", what)
-            .replace("CPython", "expected")
-            .replace("aio", "found")
-    )
-    .into())
+    let text = difference::describe(&side(found), &side(expected))
+        .replace("  stdout, from", &format!("  {what}, from"))
+        .replace("(- CPython, + aio)", "(- expected, + found)");
+    Err(format!("{what} differs\n{text}").into())
 }
 
 /// Compares `found` with a file, or writes the file when blessing.
