@@ -1,4 +1,7 @@
 //! Conditions: `and`, `or` and `not` become jumps, without a value in between.
+//!
+//! Short-circuit operators need no temporary here: each operand gets a block of its own and
+//! jumps straight to where the whole condition sends it.
 
 use super::Cutter;
 use super::walk::suspends;

@@ -1,4 +1,7 @@
 //! Comprehensions that suspend: loops over temporaries that fill a list, set or dict.
+//!
+//! The outermost iterable comes first, then the empty result, then the loops. When only that
+//! iterable suspends, the rest stays one expression. At the end the variables are emptied.
 
 use super::operands::values;
 use super::walk::{suspends, target_suspends};

@@ -1,4 +1,7 @@
 //! Loops whose body, iterable or condition suspends.
+//!
+//! The iterator waits in one temporary for as long as the loop runs; `break` and the end empty
+//! it. In `async for` only the step itself is guarded against `StopAsyncIteration`, as in CPython.
 
 use super::regions::Region;
 use super::walk::target_suspends;

@@ -53,8 +53,6 @@ mod regions;
 mod simplify;
 mod star;
 mod stmt;
-#[cfg(test)]
-mod tests;
 mod try_stmt;
 mod validate;
 pub(crate) mod walk;

@@ -1,4 +1,8 @@
 //! Spilling: operands that are evaluated before a suspension point move into temporaries.
+//!
+//! The last operand that suspends stays in place, and so does what follows it: only what comes
+//! before must be evaluated, and kept, while the body is stopped. A starred operand is iterated
+//! when its turn comes, so what is kept of it is the list.
 
 use super::walk::{rebinds, suspends};
 use super::{Cutter, take};

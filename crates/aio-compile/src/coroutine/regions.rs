@@ -198,9 +198,7 @@ impl Cutter<'_> {
     }
 
     fn cleanup_exit(&mut self, way: Way, index: usize, value: Option<Slot>) -> Exit {
-        let Region::Cleanup(cleanup) = &mut self.regions[index] else {
-            unreachable_region();
-        };
+        let cleanup = cleanup_at(&mut self.regions, index);
         if let Action::Finally { code, entry } = cleanup.action {
             // The end of the `finally` must know that this way occurs.
             cleanup.exits[way.index()] = Some(entry);
@@ -227,13 +225,9 @@ impl Cutter<'_> {
         let interrupted = self.current.take();
         let mut inner = self.regions.split_off(index);
         let block = self.new_block(span);
-        let action = match inner.first_mut() {
-            Some(Region::Cleanup(cleanup)) => {
-                cleanup.exits[way.index()] = Some(block);
-                cleanup.action.clone()
-            }
-            _ => unreachable_region(),
-        };
+        let cleanup = cleanup_at(&mut inner, 0);
+        cleanup.exits[way.index()] = Some(block);
+        let action = cleanup.action.clone();
         self.start(block);
         self.run_cleanup(&action, span);
         self.go_outwards(way, value, span);
@@ -370,6 +364,11 @@ impl Cleanup {
     }
 }
 
-fn unreachable_region() -> ! {
-    unreachable!("only cleanup regions have cleanup exits")
+/// The cleanup region at `index`, which the search for a way out has found there.
+fn cleanup_at(regions: &mut [Region], index: usize) -> &mut Cleanup {
+    let found = match regions.get_mut(index) {
+        Some(Region::Cleanup(cleanup)) => Some(cleanup),
+        Some(Region::Loop { .. } | Region::Catch { .. }) | None => None,
+    };
+    found.expect("only cleanup regions have cleanup exits")
 }

@@ -1,4 +1,7 @@
 //! Statements: whole where they do not suspend, cut where they do.
+//!
+//! A statement left whole may still hold `return`, `break` and `continue`; the block that holds it
+//! then says where they lead.
 
 use super::loops::ForParts;
 use super::operands::{arg_operands, values};

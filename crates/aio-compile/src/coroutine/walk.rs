@@ -1,4 +1,7 @@
 //! Walks over expressions and statements: the questions that the transform asks about a tree.
+//!
+//! One place knows the children of every node. None of the walks enters the body of an inner
+//! function or generator expression: those are bodies of their own.
 
 use crate::hir::{
     Arg, Block, Comp, CompKind, DictItem, Expr, ExprKind, FPart, Intrinsic, Item, MakeFunction,

@@ -1,4 +1,7 @@
 //! Expressions, targets and patterns as text.
+//!
+//! The text is close to the source, with each name marked by where it lives. Here too is the
+//! search for the bodies inside a body.
 
 use super::{Printer, const_text};
 use crate::coroutine::walk;

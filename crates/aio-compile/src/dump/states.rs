@@ -1,4 +1,7 @@
 //! State machines as text.
+//!
+//! One paragraph per block: its statements, its terminator with the saved slots, and where control
+//! goes that leaves it in the middle.
 
 use super::Printer;
 use super::stmt::line;

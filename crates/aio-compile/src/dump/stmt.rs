@@ -1,4 +1,7 @@
 //! Statements as text, one or more lines each.
+//!
+//! Compound statements are indented as in the source; what only the transform writes is spelled
+//! out in words.
 
 use super::Printer;
 use super::expr::binary_text;

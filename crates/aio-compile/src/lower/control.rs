@@ -1,4 +1,7 @@
 //! Control flow: loops, branches, `with`, `try`, and what leaves them.
+//!
+//! Statements keep their shape; what is checked here is where they stand: `break` needs a loop,
+//! `async with` an async function, `return` a function that is no `except*` handler.
 
 use super::{Lowerer, Nesting, fold};
 use crate::errors::code;

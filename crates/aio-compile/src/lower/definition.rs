@@ -1,4 +1,7 @@
 //! Functions, lambdas and classes.
+//!
+//! Each makes a body of its own. Defaults, annotations, bases and decorators are evaluated in the
+//! body around, in CPython's order.
 
 use super::{Lowerer, doc};
 use crate::errors::code;

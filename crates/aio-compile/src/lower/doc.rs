@@ -1,5 +1,8 @@
 //! Docstrings: found, taken out of the body, and stripped of their indentation, which CPython
 //! does at compile time since 3.13.
+//!
+//! A docstring is a lone string as first statement; an f-string is none. Tabs count as blanks up
+//! to the next multiple of eight.
 
 use crate::hir::Sym;
 use aio_syntax::ast;

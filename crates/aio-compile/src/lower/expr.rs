@@ -1,4 +1,7 @@
 //! Expressions.
+//!
+//! Each kind of node has one arm and, where there is something to decide, one method. Constants
+//! are folded on the way up, f-string literals joined.
 
 use super::{Lowerer, fold, literal};
 use crate::errors::code;

@@ -1,4 +1,7 @@
 //! Literals.
+//!
+//! Big integers arrive in the radix of the source and leave in decimal, which every big-integer
+//! library reads.
 
 use crate::hir::Const;
 use aio_syntax::ast;

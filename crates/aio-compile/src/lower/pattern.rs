@@ -1,4 +1,7 @@
 //! `match` and its patterns, with the checks that CPython makes while it compiles them.
+//!
+//! Checked are: patterns that make later ones unreachable, names bound twice, alternatives that
+//! bind different names, keys and attributes that repeat.
 
 use super::Lowerer;
 use crate::errors::code;

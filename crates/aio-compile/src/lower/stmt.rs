@@ -1,4 +1,7 @@
 //! Statements other than definitions and control flow.
+//!
+//! One statement may become several (`del a, b`, an annotated assignment, type parameters) or none
+//! (`pass`, `global`).
 
 use super::Lowerer;
 use crate::errors::code;

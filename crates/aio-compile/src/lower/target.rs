@@ -1,4 +1,7 @@
 //! Assignment and deletion targets.
+//!
+//! A target is lowered like an expression except at its very end, where a name is bound instead
+//! of read. At most one part of a list of targets may be starred.
 
 use super::Lowerer;
 use crate::errors::code;

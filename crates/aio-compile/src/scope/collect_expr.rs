@@ -1,4 +1,7 @@
 //! First pass of name analysis: expressions, targets, patterns and parameters.
+//!
+//! The special cases are all about comprehensions: their outermost iterable belongs outside, their
+//! `:=` binds outside, and `yield` may not stand in them.
 
 use super::collect::Collector;
 use super::{Directive, NodeKey, ScopeKind};
