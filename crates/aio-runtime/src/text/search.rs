@@ -54,10 +54,19 @@ pub fn ends_with(text: Text<'_>, suffix: &str, start: Option<i64>, end: Option<i
 pub fn replace(text: &str, old: &str, new: &str, limit: Option<i64>) -> String {
     // A negative limit does not convert, and means all just as none does.
     let limit = limit.and_then(|limit| usize::try_from(limit).ok());
-    match limit {
-        Some(limit) => text.replacen(old, new, limit),
-        None => text.replace(old, new),
+    let limit = limit.unwrap_or(usize::MAX);
+    if old.is_empty() {
+        return text.replacen(old, new, limit);
     }
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for found in memmem::find_iter(text.as_bytes(), old.as_bytes()).take(limit) {
+        out.push_str(&text[done..found]);
+        out.push_str(new);
+        done = found + old.len();
+    }
+    out.push_str(&text[done..]);
+    out
 }
 
 /// `text.removeprefix(prefix)`.
