@@ -437,13 +437,13 @@ fn fill_defaults(vm: &mut Vm, func: &Ref<FuncObj>, slots: &mut [Value]) -> R<()>
     let defaults = func.defaults.get();
     let first_default = positional.saturating_sub(defaults.len());
     let mut missing = Vec::new();
-    for at in 0..positional {
-        if slots[at].is_unset() {
+    for (at, slot) in slots.iter_mut().enumerate().take(positional) {
+        if slot.is_unset() {
             match at
                 .checked_sub(first_default)
                 .and_then(|at| defaults.get(at))
             {
-                Some(value) => slots[at] = value.clone(),
+                Some(value) => *slot = value.clone(),
                 None => missing.push(code.slot_names[at].text().to_owned()),
             }
         }
@@ -451,15 +451,16 @@ fn fill_defaults(vm: &mut Vm, func: &Ref<FuncObj>, slots: &mut [Value]) -> R<()>
     if !missing.is_empty() {
         return Err(missing_arguments(vm, func, "positional", &missing));
     }
-    for at in positional..positional + code.hir.params.kwonly as usize {
-        if slots[at].is_unset() {
+    let named = slots.iter_mut().enumerate().skip(positional);
+    for (at, slot) in named.take(code.hir.params.kwonly as usize) {
+        if slot.is_unset() {
             let name = &code.slot_names[at];
             let default = func.extra.with(|extra| {
                 let found = extra.kw_defaults.iter().find(|(param, _)| param.same(name));
                 found.map(|(_, value)| value.clone())
             });
             match default {
-                Some(value) => slots[at] = value,
+                Some(value) => *slot = value,
                 None => missing.push(name.text().to_owned()),
             }
         }

@@ -5,8 +5,6 @@ use crate::heap::INTERRUPTED;
 use crate::vm::Vm;
 use std::sync::atomic::Ordering;
 
-pub use crate::heap::interrupt;
-
 impl Vm {
     /// Raises `KeyboardInterrupt` if an interrupt was asked for, unless it becomes the cancellation
     /// of the main task of `asyncio.run`.

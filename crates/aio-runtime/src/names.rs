@@ -33,7 +33,6 @@ impl Interner {
 macro_rules! well_known {
     ($($name:ident)*) => {
         /// The names that the interpreter itself looks up.
-        #[expect(missing_docs, reason = "each field is the name it is called")]
         pub struct Names { $(pub $name: Name,)* }
         impl Names {
             /// Interns them.

@@ -208,8 +208,8 @@ impl Vm {
             }
             bound[at] = value.clone();
         }
-        for at in 0..sig.required.min(N) {
-            if bound[at].is_unset() {
+        for (at, value) in bound.iter().enumerate().take(sig.required) {
+            if value.is_unset() {
                 let (func, name, place) =
                     (sig.name, sig.params[at].trim_start_matches('/'), at + 1);
                 return Err(self.type_error(format!(

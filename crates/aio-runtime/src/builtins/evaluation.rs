@@ -94,10 +94,7 @@ fn compile_text(vm: &mut Vm, name: &str, text: &str, mode: Mode) -> R<Rc<Code>> 
     if let Some(first) = parsed.diagnostics.iter().find(|d| d.is_error()) {
         return Err(raise_syntax_error(vm, &file, first));
     }
-    let options = aio_compile::Options {
-        source: text,
-        ..aio_compile::Options::default()
-    };
+    let options = aio_compile::Options { source: text };
     let program = match mode {
         Mode::Exec => aio_compile::compile_exec(&parsed.module, &options),
         Mode::Eval => aio_compile::compile_eval(&parsed.module, &options),

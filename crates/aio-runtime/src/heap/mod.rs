@@ -96,9 +96,12 @@ pub(crate) unsafe fn count(pointer: NonNull<u8>) -> u32 {
 /// How deep release may recurse natively before it queues.
 const RELEASE_DEPTH: u32 = 100;
 
+/// A box with count 0 that waits to be freed.
+type Dead = (Tag, NonNull<u8>);
+
 struct Local {
     depth: Cell<u32>,
-    waiting: UnsafeCell<ManuallyDrop<Vec<(Tag, NonNull<u8>)>>>,
+    waiting: UnsafeCell<ManuallyDrop<Vec<Dead>>>,
     finalizers: UnsafeCell<ManuallyDrop<Vec<Value>>>,
     attention: Cell<Option<&'static AtomicBool>>,
 }
@@ -197,13 +200,13 @@ unsafe fn free_now(tag: Tag, pointer: NonNull<u8>) {
     macro_rules! by_tag {
         ($($tag:ident => $type:ty,)*) => {
             match tag {
+                // SAFETY: the tag names the type of the box; the rest is the caller's promise.
                 $(Tag::$tag => unsafe { free_typed::<$type>(pointer.cast()) },)*
                 Tag::Unset | Tag::None | Tag::Bool | Tag::Int | Tag::Float
                 | Tag::NotImplemented | Tag::Ellipsis => {}
             }
         };
     }
-    // SAFETY: the tag names the type of the box.
     with_heap_types!(by_tag)
 }
 

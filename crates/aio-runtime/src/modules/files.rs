@@ -747,7 +747,7 @@ fn is_tty(vm: &mut Vm, file: &Value) -> R {
 }
 
 fn enter(vm: &mut Vm, file: &Value) -> R {
-    with(vm, file, |vm, stream| check_open(vm, stream))?;
+    with(vm, file, check_open)?;
     Ok(file.clone())
 }
 

@@ -158,7 +158,7 @@ pub enum DescrObj {
         /// Reads it.
         get: fn(&mut Vm, &Value) -> Result<Value, Raised>,
         /// Writes it (an unset value deletes); none is read-only.
-        set: Option<fn(&mut Vm, &Value, Value) -> Result<(), Raised>>,
+        set: Option<crate::native::Setter>,
     },
     /// A name of `__slots__`.
     Member(Name),

@@ -127,6 +127,9 @@ impl Shape {
     }
 }
 
+/// Makes a name of a built-in module when it is first used.
+pub type LazyNames = fn(&mut Vm, &str) -> Result<Option<Value>, Raised>;
+
 /// A module.
 pub struct ModuleObj {
     /// `__name__`
@@ -134,7 +137,7 @@ pub struct ModuleObj {
     /// Its globals.
     pub dict: Ref<DictObj>,
     /// For a built-in module: makes names on first use, or refuses them with a clear error.
-    pub lazy: Option<fn(&mut Vm, &str) -> Result<Option<Value>, Raised>>,
+    pub lazy: Option<LazyNames>,
 }
 
 impl HeapType for ModuleObj {

@@ -127,18 +127,16 @@ fn remove_steps(items: &mut Vec<Value>, steps: Steps) -> Vec<Value> {
         (last as usize, steps.step.unsigned_abs() as usize)
     };
     let mut removed = Vec::with_capacity(steps.len);
-    let mut at = 0;
     let mut next = first;
     let old = std::mem::take(items);
     items.reserve(old.len().saturating_sub(steps.len));
-    for item in old {
+    for (at, item) in old.into_iter().enumerate() {
         if at == next && removed.len() < steps.len {
             removed.push(item);
             next = next.saturating_add(gap);
         } else {
             items.push(item);
         }
-        at += 1;
     }
     removed
 }

@@ -216,9 +216,9 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
         .as_ref()
         .is_some_and(|init| is_object_native(init, "__init__"))
     {
-        return Err(vm.type_error(format!(
-            "object.__init__() takes exactly one argument (the instance to initialize)"
-        )));
+        return Err(vm.type_error(
+            "object.__init__() takes exactly one argument (the instance to initialize)",
+        ));
     }
     let new = vm.lookup(&class, &new_name);
     if new.as_ref().is_some_and(is_object_new) {

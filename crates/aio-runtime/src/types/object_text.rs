@@ -270,7 +270,7 @@ pub fn format(vm: &mut Vm, value: &Value, spec: &str) -> R<Option<String>> {
 /// The hash of an object that is equal to itself only.
 pub fn identity_hash(value: &Value) -> i64 {
     let address = value.address() as u64;
-    (address >> 4 | address << 60) as i64
+    address.rotate_right(4) as i64
 }
 
 /// `hash(value)`; `None` for other kinds.

@@ -120,7 +120,7 @@ pub fn len(range: &RangeObj) -> BigInt {
 pub fn is_filled(range: &RangeObj) -> bool {
     match &range.big {
         Some(bounds) => !big_len(bounds).is_zero(),
-        None => range.len() != 0,
+        None => !range.is_empty(),
     }
 }
 
