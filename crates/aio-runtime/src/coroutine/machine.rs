@@ -168,10 +168,15 @@ pub fn run(
     let mut at = match entry {
         Entry::Start => 0,
         Entry::Resume => deliver(machine, frame, io),
-        Entry::Throw => match unwind_raise(vm, machine, frame, io.block) {
-            Ok(block) => block,
-            Err(exit) => return exit,
-        },
+        Entry::Throw => {
+            // What is thrown in gets the exception that the body was handling as its context.
+            let exception = vm.pending.take();
+            let _ = vm.raise(exception);
+            match unwind_raise(vm, machine, frame, io.block) {
+                Ok(block) => block,
+                Err(exit) => return exit,
+            }
+        }
     };
     loop {
         let block = &machine.blocks[at as usize];
