@@ -2,7 +2,8 @@
 //! script without them pays nothing at start-up.
 
 use super::{
-    as_completed, base_events, contextvars, events, locks, queues, runners, taskgroups, timeouts,
+    as_completed, base_events, contextvars, events, locks, queues, runners, stream_reader,
+    taskgroups, timeouts,
 };
 use crate::attributes::method_value;
 use crate::error::R;
@@ -61,6 +62,7 @@ async_classes! {
     PriorityQueue "asyncio.queues" Some(C::Queue), queues::PRIORITY_METHODS;
     LifoQueue "asyncio.queues" Some(C::Queue), queues::LIFO_METHODS;
     _AsCompletedIterator "asyncio.tasks" None, as_completed::METHODS;
+    StreamReader "asyncio.streams" None, stream_reader::METHODS;
     ContextVar "contextvars" None, contextvars::VAR_METHODS;
     Context "contextvars" None, contextvars::CONTEXT_METHODS;
     Token "contextvars" None, contextvars::TOKEN_METHODS;

@@ -32,9 +32,11 @@ mod runners;
 mod shield;
 mod shutdown;
 mod sleep;
+mod stream_reader;
 mod task_methods;
 mod taskgroups;
 mod tasks;
+mod threads;
 mod timeouts;
 mod wait;
 
@@ -48,6 +50,7 @@ pub use gather::Gather;
 pub use heap_queue::{heap_pop, heap_push};
 pub use module::{attribute, is_async_native, module, prelude, submodule};
 pub use runners::{on_interrupt, run_main};
+pub use sleep::sleep_in_place;
 pub use task_methods::TASK_METHODS;
 
 use crate::heap::Ref;

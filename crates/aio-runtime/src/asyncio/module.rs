@@ -4,7 +4,7 @@
 use super::classes::AsyncClass as C;
 use super::{
     as_completed, base_events, classes, coroutines, eager, events, gather, runners, shield, sleep,
-    task_methods, timeouts, wait,
+    task_methods, threads, timeouts, wait,
 };
 use crate::builtins::Function;
 use crate::error::R;
@@ -87,6 +87,11 @@ const FUNCTIONS: &[Function] = &[
         "The tasks that are not done.",
     ),
     (
+        "to_thread",
+        NativeFn::Any(threads::to_thread),
+        "Run a function as in a thread.",
+    ),
+    (
         "isfuture",
         NativeFn::F1(task_methods::is_future),
         "Whether it is a future.",
@@ -147,6 +152,7 @@ const CLASSES: &[(&str, C)] = &[
     ("TaskGroup", C::TaskGroup),
     ("Timeout", C::Timeout),
     ("Runner", C::Runner),
+    ("StreamReader", C::StreamReader),
     ("Handle", C::Handle),
     ("TimerHandle", C::TimerHandle),
     ("AbstractEventLoop", C::AbstractEventLoop),
@@ -177,7 +183,6 @@ const REFUSED: &[&str] = &[
     "SubprocessProtocol",
     "AbstractServer",
     "Server",
-    "StreamReader",
     "StreamWriter",
     "StreamReaderProtocol",
     "open_connection",
@@ -186,7 +191,6 @@ const REFUSED: &[&str] = &[
     "start_unix_server",
     "create_subprocess_exec",
     "create_subprocess_shell",
-    "to_thread",
     "run_coroutine_threadsafe",
     "set_child_watcher",
     "get_child_watcher",
@@ -238,7 +242,7 @@ const PRELUDE: &[&str] = &[
 pub fn is_async_native(name: &str) -> bool {
     matches!(
         name,
-        "sleep" | "wait" | "wait_for" | "acquire" | "join" | "shutdown_asyncgens"
+        "sleep" | "to_thread" | "wait" | "wait_for" | "acquire" | "join" | "shutdown_asyncgens"
     )
 }
 

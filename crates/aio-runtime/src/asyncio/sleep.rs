@@ -21,8 +21,8 @@ enum State {
     Created,
     /// It yielded once: no delay.
     Yielded,
-    /// The timer holds the task: its loop, its address, the number of the sleep.
-    Direct(Rc<LoopData>, usize, u32),
+    /// The timer holds the task, which ends the sleep itself (`tasks::end_sleep`).
+    Direct,
     /// The timer completes a future.
     Future(Ref<FutureObj>),
     Done,
@@ -60,14 +60,7 @@ pub fn sleep(vm: &mut Vm, args: Args<'_>) -> R {
             (delay, result)
         }
     };
-    Ok(coroutine::new_native(
-        vm,
-        Box::new(Sleep {
-            delay,
-            result,
-            state: State::Created,
-        }),
-    ))
+    Ok(new_sleep(vm, delay, result))
 }
 
 /// Whether a native function is [`sleep`].
@@ -100,26 +93,14 @@ pub fn seconds(vm: &mut Vm, value: &Value) -> R<f64> {
 
 impl Sleep {
     fn begin(&mut self, vm: &mut Vm) -> R<Step> {
-        let at_once = match self.delay.tag() {
-            Tag::Int | Tag::Bool => self.delay.as_index().unwrap_or(0) <= 0,
-            Tag::Float => self.delay.as_float().unwrap_or(0.0) <= 0.0,
-            _ => vm.compare_bool(aio_compile::hir::CmpOp::Le, &self.delay, &Value::int(0))?,
-        };
-        if at_once {
+        if at_once(vm, &self.delay)? {
             self.state = State::Yielded;
             return Ok(Step::Yield(Value::NONE));
         }
-        let delay = seconds(vm, &self.delay)?;
-        if delay.is_nan() {
-            return Err(vm.value_error("Invalid delay: NaN (not a number)"));
-        }
-        let event_loop = events::running_loop(vm)?;
+        let (event_loop, delay) = loop_and_seconds(vm, &self.delay)?;
         if let Some(task) = super::direct_task(vm) {
-            let number = task.sleeps.get();
-            let when = set_timer(&event_loop, delay, Callback::Sleep(number, task.clone()));
-            task.mark(FutureFlags::IN_TIMERS, true);
-            task.result.set(Value::float(when.as_secs_f64()));
-            self.state = State::Direct(event_loop, task.address(), number);
+            sleep_task(&event_loop, &task, delay);
+            self.state = State::Direct;
             return Ok(Step::Yield(Value::NONE));
         }
         let future = futures::new_future(&event_loop);
@@ -130,29 +111,68 @@ impl Sleep {
     }
 
     /// The timer is cancelled, whether it is due or not.
-    fn end(&mut self, vm: &mut Vm) {
-        match std::mem::replace(&mut self.state, State::Done) {
-            State::Created | State::Yielded | State::Done => {}
-            State::Direct(event_loop, address, number) => {
-                let Some(task) = &vm.asyncio.current_task else {
-                    return;
-                };
-                if task.address() == address && task.sleeps.get() == number {
-                    task.sleeps.set(number.wrapping_add(1));
-                    if task.has(FutureFlags::IN_TIMERS) {
-                        task.mark(FutureFlags::IN_TIMERS, false);
-                        event_loop.core.with_mut(EventLoop::timer_cancelled);
-                    }
-                }
-            }
-            State::Future(future) => {
-                future.mark(FutureFlags::TIMER_CANCELLED, true);
-                if future.has(FutureFlags::IN_TIMERS) {
-                    future.event_loop.core.with_mut(EventLoop::timer_cancelled);
-                }
+    fn end(&mut self) {
+        if let State::Future(future) = std::mem::replace(&mut self.state, State::Done) {
+            future.mark(FutureFlags::TIMER_CANCELLED, true);
+            if future.has(FutureFlags::IN_TIMERS) {
+                future.event_loop.core.with_mut(EventLoop::timer_cancelled);
             }
         }
     }
+}
+
+/// Whether there is no delay: a bare yield.
+fn at_once(vm: &mut Vm, delay: &Value) -> R<bool> {
+    match delay.tag() {
+        Tag::Int | Tag::Bool => Ok(delay.as_index().unwrap_or(0) <= 0),
+        Tag::Float => Ok(delay.as_float().unwrap_or(0.0) <= 0.0),
+        _ => vm.compare_bool(aio_compile::hir::CmpOp::Le, delay, &Value::int(0)),
+    }
+}
+
+fn loop_and_seconds(vm: &mut Vm, delay: &Value) -> R<(Rc<LoopData>, f64)> {
+    let delay = seconds(vm, delay)?;
+    if delay.is_nan() {
+        return Err(vm.value_error("Invalid delay: NaN (not a number)"));
+    }
+    Ok((events::running_loop(vm)?, delay))
+}
+
+/// Puts a task to sleep: the timer holds it.
+fn sleep_task(event_loop: &LoopData, task: &Ref<FutureObj>, delay: f64) {
+    let callback = Callback::Sleep(task.sleeps.get(), task.clone());
+    let when = set_timer(event_loop, delay, callback);
+    task.mark(FutureFlags::IN_TIMERS, true);
+    task.result.set(Value::float(when.as_secs_f64()));
+}
+
+/// Begins a sleep of the task whose own chain this is, without a coroutine for it: true when the
+/// chain is to suspend with a bare yield. False: somebody drives the chain by hand.
+///
+/// # Errors
+/// What the delay raises.
+#[inline]
+pub fn sleep_in_place(vm: &mut Vm, delay: &Value) -> R<bool> {
+    if at_once(vm, delay)? {
+        return Ok(true);
+    }
+    let Some(task) = super::direct_task(vm) else {
+        return Ok(false);
+    };
+    let (event_loop, delay) = loop_and_seconds(vm, delay)?;
+    sleep_task(&event_loop, &task, delay);
+    Ok(true)
+}
+
+fn new_sleep(vm: &mut Vm, delay: Value, result: Value) -> Value {
+    coroutine::new_native(
+        vm,
+        Box::new(Sleep {
+            delay,
+            result,
+            state: State::Created,
+        }),
+    )
 }
 
 fn set_timer(event_loop: &LoopData, delay: f64, callback: Callback) -> Time {
@@ -169,7 +189,7 @@ impl NativeCoroutine for Sleep {
                 Resume::Throw => Err(Raised),
             };
         }
-        self.end(vm);
+        self.end();
         match input {
             Resume::Value(_) => Ok(Step::Return(self.result.take())),
             Resume::Throw => Err(Raised),

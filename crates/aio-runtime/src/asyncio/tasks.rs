@@ -18,6 +18,7 @@ use crate::heap::{GcCell, Ref};
 use crate::objects::{FutureFlags, FutureKind, FutureObj, FutureState};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
+use aio_event_loop::EventLoop;
 use std::rc::Rc;
 
 /// The tasks of a loop that are not done, in order of creation.
@@ -355,6 +356,9 @@ fn throw_soon(vm: &mut Vm, task: &Ref<FutureObj>, text: R<String>) {
 #[inline]
 pub fn wake_up(vm: &mut Vm, task: &Ref<FutureObj>) -> R<()> {
     let waited = task.result.replace(Value::UNSET);
+    if waited.tag() != Tag::Future {
+        end_sleep(task);
+    }
     let input = match waited.as_future() {
         Some(future) => match future.state.get() {
             FutureState::Done | FutureState::Pending => StepInput::Send,
@@ -376,6 +380,16 @@ pub fn sleep_is_over(task: &Ref<FutureObj>) {
     if task.result.with(|waiting| waiting.tag() == Tag::Float) {
         task.result.set(Value::TRUE);
         futures::wake_soon(task);
+    }
+}
+
+/// A plain sleep ends, whichever way: its timer is void from now on.
+#[inline]
+fn end_sleep(task: &FutureObj) {
+    task.sleeps.set(task.sleeps.get().wrapping_add(1));
+    if task.has(FutureFlags::IN_TIMERS) {
+        task.mark(FutureFlags::IN_TIMERS, false);
+        task.event_loop.core.with_mut(EventLoop::timer_cancelled);
     }
 }
 

@@ -69,7 +69,7 @@ pub enum Term {
         /// Goes on there.
         next: u32,
     },
-    /// `await sleep(delay)`: no coroutine object for a delay of zero.
+    /// `await sleep(delay)`: no coroutine object when the task itself drives this chain.
     AwaitSleep {
         /// The function called.
         func: NodeBox,
@@ -352,7 +352,7 @@ fn try_terminator(
             let func = func.eval(vm, frame)?;
             let delay = delay.eval(vm, frame)?;
             io.block = at;
-            if delay.as_int().is_some_and(|delay| delay <= 0) && crate::asyncio::is_sleep(&func) {
+            if crate::asyncio::is_sleep(&func) && crate::asyncio::sleep_in_place(vm, &delay)? {
                 io.value = Value::NONE;
                 return Ok(Err(Exit::Pause));
             }

@@ -12,7 +12,7 @@ use crate::asyncio::module::loop_new;
 use crate::asyncio::sleep::seconds;
 use crate::asyncio::task_methods::task_arguments;
 use crate::asyncio::tasks::{self, TaskOptions};
-use crate::asyncio::{futures, shutdown};
+use crate::asyncio::{futures, shutdown, threads};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Method, NativeFn};
@@ -133,6 +133,16 @@ pub const METHODS: &[Method] = &[
         "shutdown_default_executor",
         NativeFn::Range(1, 2, shutdown_executor),
         "Wait for threads.",
+    ),
+    Method::new(
+        "run_in_executor",
+        NativeFn::Any(run_in_executor),
+        "Run as in a thread.",
+    ),
+    Method::new(
+        "set_default_executor",
+        NativeFn::F2(set_default_executor),
+        "Nothing to set.",
     ),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
 ];
@@ -458,4 +468,21 @@ fn repr(vm: &mut Vm, object: &Value) -> R {
     Ok(vm.str(format!(
         "<{class} running={running} closed={closed} debug={debug}>"
     )))
+}
+
+fn run_in_executor(vm: &mut Vm, args: Args<'_>) -> R {
+    let [object, _executor, function, rest @ ..] = args.pos else {
+        return Err(vm.type_error(
+            "BaseEventLoop.run_in_executor() missing 1 required positional argument: 'func'",
+        ));
+    };
+    let event_loop = this(vm, object, "run_in_executor")?;
+    event_loop.check_closed(vm)?;
+    let future = threads::run_in_place(vm, &event_loop, function, Args::positional(rest))?;
+    Ok(future.into())
+}
+
+fn set_default_executor(vm: &mut Vm, object: &Value, _executor: &Value) -> R {
+    this(vm, object, "set_default_executor")?;
+    Ok(Value::NONE)
 }

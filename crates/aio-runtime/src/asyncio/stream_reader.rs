@@ -1,0 +1,519 @@
+//! `StreamReader`: bytes that come in pieces, read by lines, counts or separators.
+//!
+//! Whoever has bytes feeds them in; a reader that finds too few waits for one future, and so can
+//! only one reader at a time.
+
+use super::classes::{allocate, receiver};
+use super::{LoopData, events, futures};
+use crate::coroutine;
+use crate::error::{R, Raised};
+use crate::heap::{GcCell, Ref};
+use crate::native::{Args, Method, NativeFn, Signature};
+use crate::objects::{BytesObj, FutureObj, NativeCoroutine, NativeData, Resume, Step};
+use crate::types::text_values::bytes_argument;
+use crate::value::Value;
+use crate::vm::Vm;
+use std::any::Any;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// The methods of `StreamReader`.
+pub const METHODS: &[Method] = &[
+    Method::fixed("__new__", NativeFn::Any(new), "Make a reader."),
+    Method::new(
+        "__init__",
+        NativeFn::Any(init),
+        "Set the limit and the loop.",
+    ),
+    Method::new("feed_data", NativeFn::F2(feed_data), "Put bytes in."),
+    Method::new(
+        "feed_eof",
+        NativeFn::F1(feed_eof),
+        "No more bytes will come.",
+    ),
+    Method::new(
+        "at_eof",
+        NativeFn::F1(at_eof),
+        "Whether all was read and no more will come.",
+    ),
+    Method::new(
+        "exception",
+        NativeFn::F1(exception),
+        "The exception set, or None.",
+    ),
+    Method::new(
+        "set_exception",
+        NativeFn::F2(set_exception),
+        "Fail whoever reads.",
+    ),
+    Method::new(
+        "read",
+        NativeFn::Any(read),
+        "Read up to n bytes; all for -1.",
+    ),
+    Method::new("readline", NativeFn::F1(readline), "Read a line."),
+    Method::new(
+        "readexactly",
+        NativeFn::F2(readexactly),
+        "Read exactly n bytes.",
+    ),
+    Method::new(
+        "readuntil",
+        NativeFn::Any(readuntil),
+        "Read up to a separator.",
+    ),
+    Method::new("__aiter__", NativeFn::F1(itself), "Itself: lines."),
+    Method::new("__anext__", NativeFn::F1(anext), "The next line."),
+    Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
+];
+
+/// How much is read ahead of a separator.
+pub const DEFAULT_LIMIT: i64 = 1 << 16;
+
+/// A reader.
+pub struct ReaderData {
+    buffer: GcCell<Vec<u8>>,
+    limit: Cell<i64>,
+    eof: Cell<bool>,
+    waiter: GcCell<Option<Ref<FutureObj>>>,
+    exception: GcCell<Value>,
+    event_loop: GcCell<Option<Rc<LoopData>>>,
+}
+
+impl NativeData for ReaderData {
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        self.exception.with(&mut *visitor);
+        self.waiter.with(|waiter| {
+            if let Some(waiter) = waiter {
+                visitor(&waiter.to_value());
+            }
+        });
+    }
+    fn clear(&self) {
+        self.waiter.set(None);
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl ReaderData {
+    fn wake(&self) {
+        if let Some(waiter) = self.waiter.replace(None)
+            && !waiter.is_done()
+        {
+            futures::complete(&waiter, Value::NONE);
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.buffer.with(Vec::len)
+    }
+
+    /// Takes bytes out from the front.
+    fn take(&self, count: usize) -> Value {
+        let taken: Vec<u8> = self.buffer.with_mut(|buffer| {
+            let count = count.min(buffer.len());
+            buffer.drain(..count).collect()
+        });
+        Value::new(BytesObj::new(taken))
+    }
+
+    /// Whether reading would raise the exception that was set.
+    fn check(&self, vm: &mut Vm) -> R<()> {
+        let exception = self.exception.get();
+        if exception.is_unset() {
+            return Ok(());
+        }
+        Err(vm.raise(exception))
+    }
+}
+
+fn new(vm: &mut Vm, args: Args<'_>) -> R {
+    let data = ReaderData {
+        buffer: GcCell::default(),
+        limit: Cell::new(DEFAULT_LIMIT),
+        eof: Cell::new(false),
+        waiter: GcCell::default(),
+        exception: GcCell::default(),
+        event_loop: GcCell::default(),
+    };
+    allocate(vm, args, Rc::new(data))
+}
+
+fn this(vm: &mut Vm, value: &Value, method: &str) -> R<Rc<ReaderData>> {
+    receiver(vm, value, "StreamReader", method)
+}
+
+fn init(vm: &mut Vm, args: Args<'_>) -> R {
+    const SIGNATURE: Signature = Signature {
+        name: "StreamReader.__init__",
+        params: &["/self", "limit", "loop"],
+        positional: 3,
+        required: 1,
+    };
+    let [object, limit, event_loop] = vm.bind::<3>(args, &SIGNATURE)?;
+    let reader = this(vm, &object, "__init__")?;
+    if !limit.is_unset() {
+        let limit = vm.index_i64(&limit)?;
+        if limit <= 0 {
+            return Err(vm.value_error("Limit cannot be <= 0"));
+        }
+        reader.limit.set(limit);
+    }
+    let event_loop = if event_loop.is_unset() || event_loop.is_none() {
+        events::current_loop(vm)?
+    } else {
+        events::loop_of_object(vm, &event_loop)?
+    };
+    reader.event_loop.set(Some(event_loop));
+    Ok(Value::NONE)
+}
+
+fn feed_data(vm: &mut Vm, object: &Value, data: &Value) -> R {
+    let reader = this(vm, object, "feed_data")?;
+    if reader.eof.get() {
+        return Err(vm.assertion_error("feed_data after feed_eof"));
+    }
+    let bytes = bytes_argument(vm, data)?.to_vec();
+    if !bytes.is_empty() {
+        reader
+            .buffer
+            .with_mut(|buffer| buffer.extend_from_slice(&bytes));
+        reader.wake();
+    }
+    Ok(Value::NONE)
+}
+
+fn feed_eof(vm: &mut Vm, object: &Value) -> R {
+    let reader = this(vm, object, "feed_eof")?;
+    reader.eof.set(true);
+    reader.wake();
+    Ok(Value::NONE)
+}
+
+fn at_eof(vm: &mut Vm, object: &Value) -> R {
+    let reader = this(vm, object, "at_eof")?;
+    Ok(Value::bool(reader.eof.get() && reader.len() == 0))
+}
+
+fn exception(vm: &mut Vm, object: &Value) -> R {
+    let exception = this(vm, object, "exception")?.exception.get();
+    Ok(if exception.is_unset() {
+        Value::NONE
+    } else {
+        exception
+    })
+}
+
+fn set_exception(vm: &mut Vm, object: &Value, exception: &Value) -> R {
+    let reader = this(vm, object, "set_exception")?;
+    reader.exception.set(exception.clone());
+    if let Some(waiter) = reader.waiter.replace(None)
+        && !waiter.is_done()
+    {
+        futures::fail(&waiter, exception.clone());
+    }
+    Ok(Value::NONE)
+}
+
+/// What is to be read.
+enum Wanted {
+    /// Up to so many bytes.
+    Some(usize),
+    /// All that will ever come.
+    All,
+    /// Exactly so many.
+    Exactly(usize),
+    /// Up to one of these separators.
+    Until(Vec<Vec<u8>>),
+    /// A line; what is left at the end counts.
+    Line,
+    /// A line of an iteration: the end ends it.
+    NextLine,
+}
+
+/// Every way of reading.
+struct Read {
+    object: Value,
+    reader: Rc<ReaderData>,
+    wanted: Wanted,
+    waiting: bool,
+}
+
+fn start(vm: &mut Vm, object: &Value, wanted: Wanted) -> R {
+    let reader = this(vm, object, "read")?;
+    let body = Read {
+        object: object.clone(),
+        reader,
+        wanted,
+        waiting: false,
+    };
+    Ok(coroutine::new_native(vm, Box::new(body)))
+}
+
+/// The first separator in some bytes: where it begins, where it ends.
+fn find_separator(buffer: &[u8], separators: &[Vec<u8>]) -> Option<(usize, usize)> {
+    separators
+        .iter()
+        .filter_map(|separator| {
+            let at = memchr::memmem::find(buffer, separator)?;
+            Some((at, at + separator.len()))
+        })
+        .min_by_key(|(at, end)| (*end, *at))
+}
+
+impl Read {
+    fn method(&self) -> &'static str {
+        match self.wanted {
+            Wanted::Some(_) | Wanted::All => "read",
+            Wanted::Exactly(_) => "readexactly",
+            Wanted::Until(_) | Wanted::Line | Wanted::NextLine => "readuntil",
+        }
+    }
+
+    fn wait(&mut self, vm: &mut Vm) -> R<Step> {
+        if self.reader.waiter.with(Option::is_some) {
+            let method = self.method();
+            return Err(vm.runtime_error(format!(
+                "{method}() called while another coroutine is already waiting for incoming data"
+            )));
+        }
+        let event_loop = match self.reader.event_loop.with(|event_loop| event_loop.clone()) {
+            Some(event_loop) => event_loop,
+            None => events::running_loop(vm)?,
+        };
+        let waiter = futures::new_future(&event_loop);
+        self.reader.waiter.set(Some(waiter.clone()));
+        self.waiting = true;
+        Ok(Step::Await(waiter.into()))
+    }
+
+    fn go_on(&mut self, vm: &mut Vm) -> R<Step> {
+        let (len, eof) = (self.reader.len(), self.reader.eof.get());
+        match self.wanted {
+            Wanted::Some(count) => {
+                if len == 0 && !eof {
+                    return self.wait(vm);
+                }
+                Ok(Step::Return(self.reader.take(count)))
+            }
+            Wanted::All if eof => Ok(Step::Return(self.reader.take(len))),
+            Wanted::All => self.wait(vm),
+            Wanted::Exactly(count) if len >= count => Ok(Step::Return(self.reader.take(count))),
+            Wanted::Exactly(count) if eof => {
+                let partial = self.reader.take(len);
+                Err(incomplete(vm, partial, Some(count)))
+            }
+            Wanted::Exactly(_) => self.wait(vm),
+            Wanted::Until(_) | Wanted::Line | Wanted::NextLine => self.until(vm),
+        }
+    }
+
+    fn until(&mut self, vm: &mut Vm) -> R<Step> {
+        let newline = [b"\n".to_vec()];
+        let is_line = matches!(self.wanted, Wanted::Line | Wanted::NextLine);
+        let separators: &[Vec<u8>] = match &self.wanted {
+            Wanted::Until(separators) => separators,
+            Wanted::Some(_)
+            | Wanted::All
+            | Wanted::Exactly(_)
+            | Wanted::Line
+            | Wanted::NextLine => &newline,
+        };
+        let limit = self.reader.limit.get();
+        let found = self
+            .reader
+            .buffer
+            .with(|buffer| find_separator(buffer, separators));
+        if let Some((at, end)) = found {
+            if at as i64 > limit {
+                let message = "Separator is found, but chunk is longer than limit";
+                return Err(self.overrun(vm, message, at, is_line));
+            }
+            return Ok(Step::Return(self.reader.take(end)));
+        }
+        let longest = separators.iter().map(Vec::len).max().unwrap_or(1);
+        let len = self.reader.len();
+        let offset = (len + 1).saturating_sub(longest);
+        if offset as i64 > limit {
+            let message = "Separator is not found, and chunk exceed the limit";
+            return Err(self.overrun(vm, message, offset, is_line));
+        }
+        if !self.reader.eof.get() {
+            return self.wait(vm);
+        }
+        let rest = self.reader.take(len);
+        match self.wanted {
+            Wanted::NextLine if len == 0 => {
+                let class = vm.types.stop_async_iteration.clone();
+                Err(vm.raise_with(&class, vec![]))
+            }
+            Wanted::Line | Wanted::NextLine => Ok(Step::Return(rest)),
+            Wanted::Some(_) | Wanted::All | Wanted::Exactly(_) | Wanted::Until(_) => {
+                Err(incomplete(vm, rest, None))
+            }
+        }
+    }
+
+    /// Too much came without a separator. For a line it is thrown away.
+    fn overrun(&self, vm: &mut Vm, message: &str, consumed: usize, is_line: bool) -> Raised {
+        if is_line {
+            self.reader.buffer.with_mut(|buffer| {
+                if buffer.get(consumed) == Some(&b'\n') {
+                    buffer.drain(..=consumed);
+                } else {
+                    buffer.clear();
+                }
+            });
+            return vm.value_error(message);
+        }
+        let class = vm.types.limit_overrun_error.clone();
+        let text = vm.str(message);
+        let raised = vm.raise_with(&class, vec![text]);
+        set_attribute(vm, "consumed", Value::int(consumed as i64));
+        raised
+    }
+}
+
+/// Sets an attribute of the pending exception.
+fn set_attribute(vm: &mut Vm, name: &str, value: Value) {
+    let exception = vm.pending.clone();
+    let name = vm.intern(name);
+    if let Some(instance) = exception.as_instance() {
+        instance.set_attribute(vm, &name, value);
+    }
+}
+
+fn incomplete(vm: &mut Vm, partial: Value, expected: Option<usize>) -> Raised {
+    let got = partial.as_bytes_obj().map_or(0, |bytes| bytes.data().len());
+    let total = expected.map_or("undefined".to_owned(), |expected| expected.to_string());
+    let text = vm.str(format!(
+        "{got} bytes read on a total of {total} expected bytes"
+    ));
+    let class = vm.types.incomplete_read_error.clone();
+    let raised = vm.raise_with(&class, vec![text]);
+    set_attribute(vm, "partial", partial);
+    let expected = expected.map_or(Value::NONE, |expected| Value::int(expected as i64));
+    set_attribute(vm, "expected", expected);
+    raised
+}
+
+impl NativeCoroutine for Read {
+    fn resume(&mut self, vm: &mut Vm, input: Resume) -> R<Step> {
+        if std::mem::take(&mut self.waiting) {
+            self.reader.waiter.set(None);
+        } else if matches!(input, Resume::Value(_)) {
+            self.reader.check(vm)?;
+        }
+        if matches!(input, Resume::Throw) {
+            return Err(Raised);
+        }
+        self.go_on(vm)
+    }
+    fn name(&self) -> &'static str {
+        match self.wanted {
+            Wanted::Some(_) | Wanted::All => "StreamReader.read",
+            Wanted::Exactly(_) => "StreamReader.readexactly",
+            Wanted::Until(_) => "StreamReader.readuntil",
+            Wanted::Line => "StreamReader.readline",
+            Wanted::NextLine => "StreamReader.__anext__",
+        }
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        visitor(&self.object);
+    }
+}
+
+fn read(vm: &mut Vm, args: Args<'_>) -> R {
+    const SIGNATURE: Signature = Signature {
+        name: "StreamReader.read",
+        params: &["/self", "n"],
+        positional: 2,
+        required: 1,
+    };
+    let [object, count] = vm.bind::<2>(args, &SIGNATURE)?;
+    let count = if count.is_unset() {
+        -1
+    } else {
+        vm.index_i64(&count)?
+    };
+    let wanted = match count {
+        0 => Wanted::Exactly(0),
+        count => usize::try_from(count).map_or(Wanted::All, Wanted::Some),
+    };
+    start(vm, &object, wanted)
+}
+
+fn readline(vm: &mut Vm, object: &Value) -> R {
+    start(vm, object, Wanted::Line)
+}
+
+fn readexactly(vm: &mut Vm, object: &Value, count: &Value) -> R {
+    let count = vm.index_i64(count)?;
+    match usize::try_from(count) {
+        Ok(count) => start(vm, object, Wanted::Exactly(count)),
+        Err(_) => Err(vm.value_error("readexactly size can not be less than zero")),
+    }
+}
+
+fn readuntil(vm: &mut Vm, args: Args<'_>) -> R {
+    const SIGNATURE: Signature = Signature {
+        name: "StreamReader.readuntil",
+        params: &["/self", "separator"],
+        positional: 2,
+        required: 1,
+    };
+    let [object, separator] = vm.bind::<2>(args, &SIGNATURE)?;
+    let given: Vec<Value> = match separator.as_tuple() {
+        Some(several) => several.items.to_vec(),
+        None => vec![separator.clone()],
+    };
+    let mut separators = Vec::new();
+    if separator.is_unset() {
+        separators.push(b"\n".to_vec());
+    } else {
+        for one in &given {
+            separators.push(bytes_argument(vm, one)?.to_vec());
+        }
+    }
+    if separators.is_empty() {
+        return Err(vm.value_error("Separator should contain at least one element"));
+    }
+    if separators.iter().any(Vec::is_empty) {
+        return Err(vm.value_error("Separator should be at least one-byte string"));
+    }
+    start(vm, &object, Wanted::Until(separators))
+}
+
+fn itself(_vm: &mut Vm, object: &Value) -> R {
+    Ok(object.clone())
+}
+
+fn anext(vm: &mut Vm, object: &Value) -> R {
+    start(vm, object, Wanted::NextLine)
+}
+
+fn repr(vm: &mut Vm, object: &Value) -> R {
+    let reader = this(vm, object, "__repr__")?;
+    let mut text = "<StreamReader".to_owned();
+    if reader.len() > 0 {
+        text.push_str(&format!(" {} bytes", reader.len()));
+    }
+    if reader.eof.get() {
+        text.push_str(" eof");
+    }
+    if reader.limit.get() != DEFAULT_LIMIT {
+        text.push_str(&format!(" limit={}", reader.limit.get()));
+    }
+    let waiter = reader.waiter.get();
+    if let Some(waiter) = waiter {
+        text.push_str(&format!(" waiter={}", vm.repr(&waiter.to_value())?));
+    }
+    let exception = reader.exception.get();
+    if !exception.is_unset() {
+        text.push_str(&format!(" exception={}", vm.repr(&exception)?));
+    }
+    text.push('>');
+    Ok(vm.str(text))
+}
