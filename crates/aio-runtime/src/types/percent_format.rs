@@ -11,7 +11,7 @@ use super::scalar_text::push_text;
 use super::text_values::{bytes_of, bytes_value, index_opt, str_of};
 use crate::error::R;
 use crate::num::convert;
-use crate::text::percent::{self, Amount, Conversion, Directive, Directives, Piece};
+use crate::text::percent::{self, Amount, Conversion, Directive, Directives, Flags, Piece};
 use crate::text::repr;
 use crate::types::numbers::int_value;
 use crate::types::numbers::unwrap;
@@ -174,6 +174,14 @@ fn convert_one(
     let value = source.next(vm)?;
     let plain = directive.width == Amount::Absent && directive.precision == Amount::Absent;
     if code == 's' && plain && kind == Kind::Str && push_text(out, &value) {
+        return Ok(());
+    }
+    if matches!(code, 'd' | 'i')
+        && plain
+        && directive.flags == Flags::default()
+        && value.tag() == Tag::Int
+    {
+        push_text(out, &value);
         return Ok(());
     }
     let conversion = Conversion::new(directive, width, precision);

@@ -82,6 +82,9 @@ pub fn format(vm: &mut Vm, value: &Value, spec: &str) -> R<Option<String>> {
     if spec.is_empty() {
         return repr(vm, value);
     }
+    if let Some(text) = format_plainly(value, spec) {
+        return Ok(Some(text));
+    }
     let result = match number {
         Number::Int(int) => {
             let name = if value.tag() == Tag::Bool {
@@ -95,6 +98,30 @@ pub fn format(vm: &mut Vm, value: &Value, spec: &str) -> R<Option<String>> {
         Number::Complex((re, im)) => format_spec::format_complex(re, im, spec, "complex"),
     };
     vm.checked(result).map(Some)
+}
+
+/// The two most frequent specs without parsing in general: `5d` (also `5`, `05d`) of an int and
+/// `.2f` of a float. A finite float has the same digits in Rust: exact, half to even.
+fn format_plainly(value: &Value, spec: &str) -> Option<String> {
+    if let Some(x) = value.as_float() {
+        let [b'.', digit @ b'0'..=b'9', b'f'] = spec.as_bytes() else {
+            return None;
+        };
+        let places = usize::from(digit - b'0');
+        return x.is_finite().then(|| format!("{x:.places$}"));
+    }
+    let int = value.as_int()?;
+    let width = spec.strip_suffix('d').unwrap_or(spec);
+    let zeros = width.starts_with('0');
+    if width.is_empty() || width.len() > 3 || !width.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let width: usize = width.parse().ok()?;
+    Some(if zeros {
+        format!("{int:0width$}")
+    } else {
+        format!("{int:width$}")
+    })
 }
 
 /// `hash(value)`; `None` for other kinds.

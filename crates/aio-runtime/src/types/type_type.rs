@@ -487,6 +487,12 @@ pub fn make_instance(vm: &mut Vm, class: &Ref<ClassObj>, args: Args<'_>) -> R {
     if class.same(&vm.types.type_) && args.kw.is_empty() && args.pos.len() == 1 {
         return Ok(vm.class_of(&args.pos[0]).into());
     }
+    if class.builtin
+        && let ([value], []) = (args.pos, args.kw)
+        && let Some(result) = super::numbers::quick_new(vm, class, value)
+    {
+        return result;
+    }
     let (new_name, init_name) = (vm.names.__new__.clone(), vm.names.__init__.clone());
     let new = vm.lookup(class, &new_name);
     let plain = new.as_ref().is_none_or(super::object::is_object_new);

@@ -14,11 +14,13 @@ pub(super) use bridges::{compare_method, format_method, hash_method, repr_method
 pub(super) use bridges::{divmod_method, operator_method, pow_method, unary_method};
 pub use compare::{compare, equal_numbers};
 
+use super::{float_type, int_type, str_type};
 use crate::error::R;
+use crate::heap::Ref;
 use crate::num::power::Power;
 use crate::num::{Fault, complex, convert, division, power};
 pub use crate::num::{Int, IntRef};
-use crate::objects::{BigIntObj, ComplexObj, TupleObj};
+use crate::objects::{BigIntObj, ClassObj, ComplexObj, TupleObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, UnaryOp};
@@ -103,6 +105,21 @@ fn power_value(power: Power) -> Value {
         Power::Int(int) => int_value(int),
         Power::Float(x) => Value::float(x),
         Power::Complex(re, im) => complex_value((re, im)),
+    }
+}
+
+/// `int(value)`, `str(value)`, `float(value)` without the way through `__new__` and `__init__`;
+/// `None` for other classes.
+#[inline]
+pub fn quick_new(vm: &mut Vm, class: &Ref<ClassObj>, value: &Value) -> Option<R> {
+    if class.id == vm.types.str.id {
+        Some(str_type::from_value(vm, value))
+    } else if class.id == vm.types.int.id {
+        Some(int_type::from_value(vm, value))
+    } else if class.id == vm.types.float.id {
+        Some(float_type::from_value(vm, value).map(Value::float))
+    } else {
+        None
     }
 }
 

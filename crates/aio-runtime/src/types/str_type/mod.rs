@@ -7,6 +7,7 @@ mod shape;
 mod translation;
 
 pub use super::text_values::char_value;
+pub use construct::from_value;
 pub use pieces::join;
 
 use super::numbers::{self, Scalar};

@@ -194,7 +194,7 @@ fn replace(vm: &mut Vm, args: Args<'_>) -> R {
     if limit.is_none_or(|limit| limit < 0)
         && receiver.tag() == Tag::Str
         && !old.is_empty()
-        && memchr::memmem::find(text.as_bytes(), old.as_bytes()).is_none()
+        && search::find_bytes(text.as_bytes(), old.as_bytes()).is_none()
     {
         return Ok(receiver.clone());
     }

@@ -14,6 +14,7 @@ use super::percent_format;
 use super::text_values::{Str, bytes_of, bytes_value, empty_str, index_opt, owned_value, str_of};
 use crate::error::R;
 use crate::objects::StrObj;
+use crate::text::search;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, CmpOp};
@@ -155,7 +156,10 @@ pub fn decide(
 pub fn contains(vm: &mut Vm, container: &Value, item: &Value) -> R<Option<bool>> {
     if let Some(text) = container.as_str() {
         return match str_of(item) {
-            Some(item) => Ok(Some(contains_str(text, item.text()))),
+            Some(item) => {
+                let found = search::find_bytes(text.as_bytes(), item.text().as_bytes());
+                Ok(Some(found.is_some()))
+            }
             None => {
                 let name = vm.type_name(item);
                 Err(vm.type_error(format!(
@@ -167,15 +171,6 @@ pub fn contains(vm: &mut Vm, container: &Value, item: &Value) -> R<Option<bool>>
     match container.as_bytes_obj() {
         Some(bytes) => contains_bytes(vm, bytes.data(), item).map(Some),
         None => Ok(None),
-    }
-}
-
-#[inline]
-fn contains_str(text: &str, item: &str) -> bool {
-    match item.as_bytes() {
-        [] => true,
-        [byte] => memchr::memchr(*byte, text.as_bytes()).is_some(),
-        needle => memchr::memmem::find(text.as_bytes(), needle).is_some(),
     }
 }
 
