@@ -530,7 +530,19 @@ impl Vm {
                 }
                 self.default_set(object, name, value)
             }
-            Tag::Class => self.class_set(object, name, value),
+            Tag::Class => {
+                let metaclass = self.class_of(object);
+                if !metaclass.builtin {
+                    let hook = self.names.__setattr__.clone();
+                    if let Some(found) = self.lookup(&metaclass, &hook)
+                        && found.tag() != Tag::Native
+                    {
+                        self.call(&found, &[object.clone(), name.to_value(), value])?;
+                        return Ok(());
+                    }
+                }
+                self.class_set(object, name, value)
+            }
             Tag::Module => {
                 if let Some(module) = object.as_module() {
                     module.dict.set_name(name, value);
@@ -608,7 +620,11 @@ impl Vm {
         }
     }
 
-    fn class_set(&mut self, object: &Value, name: &Name, value: Value) -> R<()> {
+    /// `type.__setattr__`
+    ///
+    /// # Errors
+    /// `TypeError` for a built-in class; what a descriptor of the metaclass raises.
+    pub fn class_set(&mut self, object: &Value, name: &Name, value: Value) -> R<()> {
         let Some(class) = object.to_class() else {
             return Ok(());
         };
@@ -677,12 +693,17 @@ impl Vm {
     /// # Errors
     /// `AttributeError`, or what a descriptor or `__delattr__` raises.
     pub fn del_attr(&mut self, object: &Value, name: &Name) -> R<()> {
-        if let Some(class) = object.to_class() {
-            if class.builtin || class.dict.del_name(name).is_none() {
-                return Err(self.no_attribute(object, name));
+        if object.tag() == Tag::Class {
+            let metaclass = self.class_of(object);
+            let hook = self.names.__delattr__.clone();
+            if !metaclass.builtin
+                && let Some(found) = self.lookup(&metaclass, &hook)
+                && found.tag() != Tag::Native
+            {
+                self.call(&found, &[object.clone(), name.to_value()])?;
+                return Ok(());
             }
-            self.class_changed();
-            return Ok(());
+            return self.class_del(object, name);
         }
         if let Some(module) = object.as_module() {
             return match module.dict.del_name(name) {
@@ -701,6 +722,27 @@ impl Vm {
             }
         }
         self.default_del(object, name)
+    }
+
+    /// `type.__delattr__`
+    ///
+    /// # Errors
+    /// `AttributeError` when the class has no such name; `TypeError` for a built-in class.
+    pub fn class_del(&mut self, object: &Value, name: &Name) -> R<()> {
+        let Some(class) = object.to_class() else {
+            return Ok(());
+        };
+        if class.builtin {
+            let (name, class) = (name.text(), class.name_text());
+            return Err(self.type_error(format!(
+                "cannot set '{name}' attribute of immutable type '{class}'"
+            )));
+        }
+        if class.dict.del_name(name).is_none() {
+            return Err(self.no_attribute(object, name));
+        }
+        self.class_changed();
+        Ok(())
     }
 
     /// `object.__delattr__`

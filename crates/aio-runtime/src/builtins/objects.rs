@@ -81,7 +81,10 @@ fn issubclass(vm: &mut Vm, class: &Value, other: &Value) -> R {
 }
 
 /// An attribute, `None` where `AttributeError` is raised.
-fn find(vm: &mut Vm, object: &Value, name: &Name) -> R<Option<Value>> {
+///
+/// # Errors
+/// Any other exception.
+pub fn find(vm: &mut Vm, object: &Value, name: &Name) -> R<Option<Value>> {
     match vm.get_attr_opt(object, name) {
         Err(raised) => {
             let class = vm.types.attribute_error.clone();

@@ -2,6 +2,7 @@
 
 use super::registry;
 use crate::builtins::evaluation::{compile_module, run_code};
+use crate::builtins::objects::find;
 use crate::error::{R, Raised, with_exc_data};
 use crate::heap::Ref;
 use crate::objects::{DictObj, ListObj, ModuleObj, Name};
@@ -247,7 +248,7 @@ pub fn import_from(vm: &mut Vm, module: &str, level: u32, globals: &Ref<DictObj>
 /// What `__all__` gives; `AttributeError` for a name in it that is not there.
 pub fn import_star(vm: &mut Vm, module: &Value, globals: &Ref<DictObj>) -> R<()> {
     let all = vm.names.__all__.clone();
-    if let Some(names) = vm.get_attr_opt(module, &all)? {
+    if let Some(names) = find(vm, module, &all)? {
         for name in vm.collect(&names)? {
             let Some(text) = name.to_str_obj() else {
                 let (module, given) = (module_name(module), vm.type_name(&name));
@@ -286,7 +287,7 @@ fn module_name(module: &Value) -> String {
 /// # Errors
 /// `ImportError` when the module has no such name.
 pub fn import_name(vm: &mut Vm, module: &Value, name: &Name) -> R {
-    if let Some(value) = vm.get_attr_opt(module, name)? {
+    if let Some(value) = find(vm, module, name)? {
         return Ok(value);
     }
     let Some(object) = module.to_module() else {

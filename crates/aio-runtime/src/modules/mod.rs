@@ -16,6 +16,7 @@ mod randomness;
 mod registry;
 mod support;
 mod system;
+mod system_files;
 mod type_names;
 
 pub use loading::{import, import_from, import_name, import_star};

@@ -2,7 +2,7 @@
 
 use super::{
     clock, deque, functional, io, json, loading, mathematics, randomness, support, system,
-    type_names,
+    system_files, type_names,
 };
 use crate::error::R;
 use crate::heap::Ref;
@@ -31,6 +31,10 @@ const MODULES: &[(&str, Maker)] = &[
     ("builtins", Native(fill_builtins)),
     ("_types", Native(type_names::fill)),
     ("_traceback", Native(support::fill_traceback)),
+    ("_os", Native(system_files::fill)),
+    ("os", Text(include_str!("lib/os.aio"))),
+    ("os.path", Text(include_str!("lib/os_path.aio"))),
+    ("logging", Text(include_str!("lib/logging.aio"))),
     ("_gc", Native(support::fill_collector)),
     ("bisect", Text(include_str!("lib/bisect.aio"))),
     ("copy", Text(include_str!("lib/copy.aio"))),

@@ -199,13 +199,13 @@ fn attribute_name(vm: &mut Vm, name: &Value) -> R<Name> {
 
 fn set_attribute(vm: &mut Vm, class: &Value, name: &Value, value: &Value) -> R {
     let name = attribute_name(vm, name)?;
-    vm.set_attr(class, &name, value.clone())
+    vm.class_set(class, &name, value.clone())
         .map(|()| Value::NONE)
 }
 
 fn delete_attribute(vm: &mut Vm, class: &Value, name: &Value) -> R {
     let name = attribute_name(vm, name)?;
-    vm.del_attr(class, &name).map(|()| Value::NONE)
+    vm.class_del(class, &name).map(|()| Value::NONE)
 }
 
 fn get_attribute(vm: &mut Vm, class: &Value, name: &Value) -> R {

@@ -1,0 +1,132 @@
+//! `_os`: the calls of the system that `os` and `os.path` are made of.
+
+use super::files::path_text;
+use super::{Function, add, add_functions};
+use crate::error::R;
+use crate::heap::Ref;
+use crate::native::NativeFn;
+use crate::objects::{DictObj, ListObj, ModuleObj, TupleObj};
+use crate::value::Value;
+use crate::vm::Vm;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+
+const FUNCTIONS: &[Function] = &[
+    ("getcwd", NativeFn::F0(current_dir), "The current folder."),
+    (
+        "chdir",
+        NativeFn::F1(|vm, p| on_path(vm, p, |p| std::env::set_current_dir(p))),
+        "Change the current folder.",
+    ),
+    (
+        "listdir",
+        NativeFn::Range(0, 1, list),
+        "The names in a folder.",
+    ),
+    (
+        "mkdir",
+        NativeFn::Range(1, 2, |vm, a| on_path(vm, &a[0], |p| fs::create_dir(p))),
+        "Make a folder.",
+    ),
+    (
+        "rmdir",
+        NativeFn::F1(|vm, p| on_path(vm, p, |p| fs::remove_dir(p))),
+        "Remove an empty folder.",
+    ),
+    (
+        "remove",
+        NativeFn::F1(|vm, p| on_path(vm, p, |p| fs::remove_file(p))),
+        "Remove a file.",
+    ),
+    ("rename", NativeFn::F2(rename), "Rename a file or folder."),
+    (
+        "getpid",
+        NativeFn::F0(|_| Ok(Value::int(i64::from(std::process::id())))),
+        "The number of this process.",
+    ),
+    (
+        "cpu_count",
+        NativeFn::F0(cpu_count),
+        "How many processors there are.",
+    ),
+    (
+        "_stat",
+        NativeFn::F1(stat),
+        "Mode, size, time of change; None when there is no such file.",
+    ),
+];
+
+/// Fills the module.
+///
+/// # Errors
+/// None yet.
+pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
+    add_functions(vm, module, FUNCTIONS);
+    let environ = Ref::new(DictObj::default());
+    let mut variables: Vec<_> = std::env::vars_os().collect();
+    variables.sort();
+    for (name, value) in variables {
+        let name = vm.intern(&name.to_string_lossy());
+        let value = vm.str(value.to_string_lossy().into_owned());
+        environ.set_name(&name, value);
+    }
+    add(vm, module, "environ", environ.into());
+    Ok(())
+}
+
+fn on_path(vm: &mut Vm, path: &Value, act: fn(&str) -> std::io::Result<()>) -> R {
+    let path = path_text(vm, path)?;
+    match act(&path) {
+        Ok(()) => Ok(Value::NONE),
+        Err(error) => Err(vm.raise_io_error(&error, Some(&path))),
+    }
+}
+
+fn current_dir(vm: &mut Vm) -> R {
+    match std::env::current_dir() {
+        Ok(path) => Ok(vm.str(path.to_string_lossy().into_owned())),
+        Err(error) => Err(vm.raise_io_error(&error, None)),
+    }
+}
+
+fn list(vm: &mut Vm, args: &[Value]) -> R {
+    let path = match args.first() {
+        Some(path) if !path.is_none() => path_text(vm, path)?,
+        Some(_) | None => ".".to_owned(),
+    };
+    let entries = match fs::read_dir(&path) {
+        Ok(entries) => entries,
+        Err(error) => return Err(vm.raise_io_error(&error, Some(&path))),
+    };
+    let names = entries
+        .filter_map(Result::ok)
+        .map(|entry| vm.str(entry.file_name().to_string_lossy().into_owned()))
+        .collect();
+    Ok(Value::new(ListObj::new(names)))
+}
+
+fn rename(vm: &mut Vm, from: &Value, to: &Value) -> R {
+    let (from, to) = (path_text(vm, from)?, path_text(vm, to)?);
+    match fs::rename(&from, &to) {
+        Ok(()) => Ok(Value::NONE),
+        Err(error) => Err(vm.raise_io_error(&error, Some(&from))),
+    }
+}
+
+fn cpu_count(_vm: &mut Vm) -> R {
+    let count = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Ok(Value::int(count as i64))
+}
+
+fn stat(vm: &mut Vm, path: &Value) -> R {
+    let path = path_text(vm, path)?;
+    let Ok(data) = fs::metadata(&path) else {
+        return Ok(Value::NONE);
+    };
+    let parts = vec![
+        Value::int(i64::from(data.mode())),
+        Value::int(data.size() as i64),
+        Value::int(data.mtime()),
+    ];
+    Ok(Value::new(TupleObj::new(parts)))
+}
