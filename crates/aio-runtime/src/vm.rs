@@ -19,6 +19,8 @@ pub struct Vm {
     pub handled: Value,
     /// The value of a `return` on its way out of the statements of a function.
     pub ret: Value,
+    /// What the last `StopIteration` that ended an iteration carried, or unset.
+    pub stop_value: Value,
     /// Where in the present frame the pending exception arose, until a frame boundary takes it.
     pub fault: Option<aio_syntax::Span>,
     /// See [`heap::attention_flag`].
@@ -82,6 +84,7 @@ impl Vm {
             pending: Value::UNSET,
             handled: Value::UNSET,
             ret: Value::UNSET,
+            stop_value: Value::UNSET,
             fault: None,
             attention: heap::attention_flag(),
             depth: 0,

@@ -8,7 +8,7 @@ use crate::error::{R, Raised};
 use crate::native::{Args, NativeFn, Signature};
 use crate::objects::{NativeCoroutine, Resume, Step};
 use crate::types::walk::Walk;
-use crate::types::{lazy_iterators, list, sorting};
+use crate::types::{iterators, lazy_iterators, list, sorting};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::CmpOp;
@@ -121,10 +121,7 @@ fn next_or_raise(vm: &mut Vm, iter: &Value) -> R {
         };
     }
     if iter.tag() == Tag::Iter {
-        return match vm.next(iter)? {
-            Some(item) => Ok(item),
-            None => Err(vm.stop_iteration(Value::NONE)),
-        };
+        return iterators::next_or_stop(vm, iter);
     }
     let hook = vm.names.__next__.clone();
     match vm.call_special(iter, &hook, &[])? {

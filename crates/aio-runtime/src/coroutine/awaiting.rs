@@ -200,11 +200,8 @@ pub(super) fn step_iterator(vm: &mut Vm, iter: &Value, input: Resume) -> R<Resum
 /// `next(iter)` that keeps the value of `StopIteration`.
 fn next_with_value(vm: &mut Vm, iter: &Value) -> R<Resumed> {
     if iter.tag() == Tag::Iter {
-        return match vm.next(iter) {
-            Ok(Some(value)) => Ok(Resumed::Yielded(value)),
-            Ok(None) => Ok(Resumed::Returned(Value::NONE)),
-            Err(Raised) => stop_as_return(vm, Err(Raised)),
-        };
+        let result = crate::types::iterators::next_or_stop(vm, iter);
+        return stop_as_return(vm, result);
     }
     let hook = vm.names.__next__.clone();
     let result = match vm.call_special(iter, &hook, &[]) {

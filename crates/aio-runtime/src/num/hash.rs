@@ -102,6 +102,15 @@ impl TupleHasher {
         self.len += 1;
     }
 
+    /// The hash of a slice, whose three parts were taken.
+    pub fn finish_slice(&self) -> i64 {
+        if self.acc == u64::MAX {
+            1_546_275_796
+        } else {
+            self.acc as i64
+        }
+    }
+
     /// The hash of the whole tuple.
     pub fn finish(&self) -> i64 {
         let hash = self.acc.wrapping_add(self.len ^ (PRIME_5 ^ 3_527_539));

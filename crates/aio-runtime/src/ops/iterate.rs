@@ -1,7 +1,7 @@
 //! Iteration.
 
 use crate::coroutine;
-use crate::error::R;
+use crate::error::{R, Raised, exc_data};
 use crate::objects::{IterKind, IterObj, NativeIter};
 use crate::types::limits;
 use crate::types::walk::{Walk, plain_items};
@@ -205,7 +205,26 @@ impl Vm {
         object
             .kind
             .with_mut(|kind| *kind = IterKind::Native(Some(iter)));
-        result
+        match result {
+            Err(raised) => self.end_of_stop(raised),
+            Ok(item) => Ok(item),
+        }
+    }
+
+    /// Turns a pending `StopIteration` into the end; its value stays in `stop_value`.
+    #[cold]
+    fn end_of_stop(&mut self, raised: Raised) -> R<Option<Value>> {
+        let stop = self.types.stop_iteration.clone();
+        if !self.pending_is(&stop) {
+            return Err(raised);
+        }
+        let exception = self.take_pending();
+        let value = exc_data(&exception, |data| {
+            let args = data.args.as_tuple()?;
+            args.items.first().cloned()
+        });
+        self.stop_value = value.flatten().unwrap_or(Value::UNSET);
+        Ok(None)
     }
 
     fn next_object(&mut self, iter: &Iter) -> R<Option<Value>> {
@@ -216,14 +235,7 @@ impl Vm {
                 let name = self.type_name(iter);
                 Err(self.type_error(format!("'{name}' object is not an iterator")))
             }
-            Err(raised) => {
-                let stop = self.types.stop_iteration.clone();
-                if self.pending_is(&stop) {
-                    drop(self.take_pending());
-                    return Ok(None);
-                }
-                Err(raised)
-            }
+            Err(raised) => self.end_of_stop(raised),
         }
     }
 

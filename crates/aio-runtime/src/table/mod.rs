@@ -64,7 +64,10 @@ fn slow_eq(a: &Value, b: &Value) -> Option<bool> {
             Tag::Str | Tag::None | Tag::Ellipsis | Tag::NotImplemented | Tag::Bytes
         ) || v.as_index().is_some()
     };
-    if plain(a) && plain(b) {
+    let differ = |x: &Value, y: &Value| {
+        plain(x) && (plain(y) || y.tag() == Tag::Float && x.as_index().is_none())
+    };
+    if differ(a, b) || differ(b, a) {
         Some(false)
     } else {
         None

@@ -153,11 +153,16 @@ impl SetTable {
     /// Looks a key up.
     #[inline]
     pub fn find(&self, hash: i64, key: &Value) -> Find {
-        self.search(hash, key).0
+        // Most searches end at the first place.
+        let home = hash as usize & self.mask();
+        match &self.places[home] {
+            Place::Empty => Find::Missing,
+            Place::Used(h, k) if *h == hash && k.is(key) => Find::Found(home),
+            Place::Dummy | Place::Used(..) => self.search(hash, key).0,
+        }
     }
 
     /// Looks a key up; the position is that of the key, or of the place where it would go.
-    #[inline]
     fn search(&self, hash: i64, key: &Value) -> (Find, usize) {
         let mut dummy = None;
         self.probe(hash, |at, place| match place {
@@ -193,7 +198,13 @@ impl SetTable {
     /// Adds a key unless it is there, as far as that needs no code of the script.
     #[inline]
     pub fn add(&mut self, hash: i64, key: &Value) -> Added {
-        match self.search(hash, key) {
+        let home = hash as usize & self.mask();
+        let found = match &self.places[home] {
+            Place::Empty => (Find::Missing, home),
+            Place::Used(h, k) if *h == hash && k.is(key) => return Added::Present,
+            Place::Dummy | Place::Used(..) => self.search(hash, key),
+        };
+        match found {
             (Find::Missing, at) => {
                 self.put(at, hash, key.clone());
                 Added::New

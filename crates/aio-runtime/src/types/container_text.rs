@@ -187,10 +187,14 @@ pub fn hash(vm: &mut Vm, value: &Value) -> R<Option<i64>> {
             };
         }
         Tag::Slice => {
-            return match value.as_slice().map(slice::parts) {
-                Some(parts) => hash(vm, &parts),
-                None => Ok(None),
+            let Some(slice) = value.as_slice() else {
+                return Ok(None);
             };
+            let mut state = TupleHasher::default();
+            for part in [&slice.start, &slice.stop, &slice.step] {
+                state.add(vm.hash(part)?);
+            }
+            return Ok(Some(state.finish_slice()));
         }
         Tag::View if value.as_view().is_some_and(|v| v.kind == ViewKind::Values) => {
             return Ok(Some(hash_address(value)));

@@ -42,10 +42,23 @@ fn iter_self(_vm: &mut Vm, iter: &Value) -> R {
 }
 
 fn next(vm: &mut Vm, iter: &Value) -> R {
-    receiver::<IterObj>(vm, iter, "iterator", "__next__")?;
+    let iter = receiver::<IterObj>(vm, iter, "iterator", "__next__")?.to_value();
+    next_or_stop(vm, &iter)
+}
+
+/// `next(iter)` of a built-in iterator: `StopIteration` at the end. If that was an exception
+/// inside (`map` over a function that raises it), it comes out with its value.
+///
+/// # Errors
+/// `StopIteration`; what the iterator raises.
+pub fn next_or_stop(vm: &mut Vm, iter: &Value) -> R {
+    vm.stop_value = Value::UNSET;
     match vm.next(iter)? {
         Some(item) => Ok(item),
-        None => Err(vm.stop_iteration(Value::NONE)),
+        None => {
+            let value = vm.stop_value.take();
+            Err(vm.stop_iteration(if value.is_unset() { Value::NONE } else { value }))
+        }
     }
 }
 
@@ -57,7 +70,10 @@ fn length_hint(vm: &mut Vm, iter: &Value) -> R {
 /// How many items an iterator still has, if it can tell.
 pub fn items_left(iter: &IterObj) -> Option<usize> {
     iter.kind.with(|kind| match kind {
-        IterKind::List(list, at) => Some(list.as_list().map_or(0, |list| list.len()) - at),
+        IterKind::List(list, at) => {
+            let len = list.as_list().map_or(0, |list| list.len());
+            Some(len.saturating_sub(*at))
+        }
         IterKind::Tuple(tuple, at) => {
             let len = tuple.as_tuple().map_or(0, |tuple| tuple.items.len());
             Some(len.saturating_sub(*at))

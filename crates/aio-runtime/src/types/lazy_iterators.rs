@@ -1,11 +1,12 @@
 //! `map`, `filter`, `zip`, `enumerate`, `reversed`, and `iter` with a sentinel.
 
 use super::iterators::{ITER_SELF, NEXT};
-use super::receiver::requested_class;
+use super::receiver::{as_instance_of, base_of, requested_class};
 use super::tuple::tuple_value;
 use crate::error::{R, Raised};
+use crate::heap::Ref;
 use crate::native::{Args, Method, NativeFn, Signature};
-use crate::objects::{IterObj, NativeIter};
+use crate::objects::{ClassObj, IterObj, NativeIter};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::BinaryOp;
@@ -67,19 +68,19 @@ pub const REVERSED_METHODS: &[Method] = &[
     ),
 ];
 
-/// The arguments after the class.
-fn own<'a>(vm: &mut Vm, args: Args<'a>, name: &'static str) -> R<Args<'a>> {
-    if let Some(class) = vm.types.by_name.get(name).cloned() {
-        requested_class(vm, args, &class)?;
-    }
-    Ok(Args {
+/// The class to make an instance of, and the arguments after it.
+fn own<'a>(vm: &mut Vm, args: Args<'a>, base: &Ref<ClassObj>) -> R<(Ref<ClassObj>, Args<'a>)> {
+    let class = requested_class(vm, args, base)?;
+    let own = Args {
         pos: args.pos.get(1..).unwrap_or(&[]),
         kw: args.kw,
-    })
+    };
+    Ok((class, own))
 }
 
-fn no_keywords(vm: &mut Vm, args: Args<'_>, name: &str) -> R<()> {
-    if args.kw.is_empty() {
+/// Keywords are refused, except that a subclass may take them in its own `__init__`.
+fn no_keywords(vm: &mut Vm, class: &ClassObj, args: Args<'_>, name: &str) -> R<()> {
+    if args.kw.is_empty() || !class.builtin {
         Ok(())
     } else {
         Err(vm.type_error(format!("{name}() takes no keyword arguments")))
@@ -92,8 +93,9 @@ struct MapIter {
 }
 
 fn new_map(vm: &mut Vm, args: Args<'_>) -> R {
-    let args = own(vm, args, "map")?;
-    no_keywords(vm, args, "map")?;
+    let base = vm.types.map.clone();
+    let (class, args) = own(vm, args, &base)?;
+    no_keywords(vm, &class, args, "map")?;
     let [function, sources @ ..] = args.pos else {
         return Err(vm.type_error("map() must have at least two arguments."));
     };
@@ -102,10 +104,11 @@ fn new_map(vm: &mut Vm, args: Args<'_>) -> R {
     }
     let iters = sources.iter().map(|source| vm.iter(source));
     let iters = iters.collect::<R<Vec<_>>>()?;
-    Ok(IterObj::native(MapIter {
+    let iter = IterObj::native(MapIter {
         function: function.clone(),
         iters,
-    }))
+    });
+    Ok(as_instance_of(&class, iter))
 }
 
 impl NativeIter for MapIter {
@@ -141,17 +144,19 @@ struct FilterIter {
 }
 
 fn new_filter(vm: &mut Vm, args: Args<'_>) -> R {
-    let args = own(vm, args, "filter")?;
-    no_keywords(vm, args, "filter")?;
+    let base = vm.types.filter.clone();
+    let (class, args) = own(vm, args, &base)?;
+    no_keywords(vm, &class, args, "filter")?;
     let [function, source] = args.pos else {
         let given = args.pos.len();
         return Err(vm.type_error(format!("filter expected 2 arguments, got {given}")));
     };
     let iter = vm.iter(source)?;
-    Ok(IterObj::native(FilterIter {
+    let iter = IterObj::native(FilterIter {
         function: function.clone(),
         iter,
-    }))
+    });
+    Ok(as_instance_of(&class, iter))
 }
 
 impl NativeIter for FilterIter {
@@ -191,7 +196,8 @@ const ZIP: Signature = Signature {
 };
 
 fn new_zip(vm: &mut Vm, args: Args<'_>) -> R {
-    let args = own(vm, args, "zip")?;
+    let base = vm.types.zip.clone();
+    let (class, args) = own(vm, args, &base)?;
     let options = Args {
         pos: &[],
         kw: args.kw,
@@ -200,7 +206,8 @@ fn new_zip(vm: &mut Vm, args: Args<'_>) -> R {
     let strict = !strict.is_unset() && vm.truthy(&strict)?;
     let iters = args.pos.iter().map(|source| vm.iter(source));
     let iters = iters.collect::<R<Vec<_>>>()?;
-    Ok(IterObj::native(ZipIter { iters, strict }))
+    let iter = IterObj::native(ZipIter { iters, strict });
+    Ok(as_instance_of(&class, iter))
 }
 
 impl NativeIter for ZipIter {
@@ -258,7 +265,8 @@ struct EnumerateIter {
 }
 
 fn new_enumerate(vm: &mut Vm, args: Args<'_>) -> R {
-    let args = own(vm, args, "enumerate")?;
+    let base = vm.types.enumerate.clone();
+    let (class, args) = own(vm, args, &base)?;
     let given = args.pos.len() + args.kw.len();
     if given > 2 {
         return Err(vm.type_error(format!(
@@ -285,7 +293,8 @@ fn new_enumerate(vm: &mut Vm, args: Args<'_>) -> R {
         None => Value::int(0),
     };
     let iter = vm.iter(source)?;
-    Ok(IterObj::native(EnumerateIter { iter, count }))
+    let iter = IterObj::native(EnumerateIter { iter, count });
+    Ok(as_instance_of(&class, iter))
 }
 
 impl NativeIter for EnumerateIter {
@@ -316,13 +325,15 @@ struct ReversedIter {
 }
 
 fn new_reversed(vm: &mut Vm, args: Args<'_>) -> R {
-    let args = own(vm, args, "reversed")?;
-    no_keywords(vm, args, "reversed")?;
+    let base = vm.types.reversed.clone();
+    let (class, args) = own(vm, args, &base)?;
+    no_keywords(vm, &class, args, "reversed")?;
     let [sequence] = args.pos else {
         let given = args.pos.len();
         return Err(vm.type_error(format!("reversed expected 1 argument, got {given}")));
     };
-    reversed(vm, sequence)
+    let iter = reversed(vm, sequence)?;
+    Ok(as_instance_of(&class, iter))
 }
 
 /// `reversed(sequence)`
@@ -392,7 +403,9 @@ impl NativeIter for ReversedIter {
 }
 
 fn reversed_hint(_vm: &mut Vm, iter: &Value) -> R {
-    let left = iter.as_iter().and_then(super::iterators::items_left);
+    let left = base_of(iter)
+        .as_iter()
+        .and_then(super::iterators::items_left);
     Ok(Value::int(left.unwrap_or(0) as i64))
 }
 

@@ -126,13 +126,29 @@ fn quick_order(keys: &[Value], reverse: bool) -> Option<Vec<u32>> {
         ),
         Shape::Number => order_by(keys, reverse, |key| key, |a, b| compare_plain(a, b)),
         Shape::Text => order_by(keys, reverse, |key| key.as_str().unwrap_or(""), Ord::cmp),
-        Shape::Tuple(_) => order_by(
+        // Most comparisons are decided by a first item that is an int.
+        Shape::Tuple(_) if keys.iter().all(starts_with_int) => order_by(
             keys,
             reverse,
-            |key| key.as_tuple().map_or(&[][..], |tuple| &tuple.items),
-            |a, b| compare_tuples(a, b),
+            |key| {
+                let items = items_of(key);
+                let first = items.first().and_then(Value::as_int);
+                (first.unwrap_or(0), items.get(1..).unwrap_or(&[]))
+            },
+            |a, b| a.0.cmp(&b.0).then_with(|| compare_tuples(a.1, b.1)),
         ),
+        Shape::Tuple(_) => order_by(keys, reverse, items_of, |a, b| compare_tuples(a, b)),
     })
+}
+
+fn items_of(key: &Value) -> &[Value] {
+    key.as_tuple().map_or(&[], |tuple| &tuple.items)
+}
+
+fn starts_with_int(key: &Value) -> bool {
+    items_of(key)
+        .first()
+        .is_some_and(|item| item.tag() == Tag::Int)
 }
 
 /// Sorts (key, index) pairs: the index makes equal keys distinct, so an unstable sort is stable.

@@ -158,11 +158,11 @@ classes! {
     long_range_iterator "longrange_iterator" object Closed iterators::METHODS;
     list_reverse_iterator "list_reverseiterator" object Closed iterators::METHODS;
     callable_iterator "callable_iterator" object Closed iterators::METHODS;
-    map "map" object Closed iterators::MAP_METHODS;
-    filter "filter" object Closed iterators::FILTER_METHODS;
-    zip "zip" object Closed iterators::ZIP_METHODS;
-    enumerate "enumerate" object Closed iterators::ENUMERATE_METHODS;
-    reversed "reversed" object Closed iterators::REVERSED_METHODS;
+    map "map" object Base iterators::MAP_METHODS;
+    filter "filter" object Base iterators::FILTER_METHODS;
+    zip "zip" object Base iterators::ZIP_METHODS;
+    enumerate "enumerate" object Base iterators::ENUMERATE_METHODS;
+    reversed "reversed" object Base iterators::REVERSED_METHODS;
     iterator "iterator" object Closed iterators::METHODS;
     future "Future" object Closed crate::asyncio::FUTURE_METHODS;
     task "Task" future Closed crate::asyncio::TASK_METHODS;
