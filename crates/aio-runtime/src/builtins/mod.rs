@@ -49,7 +49,7 @@ pub fn install(vm: &mut Vm) {
         iteration::FUNCTIONS,
         objects::FUNCTIONS,
         evaluation::FUNCTIONS,
-        crate::modules::files::FUNCTIONS,
+        crate::modules::FILE_FUNCTIONS,
     ];
     for (name, function, doc) in tables.into_iter().flatten() {
         let key = vm.intern(name);

@@ -4,26 +4,18 @@
 //! read ahead and written late ([`Buffered`]); a text file decodes UTF-8 and turns `\r\n` and
 //! `\r` into `\n` when it reads.
 
-use super::Function;
+use super::buffered::Buffered;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
-use crate::native::{Args, Method, NativeFn, Signature};
+use crate::native::{Args, Method, NativeFn};
 use crate::objects::{BytesObj, ClassObj, Layout, ListObj, NativeData, Payload};
 use crate::types::type_type::{native_class, new_instance};
 use crate::value::Value;
 use crate::vm::Vm;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::rc::Rc;
-
-/// The functions.
-pub const FUNCTIONS: &[Function] = &[(
-    "open",
-    NativeFn::Any(open),
-    "Open file and return a corresponding file object.",
-)];
 
 /// The methods of files.
 pub const METHODS: &[Method] = &[
@@ -161,112 +153,18 @@ pub enum Standard {
     Error,
 }
 
-/// A file with bytes read ahead or not yet written.
-struct Buffered {
-    file: Option<File>,
-    ahead: Vec<u8>,
-    at: usize,
-    late: Vec<u8>,
-}
-
-impl Buffered {
-    fn file(&mut self) -> io::Result<&mut File> {
-        self.file
-            .as_mut()
-            .ok_or_else(|| io::Error::from_raw_os_error(9))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.late.is_empty() {
-            return Ok(());
-        }
-        let late = std::mem::take(&mut self.late);
-        self.file()?.write_all(&late)
-    }
-
-    /// Reads more; false at the end.
-    fn fill(&mut self) -> io::Result<bool> {
-        self.flush()?;
-        let mut chunk = vec![0; 1 << 16];
-        let got = self.file()?.read(&mut chunk)?;
-        self.ahead.drain(..self.at);
-        self.at = 0;
-        self.ahead.extend_from_slice(&chunk[..got]);
-        Ok(got > 0)
-    }
-
-    fn rest(&self) -> &[u8] {
-        &self.ahead[self.at..]
-    }
-
-    fn take(&mut self, count: usize) -> Vec<u8> {
-        let taken = self.rest()[..count].to_vec();
-        self.at += count;
-        taken
-    }
-
-    fn read(&mut self, limit: Option<usize>) -> io::Result<Vec<u8>> {
-        while limit.is_none_or(|limit| self.rest().len() < limit) && self.fill()? {}
-        let have = self.rest().len();
-        Ok(self.take(limit.map_or(have, |limit| limit.min(have))))
-    }
-
-    fn read_line(&mut self) -> io::Result<Vec<u8>> {
-        let mut searched = 0;
-        loop {
-            if let Some(at) = memchr::memchr(b'\n', &self.rest()[searched..]) {
-                return Ok(self.take(searched + at + 1));
-            }
-            searched = self.rest().len();
-            if !self.fill()? {
-                let have = self.rest().len();
-                return Ok(self.take(have));
-            }
-        }
-    }
-
-    /// Forgets what was read ahead, so that the system's position is the script's.
-    fn settle(&mut self) -> io::Result<()> {
-        let unread = self.rest().len() as i64;
-        if unread > 0 {
-            self.file()?.seek(SeekFrom::Current(-unread))?;
-        }
-        self.ahead.clear();
-        self.at = 0;
-        Ok(())
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.at < self.ahead.len() {
-            self.settle()?;
-        }
-        self.late.extend_from_slice(bytes);
-        if self.late.len() > 1 << 16 {
-            self.flush()
-        } else {
-            Ok(())
-        }
-    }
-
-    fn tell(&mut self) -> io::Result<u64> {
-        self.flush()?;
-        let unread = self.rest().len() as u64;
-        Ok(self.file()?.stream_position()? - unread)
-    }
-}
-
 /// What a file object holds.
 pub struct Stream {
-    standard: Option<Standard>,
-    name: String,
-    mode: String,
-    text: bool,
+    pub(super) standard: Option<Standard>,
+    pub(super) name: String,
+    pub(super) mode: String,
+    pub(super) text: bool,
     /// Whether line ends are translated when reading.
-    translate: bool,
-    readable: bool,
-    writable: bool,
-    closed: Cell<bool>,
-    inner: RefCell<Buffered>,
+    pub(super) translate: bool,
+    pub(super) readable: bool,
+    pub(super) writable: bool,
+    pub(super) closed: Cell<bool>,
+    pub(super) inner: RefCell<Buffered>,
 }
 
 impl NativeData for Stream {
@@ -284,7 +182,7 @@ impl Drop for Stream {
 }
 
 /// The class of files.
-fn class(vm: &mut Vm, text: bool) -> Ref<ClassObj> {
+pub(super) fn class(vm: &mut Vm, text: bool) -> Ref<ClassObj> {
     let object = vm.types.object.clone();
     let name = if text { "TextIOWrapper" } else { "BufferedIO" };
     native_class(vm, name, "_io", &object, Layout::Native, METHODS)
@@ -775,125 +673,4 @@ fn repr(vm: &mut Vm, file: &Value) -> R {
     })
 }
 
-/// What a mode string means.
-struct Mode {
-    options: OpenOptions,
-    text: bool,
-    readable: bool,
-    writable: bool,
-}
-
-fn parse_mode(vm: &mut Vm, mode: &str) -> R<Mode> {
-    let has = |ch: char| mode.contains(ch);
-    let kinds = mode.chars().filter(|ch| "rwax".contains(*ch)).count();
-    let known = mode.chars().all(|ch| "rwaxbt+".contains(ch));
-    let doubled = mode.chars().any(|ch| mode.matches(ch).count() > 1);
-    if !known || doubled {
-        return Err(vm.value_error(format!("invalid mode: '{mode}'")));
-    }
-    if has('b') && has('t') {
-        return Err(vm.value_error("can't have text and binary mode at once"));
-    }
-    if kinds != 1 {
-        return Err(vm.value_error("must have exactly one of create/read/write/append mode"));
-    }
-    let (readable, writable) = (has('r') || has('+'), !has('r') || has('+'));
-    let mut options = OpenOptions::new();
-    options.read(readable);
-    if has('a') {
-        options.append(true).create(true);
-    } else {
-        options.write(writable);
-    }
-    if has('w') {
-        options.create(true).truncate(true);
-    }
-    if has('x') {
-        options.create_new(true);
-    }
-    Ok(Mode {
-        options,
-        text: !has('b'),
-        readable,
-        writable,
-    })
-}
-
-/// The text of a path: a string, bytes or something with `__fspath__`.
-///
-/// # Errors
-/// `TypeError` for anything else.
-pub fn path_text(vm: &mut Vm, path: &Value) -> R<String> {
-    if let Some(text) = path.as_str() {
-        return Ok(text.to_owned());
-    }
-    if let Some(bytes) = path.as_bytes_obj() {
-        return Ok(String::from_utf8_lossy(bytes.data()).into_owned());
-    }
-    let hook = vm.names.__fspath__.clone();
-    if let Some(found) = vm.call_special(path, &hook, &[])?
-        && let Some(text) = found.as_str()
-    {
-        return Ok(text.to_owned());
-    }
-    let given = vm.type_name(path);
-    Err(vm.type_error(format!(
-        "expected str, bytes or os.PathLike object, not {given}"
-    )))
-}
-
-fn open(vm: &mut Vm, args: Args<'_>) -> R {
-    const OPEN: Signature = Signature {
-        name: "open",
-        params: &[
-            "file",
-            "mode",
-            "buffering",
-            "encoding",
-            "errors",
-            "newline",
-            "closefd",
-            "opener",
-        ],
-        positional: 8,
-        required: 1,
-    };
-    let [file, mode, _, _, _, newline, ..]: [Value; 8] = vm.bind(args, &OPEN)?;
-    let name = path_text(vm, &file)?;
-    let mode_text = if mode.is_unset() {
-        "r"
-    } else {
-        mode.as_str().unwrap_or("r")
-    }
-    .to_owned();
-    let mode = parse_mode(vm, &mode_text)?;
-    let opened = mode.options.open(&name);
-    let opened = match opened {
-        Ok(file) if file.metadata().is_ok_and(|data| data.is_dir()) => {
-            Err(io::Error::from_raw_os_error(21))
-        }
-        other => other,
-    };
-    let file = match opened {
-        Ok(file) => file,
-        Err(error) => return Err(vm.raise_io_error(&error, Some(&name))),
-    };
-    let stream = Stream {
-        standard: None,
-        name,
-        mode: mode_text,
-        text: mode.text,
-        translate: newline.is_unset() || newline.is_none(),
-        readable: mode.readable,
-        writable: mode.writable,
-        closed: Cell::new(false),
-        inner: RefCell::new(Buffered {
-            file: Some(file),
-            ahead: vec![],
-            at: 0,
-            late: vec![],
-        }),
-    };
-    let class = class(vm, mode.text);
-    Ok(new_instance(&class, Payload::Native(Rc::new(stream))))
-}
+pub use super::opening::path_text;

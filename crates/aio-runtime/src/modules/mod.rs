@@ -4,7 +4,9 @@
 //! a file beside the script (`name.aio`, `name.py`, the folder `name`). Built-in modules are made
 //! when they are first imported; some are Rust, some are text in our own language (`lib/`).
 
+mod buffered;
 mod clock;
+mod counting;
 mod deque;
 pub mod files;
 mod functional;
@@ -12,6 +14,7 @@ pub mod io;
 mod json;
 mod loading;
 mod mathematics;
+mod opening;
 mod randomness;
 mod registry;
 mod support;
@@ -20,6 +23,7 @@ mod system_files;
 mod type_names;
 
 pub use loading::{import, import_from, import_name, import_star};
+pub use opening::FUNCTIONS as FILE_FUNCTIONS;
 pub use registry::{LIBRARY, is_standard, is_supported};
 
 use crate::heap::Ref;

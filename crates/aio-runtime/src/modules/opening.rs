@@ -1,0 +1,145 @@
+//! `open`: mode strings, paths, and the file object for both.
+
+use super::Function;
+use super::buffered::Buffered;
+use super::files::{Stream, class};
+use crate::error::R;
+use crate::native::{Args, NativeFn, Signature};
+use crate::objects::Payload;
+use crate::types::type_type::new_instance;
+use crate::value::Value;
+use crate::vm::Vm;
+use std::cell::{Cell, RefCell};
+use std::fs::OpenOptions;
+use std::io;
+use std::rc::Rc;
+
+/// The functions.
+pub const FUNCTIONS: &[Function] = &[(
+    "open",
+    NativeFn::Any(open),
+    "Open file and return a corresponding file object.",
+)];
+
+/// What a mode string means.
+struct Mode {
+    options: OpenOptions,
+    text: bool,
+    readable: bool,
+    writable: bool,
+}
+
+fn parse_mode(vm: &mut Vm, mode: &str) -> R<Mode> {
+    let has = |ch: char| mode.contains(ch);
+    let kinds = mode.chars().filter(|ch| "rwax".contains(*ch)).count();
+    let known = mode.chars().all(|ch| "rwaxbt+".contains(ch));
+    let doubled = mode.chars().any(|ch| mode.matches(ch).count() > 1);
+    if !known || doubled {
+        return Err(vm.value_error(format!("invalid mode: '{mode}'")));
+    }
+    if has('b') && has('t') {
+        return Err(vm.value_error("can't have text and binary mode at once"));
+    }
+    if kinds != 1 {
+        return Err(vm.value_error("must have exactly one of create/read/write/append mode"));
+    }
+    let (readable, writable) = (has('r') || has('+'), !has('r') || has('+'));
+    let mut options = OpenOptions::new();
+    options.read(readable);
+    if has('a') {
+        options.append(true).create(true);
+    } else {
+        options.write(writable);
+    }
+    if has('w') {
+        options.create(true).truncate(true);
+    }
+    if has('x') {
+        options.create_new(true);
+    }
+    Ok(Mode {
+        options,
+        text: !has('b'),
+        readable,
+        writable,
+    })
+}
+
+/// The text of a path: a string, bytes or something with `__fspath__`.
+///
+/// # Errors
+/// `TypeError` for anything else.
+pub fn path_text(vm: &mut Vm, path: &Value) -> R<String> {
+    if let Some(text) = path.as_str() {
+        return Ok(text.to_owned());
+    }
+    if let Some(bytes) = path.as_bytes_obj() {
+        return Ok(String::from_utf8_lossy(bytes.data()).into_owned());
+    }
+    let hook = vm.names.__fspath__.clone();
+    if let Some(found) = vm.call_special(path, &hook, &[])?
+        && let Some(text) = found.as_str()
+    {
+        return Ok(text.to_owned());
+    }
+    let given = vm.type_name(path);
+    Err(vm.type_error(format!(
+        "expected str, bytes or os.PathLike object, not {given}"
+    )))
+}
+
+fn open(vm: &mut Vm, args: Args<'_>) -> R {
+    const OPEN: Signature = Signature {
+        name: "open",
+        params: &[
+            "file",
+            "mode",
+            "buffering",
+            "encoding",
+            "errors",
+            "newline",
+            "closefd",
+            "opener",
+        ],
+        positional: 8,
+        required: 1,
+    };
+    let [file, mode, _, _, _, newline, ..]: [Value; 8] = vm.bind(args, &OPEN)?;
+    let name = path_text(vm, &file)?;
+    let mode_text = if mode.is_unset() {
+        "r"
+    } else {
+        mode.as_str().unwrap_or("r")
+    }
+    .to_owned();
+    let mode = parse_mode(vm, &mode_text)?;
+    let opened = mode.options.open(&name);
+    let opened = match opened {
+        Ok(file) if file.metadata().is_ok_and(|data| data.is_dir()) => {
+            Err(io::Error::from_raw_os_error(21))
+        }
+        other => other,
+    };
+    let file = match opened {
+        Ok(file) => file,
+        Err(error) => return Err(vm.raise_io_error(&error, Some(&name))),
+    };
+    let stream = Stream {
+        standard: None,
+        name,
+        mode: mode_text,
+        text: mode.text,
+        translate: newline.is_unset() || newline.is_none(),
+        readable: mode.readable,
+        writable: mode.writable,
+        closed: Cell::new(false),
+        inner: RefCell::new(Buffered {
+            file: Some(file),
+            ahead: vec![],
+            at: 0,
+            late: vec![],
+        }),
+    };
+    let class = class(vm, mode.text);
+    Ok(new_instance(&class, Payload::Native(Rc::new(stream))))
+}
