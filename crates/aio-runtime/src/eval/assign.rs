@@ -455,15 +455,8 @@ impl Unpack {
             }
         }
         if vm.next(&iter)?.is_some() {
-            let known = matches!(value.tag(), Tag::List | Tag::Tuple | Tag::Dict);
-            let got = if known {
-                format!(", got {}", vm.len(value)?)
-            } else {
-                String::new()
-            };
-            return Err(vm.value_error(format!(
-                "too many values to unpack (expected {wanted}{got})"
-            )));
+            let message = format!("too many values to unpack (expected {wanted})");
+            return Err(vm.value_error(message));
         }
         Ok(items)
     }

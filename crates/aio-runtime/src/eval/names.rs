@@ -34,10 +34,7 @@ fn unbound_free(vm: &mut Vm, name: &str) -> Raised {
 pub fn undefined(vm: &mut Vm, name: &Name) -> Raised {
     let raised = vm.name_error(format!("name '{}' is not defined", name.text()));
     let exception = vm.pending.clone();
-    if let Some(instance) = exception.as_instance() {
-        let key = vm.names.name.clone();
-        instance.set_attribute(vm, &key, name.to_value());
-    }
+    crate::error::with_exc_data(&exception, |data| data.set_field("name", name.to_value()));
     raised
 }
 

@@ -324,7 +324,8 @@ fn object_hash(vm: &mut Vm, value: &Value) -> R<Option<i64>> {
         Some(_) => {
             let result = vm.call_special(value, &hook, &[])?.unwrap_or(Value::NONE);
             match result.tag() {
-                Tag::Int | Tag::Bool => Ok(result.as_index()),
+                // -1 means an error inside CPython, which therefore never shows it.
+                Tag::Int | Tag::Bool => Ok(result.as_index().map(|n| if n == -1 { -2 } else { n })),
                 Tag::BigInt => vm.hash(&result).map(Some),
                 _ => Err(vm.type_error("__hash__ method should return an integer")),
             }
