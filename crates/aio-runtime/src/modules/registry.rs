@@ -38,6 +38,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_gc", Native(support::fill_collector)),
     ("bisect", Text(include_str!("lib/bisect.aio"))),
     ("copy", Text(include_str!("lib/copy.aio"))),
+    ("datetime", Text(include_str!("lib/datetime.aio"))),
     ("gc", Text(include_str!("lib/gc.aio"))),
     ("heapq", Text(include_str!("lib/heapq.aio"))),
     ("inspect", Text(include_str!("lib/inspect.aio"))),
