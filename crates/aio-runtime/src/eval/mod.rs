@@ -15,6 +15,7 @@
 pub mod access;
 pub mod arith;
 pub mod assign;
+pub mod augmented;
 pub mod cache;
 pub mod calls;
 pub mod classes;

@@ -124,20 +124,7 @@ impl Lowerer<'_> {
                 let (object, name) = (self.form(value), self.name(name));
                 access::attr(object, name, span)
             }
-            ExprKind::Index(value, index)
-                if let ExprKind::Slice(start, stop, None) = &index.kind =>
-            {
-                Box::new(access::IndexSlice {
-                    object: self.expr(value),
-                    start: self.expr_opt(start.as_deref()),
-                    stop: self.expr_opt(stop.as_deref()),
-                    span,
-                })
-            }
-            ExprKind::Index(value, index) => {
-                let (object, index) = self.pair(value, index);
-                access::index(object, index, span)
-            }
+            ExprKind::Index(value, index) => self.index(value, index, span),
             ExprKind::Slice(start, stop, step) => Box::new(access::Slice {
                 parts: [
                     self.expr_opt(start.as_deref()),
@@ -172,6 +159,19 @@ impl Lowerer<'_> {
             ExprKind::YieldFrom(value) => self.expr(value),
             ExprKind::Intrinsic(intrinsic) => self.intrinsic(intrinsic, span),
         }
+    }
+
+    fn index(&mut self, value: &Expr, index: &Expr, span: aio_syntax::Span) -> NodeBox {
+        if let ExprKind::Slice(start, stop, None) = &index.kind {
+            return Box::new(access::IndexSlice {
+                object: self.expr(value),
+                start: self.expr_opt(start.as_deref()),
+                stop: self.expr_opt(stop.as_deref()),
+                span,
+            });
+        }
+        let (object, index) = self.pair(value, index);
+        access::index(object, index, span)
     }
 
     fn comparison(

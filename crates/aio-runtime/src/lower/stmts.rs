@@ -3,8 +3,8 @@
 use super::Lowerer;
 use crate::code::Code;
 use crate::eval::{
-    Block, NodeBox, arith, assign, classes, control, coros, displays, functions, imports, loops,
-    matching, names, tries, withs,
+    Block, NodeBox, arith, assign, augmented, classes, control, coros, displays, functions,
+    imports, loops, matching, names, tries, withs,
 };
 use aio_compile::hir::{
     BinaryOp, Expr, ExprKind, Item, Place, Stmt, StmtKind, Target, TargetKind, WithItem,
@@ -189,7 +189,7 @@ impl Lowerer<'_> {
                 let value = self.form(value);
                 arith::aug_local(op, slot.0, value, span)
             }
-            TargetKind::Place(place) => Box::new(assign::AugName {
+            TargetKind::Place(place) => Box::new(augmented::AugName {
                 read: self.place(place),
                 write: self.store_place(place),
                 op,
@@ -198,12 +198,12 @@ impl Lowerer<'_> {
             }),
             TargetKind::Attr(object, name) => {
                 let (object, name, value) = (self.form(object), self.name(name), self.expr(value));
-                assign::aug_attr(op, object, name, value, span)
+                augmented::aug_attr(op, object, name, value, span)
             }
             TargetKind::Index(object, index) => {
                 let (object, index) = self.pair(object, index);
                 let value = self.expr(value);
-                assign::aug_index(op, object, index, value, span)
+                augmented::aug_index(op, object, index, value, span)
             }
             TargetKind::Unpack { .. } => Box::new(control::Pass),
         }

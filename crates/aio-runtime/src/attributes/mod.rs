@@ -1,0 +1,267 @@
+//! Attribute access: classes, instances, descriptors, and the caches in front of them.
+//!
+//! The order is Python's (data model, "Invoking Descriptors"): a data descriptor of the class,
+//! then the instance, then anything else of the class, then `__getattr__`. `read` and `write` do
+//! that; `instances` is what an instance keeps itself; here is what they share: look-ups in
+//! classes, their cache, and binding what was found.
+
+mod instances;
+mod read;
+mod write;
+
+use crate::error::R;
+use crate::heap::Ref;
+use crate::native::{Method, MethodKind, NativeFn};
+use crate::objects::{ClassObj, DescrObj, DictObj, MethodObj, Name, NativeObj};
+use crate::types::descriptors;
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+
+/// One remembered look-up.
+struct CachedMethod {
+    class_id: u32,
+    epoch: u32,
+    name: usize,
+    found: Option<Value>,
+}
+
+/// Remembers look-ups of names in classes.
+pub struct MethodCache {
+    entries: Vec<CachedMethod>,
+}
+
+const CACHE_SIZE: usize = 1024;
+
+impl MethodCache {
+    /// An empty cache.
+    pub fn new() -> MethodCache {
+        let empty = || CachedMethod {
+            class_id: 0,
+            epoch: 0,
+            name: 0,
+            found: None,
+        };
+        MethodCache {
+            entries: std::iter::repeat_with(empty).take(CACHE_SIZE).collect(),
+        }
+    }
+}
+
+impl Default for MethodCache {
+    fn default() -> Self {
+        MethodCache::new()
+    }
+}
+
+impl DictObj {
+    /// The value of a name.
+    #[inline]
+    pub fn get_name(&self, name: &Name) -> Option<Value> {
+        self.table
+            .with(|table| match table.lookup(name.hash(), &name.to_value()) {
+                crate::table::Lookup::Found(at) => table.entry(at).map(|entry| entry.value.clone()),
+                crate::table::Lookup::Missing | crate::table::Lookup::Ask(_) => None,
+            })
+    }
+
+    /// Binds a name.
+    pub fn set_name(&self, name: &Name, value: Value) {
+        let old = self.table.with_mut(|table| {
+            let key = name.to_value();
+            match table.lookup(name.hash(), &key) {
+                crate::table::Lookup::Found(at) => table.set_value(at, value),
+                crate::table::Lookup::Missing | crate::table::Lookup::Ask(_) => {
+                    table.insert_new(name.hash(), key, value);
+                    Value::UNSET
+                }
+            }
+        });
+        drop(old);
+    }
+
+    /// Unbinds a name; gives its value.
+    pub fn del_name(&self, name: &Name) -> Option<Value> {
+        self.table
+            .with_mut(|table| match table.lookup(name.hash(), &name.to_value()) {
+                crate::table::Lookup::Found(at) => Some(table.remove(at).1),
+                crate::table::Lookup::Missing | crate::table::Lookup::Ask(_) => None,
+            })
+    }
+}
+
+impl ClassObj {
+    /// A name defined in this class itself.
+    pub fn own(&self, vm: &mut Vm, name: &Name) -> Option<Value> {
+        if !self.pending.get().is_empty() {
+            fill_class(vm, self);
+        }
+        self.dict.get_name(name)
+    }
+}
+
+/// Puts the method table of a built-in class into its dict.
+#[cold]
+pub fn fill_class(vm: &mut Vm, class: &ClassObj) {
+    let methods = class.pending.replace(&[]);
+    let owner: &'static str = methods_owner(vm, class);
+    for method in methods {
+        let name = vm.intern(method.name);
+        class.dict.set_name(&name, method_value(method, owner));
+    }
+}
+
+fn methods_owner(vm: &Vm, class: &ClassObj) -> &'static str {
+    let name = class.name_text();
+    vm.types
+        .by_name
+        .get_key_value(name.as_str())
+        .map_or("object", |(name, _)| *name)
+}
+
+pub(crate) fn method_value(method: &Method, owner: &'static str) -> Value {
+    let native = |is_method| {
+        Value::new(NativeObj {
+            name: method.name,
+            owner: Some(owner),
+            function: method.function,
+            doc: method.doc,
+            is_method,
+        })
+    };
+    match (method.kind, method.function) {
+        (MethodKind::Attribute, NativeFn::Attr(get, set)) => Value::new(DescrObj::GetSet {
+            name: method.name,
+            get,
+            set,
+        }),
+        (MethodKind::Absent, _) => Value::NONE,
+        (MethodKind::Class, _) => Value::new(DescrObj::ClassMethod(native(true))),
+        (MethodKind::Static, _) => native(false),
+        (MethodKind::Method | MethodKind::Attribute, _) => native(true),
+    }
+}
+
+impl Vm {
+    /// Looks a name up in a class and its bases, without binding.
+    #[inline]
+    pub fn lookup(&mut self, class: &ClassObj, name: &Name) -> Option<Value> {
+        let slot = (class.id as usize)
+            .wrapping_mul(31)
+            .wrapping_add(name.address() >> 4)
+            & (CACHE_SIZE - 1);
+        let entry = &self.method_cache.entries[slot];
+        if entry.class_id == class.id && entry.name == name.address() && entry.epoch == self.epoch {
+            return entry.found.clone();
+        }
+        self.lookup_slow(class, name, slot)
+    }
+
+    #[cold]
+    fn lookup_slow(&mut self, class: &ClassObj, name: &Name, slot: usize) -> Option<Value> {
+        let mro = class.mro.get();
+        let found = mro.iter().find_map(|class| class.own(self, name));
+        self.method_cache.entries[slot] = CachedMethod {
+            class_id: class.id,
+            epoch: self.epoch,
+            name: name.address(),
+            found: found.clone(),
+        };
+        found
+    }
+
+    /// Looks a name up on the class of a value: how special methods are found.
+    pub fn lookup_special(&mut self, value: &Value, name: &Name) -> Option<Value> {
+        let class = self.class_of(value);
+        self.lookup(&class, name)
+    }
+
+    /// Tells every cache that a class changed.
+    pub fn class_changed(&mut self) {
+        self.epoch = self.epoch.wrapping_add(1).max(1);
+    }
+
+    /// Whether something found in a class overrides the instance.
+    fn is_data_descriptor(&mut self, found: &Value) -> bool {
+        match found.as_descr() {
+            Some(
+                DescrObj::Property { .. }
+                | DescrObj::GetSet { .. }
+                | DescrObj::Member(_)
+                | DescrObj::TupleItem { .. },
+            ) => true,
+            Some(DescrObj::StaticMethod(_) | DescrObj::ClassMethod(_)) => false,
+            None => {
+                let Some(instance) = found.as_instance() else {
+                    return false;
+                };
+                let class = instance.class.get();
+                let set = self.names.__set__.clone();
+                let delete = self.names.__delete__.clone();
+                self.lookup(&class, &set).is_some() || self.lookup(&class, &delete).is_some()
+            }
+        }
+    }
+
+    /// What reading an attribute gives when the class has `found` under its name.
+    ///
+    /// # Errors
+    /// What a getter raises.
+    pub fn bind_attribute(&mut self, found: Value, object: &Value, class: &Ref<ClassObj>) -> R {
+        match found.tag() {
+            Tag::Func => Ok(Value::new(MethodObj {
+                func: found,
+                receiver: object.clone(),
+            })),
+            Tag::Native if found.as_native().is_some_and(|native| native.is_method) => {
+                Ok(Value::new(MethodObj {
+                    func: found,
+                    receiver: object.clone(),
+                }))
+            }
+            Tag::Descr => self.bind_descriptor(&found, object, class),
+            Tag::Instance => self.bind_instance(found, object, class),
+            _ => Ok(found),
+        }
+    }
+
+    fn bind_descriptor(&mut self, found: &Value, object: &Value, class: &Ref<ClassObj>) -> R {
+        match found.as_descr() {
+            Some(DescrObj::Property { get, .. }) => {
+                if get.is_none() {
+                    return Err(descriptors::missing_part(self, found, object, "getter"));
+                }
+                self.call(get, std::slice::from_ref(object))
+            }
+            Some(DescrObj::StaticMethod(func)) => Ok(func.clone()),
+            Some(DescrObj::ClassMethod(func)) => Ok(Value::new(MethodObj {
+                func: func.clone(),
+                receiver: class.to_value(),
+            })),
+            Some(DescrObj::GetSet { get, .. }) => get(self, object),
+            Some(DescrObj::TupleItem { at, .. }) => {
+                let base = object.as_instance().and_then(|i| i.base_value());
+                let tuple = base.as_ref().unwrap_or(object).as_tuple();
+                match tuple.and_then(|tuple| tuple.items.get(*at)) {
+                    Some(item) => Ok(item.clone()),
+                    None => Err(self.index_error("tuple index out of range")),
+                }
+            }
+            Some(DescrObj::Member(name)) => {
+                let name = name.clone();
+                match object.as_instance().and_then(|i| i.attribute(&name)) {
+                    Some(value) => Ok(value),
+                    None => Err(self.no_attribute(object, &name)),
+                }
+            }
+            None => Ok(found.clone()),
+        }
+    }
+
+    fn bind_instance(&mut self, found: Value, object: &Value, class: &Ref<ClassObj>) -> R {
+        let get = self.names.__get__.clone();
+        match self.lookup_special(&found, &get) {
+            Some(getter) => self.call(&getter, &[found, object.clone(), class.to_value()]),
+            None => Ok(found),
+        }
+    }
+}
