@@ -1,7 +1,7 @@
 //! Name analysis: which variable every name of a program means.
 //!
-//! As in CPython's symtable there are two passes. [`collect`] walks the syntax tree and notes for
-//! every scope which names it binds, uses or declares `global`/`nonlocal`; [`resolve`] then finds
+//! As in CPython's symtable there are two passes. `collect` walks the syntax tree and notes for
+//! every scope which names it binds, uses or declares `global`/`nonlocal`; `resolve` then finds
 //! for every name the scope that owns it, which variables must live in cells because an inner
 //! body captures them, and which bodies hand such a cell on.
 //!

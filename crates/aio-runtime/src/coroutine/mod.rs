@@ -1,6 +1,6 @@
 //! Coroutines, generators and async generators: bodies that suspend.
 //!
-//! A call of such a function makes a [`CoroutineObj`] over filled slots; [`resume`] runs it until
+//! A call of such a function makes a [`CoroutineObj`](crate::objects::CoroutineObj) over filled slots; [`resume`] runs it until
 //! it suspends, returns or raises. In reading order: `machine` runs one body from one suspension
 //! to the next; `trampoline` keeps the chain of bodies that await each other and always resumes
 //! the innermost one, so that a task deep in awaits costs per step what a shallow one costs, and

@@ -1,7 +1,7 @@
 //! Files and the standard streams: `open`, and the objects it gives.
 //!
 //! One class serves all: text or binary, a file of the system or a standard stream. Bytes are
-//! read ahead and written late ([`Buffered`]); a text file decodes UTF-8 and turns `\r\n` and
+//! read ahead and written late (`buffered`); a text file decodes UTF-8 and turns `\r\n` and
 //! `\r` into `\n` when it reads.
 
 use super::buffered::Buffered;

@@ -1,6 +1,6 @@
 //! Modules: finding and making them.
 //!
-//! A module is looked for in `sys.modules`, then among the built-in ones ([`registry`]), then as
+//! A module is looked for in `sys.modules`, then among the built-in ones (`registry`), then as
 //! a file beside the script (`name.aio`, `name.py`, the folder `name`). Built-in modules are made
 //! when they are first imported; some are Rust, some are text in our own language (`lib/`).
 
