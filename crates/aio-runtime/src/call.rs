@@ -100,6 +100,10 @@ impl Vm {
     #[cold]
     pub fn add_trace(&mut self, func: &Ref<FuncObj>) {
         let span = std::mem::take(&mut self.fault).unwrap_or(func.code.hir.span);
+        if span == crate::eval::tries::RECORDED {
+            // Raised again in the frame that recorded it when it was caught.
+            return;
+        }
         let entry = TraceEntry {
             code: func.code.clone(),
             span,
