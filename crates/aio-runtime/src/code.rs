@@ -12,12 +12,51 @@ use aio_syntax::Span;
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+/// The position of what was not made by a text that is kept.
+pub const NOWHERE: u32 = u32::MAX;
+
+/// The texts of a program, laid end to end: one number says file and place. Every coroutine,
+/// task, lock and queue carries such a number, the position of the call that made it.
+#[derive(Default)]
+pub struct Sources {
+    files: Vec<Rc<SourceFile>>,
+}
+
+impl Sources {
+    /// Keeps a text and gives it its positions; one that does not fit has none.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Rc<str>>) -> Rc<SourceFile> {
+        let mut file = SourceFile::new(name, text);
+        let base = self.files.last().map_or(Some(0), |last| last.end());
+        let Some(base) = base else {
+            return Rc::new(file);
+        };
+        file.base = base;
+        if file.end().is_none() {
+            file.base = NOWHERE;
+            return Rc::new(file);
+        }
+        let file = Rc::new(file);
+        self.files.push(file.clone());
+        file
+    }
+
+    /// The file of a position, and the byte in it.
+    pub fn place(&self, position: u32) -> Option<(Rc<SourceFile>, u32)> {
+        let after = self.files.partition_point(|file| file.base <= position);
+        let file = self.files.get(after.checked_sub(1)?)?;
+        let offset = position - file.base;
+        (offset as usize <= file.text.len()).then(|| (file.clone(), offset))
+    }
+}
+
 /// A source file, for messages.
 pub struct SourceFile {
     /// As it was named on the command line.
     pub name: String,
     /// Its text.
     pub text: Rc<str>,
+    /// The position of its first byte (see [`Sources`]); [`NOWHERE`] if it is not kept.
+    pub base: u32,
     line_starts: OnceCell<Vec<u32>>,
 }
 
@@ -27,8 +66,22 @@ impl SourceFile {
         SourceFile {
             name: name.into(),
             text: text.into(),
+            base: NOWHERE,
             line_starts: OnceCell::new(),
         }
+    }
+
+    /// Where the next file may begin.
+    fn end(&self) -> Option<u32> {
+        let len = u32::try_from(self.text.len()).ok()?;
+        let end = self.base.checked_add(len)?.checked_add(1)?;
+        (end < NOWHERE).then_some(end)
+    }
+
+    /// The position of a byte of the text.
+    #[inline(always)]
+    pub fn position(&self, offset: u32) -> u32 {
+        self.base.saturating_add(offset)
     }
 
     fn line_starts(&self) -> &[u32] {

@@ -81,7 +81,7 @@ impl Session {
 
     /// Runs a program.
     pub fn run_program(&mut self, name: &str, source: &str, program: &hir::Program) -> Outcome {
-        let file = Rc::new(SourceFile::new(name, source));
+        let file = self.vm.sources.add(name, source);
         let result = self.run_code(&program.code, &file);
         let mut outcome = match result {
             Ok(_) => Outcome::default(),
@@ -107,7 +107,7 @@ impl Session {
         source: &str,
         program: &hir::Program,
     ) -> Option<Outcome> {
-        let file = Rc::new(SourceFile::new(name, source));
+        let file = self.vm.sources.add(name, source);
         let shown = self
             .run_code(&program.code, &file)
             .and_then(|value| self.show(&value));

@@ -63,6 +63,8 @@ pub struct Vm {
     /// The names a built-in like `locals` sees, during its call.
     pub caller: Option<crate::eval::functions::CallerNames>,
     no_defaults: std::rc::Rc<[Value]>,
+    /// The texts that positions point into.
+    pub sources: crate::code::Sources,
     /// `sys.get_int_max_str_digits()`; 0 is no limit.
     pub max_str_digits: usize,
     /// Reprs under way (addresses), against endless recursion.
@@ -107,6 +109,7 @@ impl Vm {
             slot_pool: crate::coroutine::SlotPool::default(),
             caller: None,
             no_defaults: std::rc::Rc::from([]),
+            sources: crate::code::Sources::default(),
             max_str_digits: crate::num::int_text::DEFAULT_MAX_STR_DIGITS,
             repr_stack: Vec::new(),
         };

@@ -8,6 +8,7 @@ use super::callback::{Callback, DoneCallback};
 use super::contextvars;
 use super::events::{ScriptCallback, current_loop, loop_of_object};
 use super::{LoopData, base_events, gather, tasks};
+use crate::code::NOWHERE;
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method, NativeFn, Signature};
@@ -116,7 +117,7 @@ pub fn new_of_kind(event_loop: &Rc<LoopData>, kind: FutureKind) -> Ref<FutureObj
         rare: GcCell::default(),
         event_loop: event_loop.clone(),
         number: Cell::new(0),
-        created_at: Cell::new(0),
+        created_at: Cell::new(NOWHERE),
         registered: Cell::new(0),
         sleeps: Cell::new(0),
         cancel_requests: Cell::new(0),

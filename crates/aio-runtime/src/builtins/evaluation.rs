@@ -39,6 +39,8 @@ pub const FUNCTIONS: &[Function] = &[
 /// What a text is compiled as.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
+    /// A module, whose text is kept.
+    Module,
     Exec,
     Eval,
     Single,
@@ -77,7 +79,7 @@ pub fn raise_syntax_error(vm: &mut Vm, file: &SourceFile, diagnostic: &Diagnosti
 /// # Errors
 /// `SyntaxError`
 pub fn compile_module(vm: &mut Vm, name: &str, text: &str) -> R<Rc<Code>> {
-    compile_text(vm, name, text, Mode::Exec)
+    compile_text(vm, name, text, Mode::Module)
 }
 
 fn compile_text(vm: &mut Vm, name: &str, text: &str, mode: Mode) -> R<Rc<Code>> {
@@ -86,7 +88,11 @@ fn compile_text(vm: &mut Vm, name: &str, text: &str, mode: Mode) -> R<Rc<Code>> 
     } else {
         text
     };
-    let file = Rc::new(SourceFile::new(name, text));
+    // A text that is evaluated may be one of millions: only modules are kept.
+    let file = match mode {
+        Mode::Module => vm.sources.add(name, text),
+        Mode::Exec | Mode::Eval | Mode::Single => Rc::new(SourceFile::new(name, text)),
+    };
     if text.contains('\0') {
         return Err(vm.syntax_error("source code string cannot contain null bytes"));
     }
@@ -96,7 +102,7 @@ fn compile_text(vm: &mut Vm, name: &str, text: &str, mode: Mode) -> R<Rc<Code>> 
     }
     let options = aio_compile::Options { source: text };
     let program = match mode {
-        Mode::Exec => aio_compile::compile_exec(&parsed.module, &options),
+        Mode::Module | Mode::Exec => aio_compile::compile_exec(&parsed.module, &options),
         Mode::Eval => aio_compile::compile_eval(&parsed.module, &options),
         Mode::Single => aio_compile::compile_interactive(&parsed.module, &options),
     };

@@ -2,7 +2,7 @@
 
 use super::pool;
 use super::trampoline::{Resumed, resume};
-use crate::code::Body;
+use crate::code::{Body, NOWHERE};
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::objects::{CoroState, CoroutineObj, FuncObj, NativeCoroutine, Resume};
@@ -23,7 +23,7 @@ fn object(func: Option<Ref<FuncObj>>, flavor: Flavor, slots: Box<[Value]>) -> Co
         awaiting: GcCell::new(Value::UNSET),
         chain: GcCell::new(None),
         handled: GcCell::new(Value::UNSET),
-        created_at: Cell::new(u32::MAX),
+        created_at: Cell::new(NOWHERE),
         agen_running: Cell::new(false),
         agen_hooked: Cell::new(false),
         finalized: Cell::new(false),
@@ -217,19 +217,12 @@ fn never_awaited(vm: &mut Vm, coroutine: &CoroutineObj) {
         return;
     }
     let name = name_of(coroutine);
-    let created = coroutine.created_at.get();
-    let place = coroutine
-        .func
-        .as_ref()
-        .filter(|_| created != u32::MAX)
-        .map(|func| {
-            let line = func.code.source.line_of(created);
-            (
-                func.code.source.name.clone(),
-                line,
-                func.code.source.line_text(line).trim().to_owned(),
-            )
-        });
+    let place = vm.sources.place(coroutine.created_at.get());
+    let place = place.map(|(file, offset)| {
+        let line = file.line_of(offset);
+        let text = file.line_text(line).trim().to_owned();
+        (file.name.clone(), line, text)
+    });
     let mut text = match &place {
         Some((file, line, _)) => format!("{file}:{line}: "),
         None => "<sys>:0: ".to_owned(),

@@ -6,6 +6,7 @@
 
 use super::{Frame, Node, NodeBox};
 use crate::call::invoke;
+use crate::code::NOWHERE;
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, NativeFn};
@@ -15,6 +16,7 @@ use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
 use aio_syntax::Span;
+use std::cell::Cell;
 
 /// `func(a, b, …)`
 pub struct Call {
@@ -50,13 +52,17 @@ impl Call {
             Tag::Func => match callee.borrow_ref::<FuncObj>() {
                 Some(func) => {
                     let result = call_func(vm, frame, func, None, &self.args)?;
-                    note_creation(func, &result, self.span);
+                    note_creation(frame, func, &result, self.span);
                     Ok(result)
                 }
                 None => Ok(Value::NONE),
             },
             Tag::Native => match callee.as_native() {
-                Some(native) => call_native(vm, frame, native, None, &self.args),
+                Some(native) => {
+                    let result = call_native(vm, frame, native, None, &self.args)?;
+                    note_made(frame, &result, self.span);
+                    Ok(result)
+                }
                 None => Ok(Value::NONE),
             },
             Tag::Class => match callee.to_class() {
@@ -89,7 +95,11 @@ impl Call {
                     });
                     init
                 }
-                None => return call_value(vm, frame, &class.to_value(), None, &self.args),
+                None => {
+                    let result = call_value(vm, frame, &class.to_value(), None, &self.args)?;
+                    note_object(frame, &result, self.span);
+                    return Ok(result);
+                }
             },
         };
         let instance = new_instance(class, Payload::None);
@@ -133,12 +143,51 @@ impl Node for Call {
 
 /// Notes in a new coroutine where it was made.
 #[inline(always)]
-pub fn note_creation(func: &FuncObj, result: &Value, span: Span) {
+pub fn note_creation(frame: &Frame<'_>, func: &FuncObj, result: &Value, span: Span) {
     if func.code.flavor != Flavor::Plain
         && let Some(coroutine) = result.as_coroutine()
     {
-        coroutine.created_at.set(span.start);
+        coroutine.created_at.set(position(frame, span));
     }
+}
+
+/// Notes in what a function of the library made (a coroutine, a task, a future) where that was.
+#[inline(always)]
+pub fn note_made(frame: &Frame<'_>, result: &Value, span: Span) {
+    if matches!(result.tag(), Tag::Future | Tag::Coroutine) {
+        note_object(frame, result, span);
+    }
+}
+
+/// As [`note_made`], of locks, queues and their like too.
+#[inline(never)]
+pub fn note_object(frame: &Frame<'_>, result: &Value, span: Span) {
+    let position = position(frame, span);
+    if let Some(future) = result.as_future() {
+        note_once(&future.created_at, position);
+    } else if let Some(coroutine) = result.as_coroutine() {
+        note_once(&coroutine.created_at, position);
+    } else if let Some(instance) = result.as_instance() {
+        instance.payload.with(|payload| {
+            if let Payload::Native(data) = payload
+                && let Some(made_at) = data.made_at()
+            {
+                note_once(made_at, position);
+            }
+        });
+    }
+}
+
+/// What was made before was made elsewhere.
+fn note_once(made_at: &Cell<u32>, position: u32) {
+    if made_at.get() == NOWHERE {
+        made_at.set(position);
+    }
+}
+
+#[inline(always)]
+fn position(frame: &Frame<'_>, span: Span) -> u32 {
+    frame.func.code.source.position(span.start)
 }
 
 /// Calls a function of the script with evaluated-on-the-spot arguments.
@@ -417,7 +466,10 @@ impl Node for FullCall {
             )
         });
         match result {
-            Ok(value) => Ok(value),
+            Ok(value) => {
+                note_object(frame, &value, self.span);
+                Ok(value)
+            }
             Err(Raised) => Err(vm.fault_at(self.span)),
         }
     }

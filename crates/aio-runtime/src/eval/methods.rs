@@ -5,7 +5,10 @@
 
 use super::access::module_item;
 use super::cache::{ValueCache, cache_key};
-use super::calls::{ArgNode, call_func, call_native, call_value, eval_arguments, note_creation};
+use super::calls::{
+    ArgNode, call_func, call_native, call_value, eval_arguments, note_creation, note_made,
+    note_object,
+};
 use super::{Frame, Node, NodeBox};
 use crate::error::{R, Raised};
 use crate::native::Args;
@@ -55,10 +58,14 @@ impl MethodCall {
         if let Some(module) = object.as_module()
             && let Some(callee) = module_item(module, &self.name, &self.position)
         {
-            return match callee.as_native() {
-                Some(native) => call_native(vm, frame, native, None, &self.args),
-                None => call_value(vm, frame, &callee, None, &self.args),
+            let result = match callee.as_native() {
+                Some(native) => call_native(vm, frame, native, None, &self.args)?,
+                None => call_value(vm, frame, &callee, None, &self.args)?,
             };
+            if matches!(result.tag(), Tag::Future | Tag::Coroutine | Tag::Instance) {
+                note_object(frame, &result, self.span);
+            }
+            return Ok(result);
         }
         let key = receiver_key(vm, &object);
         let method = match self.cache.get(key) {
@@ -77,12 +84,14 @@ impl MethodCall {
             },
         };
         if let Some(native) = method.as_native() {
-            return call_native(vm, frame, native, Some(&object), &self.args);
+            let result = call_native(vm, frame, native, Some(&object), &self.args)?;
+            note_made(frame, &result, self.span);
+            return Ok(result);
         }
         match method.borrow_ref::<crate::objects::FuncObj>() {
             Some(func) => {
                 let result = call_func(vm, frame, func, Some(object), &self.args)?;
-                note_creation(func, &result, self.span);
+                note_creation(frame, func, &result, self.span);
                 Ok(result)
             }
             None => Ok(Value::NONE),
@@ -197,7 +206,10 @@ impl FullMethodCall {
 impl Node for FullMethodCall {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         match self.run(vm, frame) {
-            Ok(value) => Ok(value),
+            Ok(value) => {
+                note_object(frame, &value, self.span);
+                Ok(value)
+            }
             Err(Raised) => Err(vm.fault_at(self.span)),
         }
     }

@@ -155,6 +155,8 @@ pub struct WithEnter {
     pub value: u32,
     /// `async with`
     pub is_async: bool,
+    /// Where the manager stands.
+    pub span: Span,
 }
 
 impl Node for WithEnter {
@@ -163,6 +165,7 @@ impl Node for WithEnter {
         let (enter, exit) = protocol(vm, &manager, self.is_async)?;
         drop(manager);
         let value = vm.call(&enter, &[])?;
+        super::calls::note_object(frame, &value, self.span);
         frame.slots[self.exit as usize] = exit;
         frame.slots[self.value as usize] = value;
         Ok(Value::NONE)

@@ -331,6 +331,7 @@ impl Lowerer<'_> {
                 exit: exit.0,
                 value: value.0,
                 is_async: *is_async,
+                span: context.span,
             }),
             StmtKind::Append(slot, value) => Box::new(displays::Append(slot.0, self.expr(value))),
             StmtKind::SetAdd(slot, value) => Box::new(displays::SetAdd(slot.0, self.expr(value))),

@@ -77,7 +77,7 @@ pub struct FutureObj {
     pub event_loop: Rc<LoopData>,
     /// N of `Task-N`; 0 when the name was given (then it is in `rare`).
     pub number: Cell<u32>,
-    /// Where it was made (span start in the source; for messages).
+    /// The position of the call that made it (see `code::Sources`).
     pub created_at: Cell<u32>,
     /// Place in the loop's list of tasks, plus one; 0 is "not in it".
     pub registered: Cell<u32>,

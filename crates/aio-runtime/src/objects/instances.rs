@@ -44,6 +44,10 @@ pub trait NativeData: Any {
     fn visit(&self, visitor: &mut dyn FnMut(&Value));
     /// Gives up references so that a cycle falls apart.
     fn clear(&self) {}
+    /// Where the position is kept of the call that made it, if it is.
+    fn made_at(&self) -> Option<&Cell<u32>> {
+        None
+    }
     /// The object itself, for the downcast.
     fn as_any(&self) -> &dyn Any;
 }

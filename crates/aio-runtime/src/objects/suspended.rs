@@ -49,7 +49,7 @@ pub struct CoroutineObj {
     pub chain: GcCell<Option<Box<Chain>>>,
     /// The exception being handled inside (restored on resume).
     pub handled: GcCell<Value>,
-    /// Where it was made (span start in the source; for messages).
+    /// The position of the call that made it (see `code::Sources`).
     pub created_at: Cell<u32>,
     /// Async generator: whether an `asend`/`athrow`/`aclose` runs; whether hooks ran.
     pub agen_running: Cell<bool>,

@@ -118,8 +118,7 @@ pub fn default_exception_handler(vm: &mut Vm, context: &Ref<DictObj>) -> R<()> {
 fn log_error(vm: &mut Vm, message: &str, exception: Option<&Value>) {
     let mut text = format!("{message}\n");
     if let Some(exception) = exception {
-        text.push_str(&crate::report::last_line(vm, exception));
-        text.push('\n');
+        text.push_str(&crate::report::format_exception(vm, exception));
     }
     vm.out.error(&text);
 }
