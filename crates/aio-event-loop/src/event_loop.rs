@@ -48,7 +48,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::clock::{AnyClock, Clock};
+use crate::clock::{AnyClock, Clock, SystemClock};
 use crate::event::{Event, EventSink};
 use crate::poller::{Poller, WaitEnd};
 use crate::scheduler::Scheduler;
@@ -64,11 +64,12 @@ const CLOCK_RESOLUTION: Duration = Duration::from_nanos(1);
 /// No wait is longer; then the loop looks around and waits again.
 const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
 
-/// How often a wait without a poller looks at the interrupt flag.
+/// How often a wait looks at the interrupt flag.
 const INTERRUPT_LATENCY: Duration = Duration::from_millis(20);
 
-/// How long the real world may take before virtual time runs past it.
-const REAL_GRACE: Duration = Duration::from_millis(20);
+/// What the system may take to deliver between two sockets of this process
+/// before virtual time runs past it.
+const LOCAL_GRACE: Duration = Duration::from_millis(2);
 
 /// What the loop carries: a callback that may have been cancelled.
 pub trait Payload {
@@ -406,6 +407,16 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
             .is_some_and(|poller| poller.has_sources())
     }
 
+    fn can_wake(&self) -> bool {
+        self.poller.as_ref().is_some_and(|poller| poller.can_wake())
+    }
+
+    fn follows_real_time(&self) -> bool {
+        self.poller
+            .as_ref()
+            .is_some_and(|poller| poller.follows_real_time())
+    }
+
     /// Part 2 for a host that does the waiting.
     fn poll_or_report(&mut self) -> Option<Step<P>> {
         let polled = self.poll(Some(Duration::ZERO));
@@ -415,7 +426,7 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
         match self.timers.first_deadline() {
             Some(when) if when <= self.clock.now() => None,
             Some(when) if when != Time::NEVER => Some(Step::SleepUntil(when)),
-            Some(_) | None if self.has_sources() => Some(Step::WaitingForIo),
+            Some(_) | None if self.can_wake() => Some(Step::WaitingForIo),
             Some(_) | None => Some(Step::Deadlock),
         }
     }
@@ -432,9 +443,9 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
             .filter(|when| *when != Time::NEVER || !self.clock.is_virtual())
             .map(|when| round_up(when.since(from)).min(LONGEST_WAIT));
         let step = match timeout {
-            None if !self.has_sources() => return Some(Step::Deadlock),
+            None if !self.can_wake() => return Some(Step::Deadlock),
             // Virtual time stands still while only the real world can go on.
-            None => self.poll(None),
+            None => self.poll_in_slices(LONGEST_WAIT),
             Some(timeout) => self.wait_at_most(timeout),
         };
         if self.sink.is_some() {
@@ -449,13 +460,42 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
             return self.pass(timeout);
         }
         if !self.clock.is_virtual() {
-            return self.poll(Some(timeout));
+            return self.poll_in_slices(timeout);
         }
-        let polled = self.poll(Some(timeout.min(REAL_GRACE)));
+        if self.follows_real_time() {
+            let real = SystemClock::new();
+            let begin = real.now();
+            let polled = self.poll_in_slices(timeout);
+            let idle = polled.is_none() && self.ready.is_empty();
+            let took = real.now().since(begin).min(timeout);
+            self.clock.pass(if idle { timeout } else { took });
+            return polled;
+        }
+        let polled = self.poll(Some(timeout.min(LOCAL_GRACE)));
         if polled.is_none() && self.ready.is_empty() {
             self.clock.pass(timeout);
         }
         polled
+    }
+
+    /// Polls in slices if a signal may interrupt: the thread that notices it is
+    /// another one, and cannot end the system call.
+    fn poll_in_slices(&mut self, timeout: Duration) -> Option<Step<P>> {
+        if self.interrupt.is_none() {
+            return self.poll(Some(timeout));
+        }
+        let real = SystemClock::new();
+        let end = real.now() + timeout;
+        loop {
+            let left = end.since(real.now());
+            let polled = self.poll(Some(left.min(INTERRUPT_LATENCY)));
+            if polled.is_some() || !self.ready.is_empty() || left.is_zero() {
+                return polled;
+            }
+            if self.interrupted() {
+                return Some(Step::Interrupted);
+            }
+        }
     }
 
     /// Waits on the clock alone, in slices if a signal may interrupt.

@@ -7,12 +7,14 @@
 //!
 //! In reading order: [`Time`] is whole nanoseconds; the clocks read it or
 //! make it pass; the timers are Python's `heapq`; the poller brings wake-ups
-//! from outside; the scheduler may reorder a turn; `event` and `wait` describe
+//! from outside (`io_poller`: of descriptors and threads); the scheduler may reorder a turn; `event` and `wait` describe
 //! what happens and what a task waits for; [`EventLoop`] puts them together.
 
 mod clock;
 mod event;
 mod event_loop;
+#[cfg(unix)]
+mod io_poller;
 mod poller;
 mod scheduler;
 mod time;
@@ -22,6 +24,8 @@ mod wait;
 pub use clock::{AnyClock, Clock, PATIENCE, SystemClock, VirtualClock};
 pub use event::{Event, EventSink, TaskEnd};
 pub use event_loop::{EventLoop, Payload, Progress, Step};
+#[cfg(unix)]
+pub use io_poller::{Direction, IoPoller, Origin, Remote};
 pub use poller::{Poller, WaitEnd};
 pub use scheduler::{Fifo, Replay, Scheduler, Seeded};
 pub use time::Time;

@@ -2,8 +2,9 @@
 //!
 //! The loop asks its poller once per turn, with a timeout, and the poller
 //! appends what became ready. Without a poller the loop only has timers and
-//! waits on its clock. A poller for descriptors, children and signals is
-//! plugged in as a box; nothing of it is compiled into this crate.
+//! waits on its clock. The poller for descriptors, children and threads is
+//! [`IoPoller`](crate::IoPoller); it is plugged in as a box when the first
+//! descriptor is registered, so that programs without any pay nothing.
 
 use std::collections::VecDeque;
 use std::io;
@@ -20,9 +21,21 @@ pub enum WaitEnd {
 
 /// A source of wake-ups from outside.
 pub trait Poller<P> {
-    /// Whether anything is registered that could ever become ready. If not, an
-    /// idle loop without timers is a deadlock, and busy turns skip the poll.
+    /// Whether anything is registered that could ever become ready. If not,
+    /// busy turns skip the poll.
     fn has_sources(&self) -> bool;
+
+    /// Whether anything is registered whose readiness the program waits for. If
+    /// not, an idle loop without timers is a deadlock.
+    fn can_wake(&self) -> bool {
+        self.has_sources()
+    }
+
+    /// Whether anything is registered that lives in the real world: a child, a
+    /// thread, a remote peer. While one is, virtual time does not jump.
+    fn follows_real_time(&self) -> bool {
+        false
+    }
 
     /// Waits until something is ready, at most `timeout` (for ever if `None`,
     /// not at all if zero), and appends the callbacks of what is ready in the

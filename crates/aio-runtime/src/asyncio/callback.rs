@@ -9,6 +9,8 @@
 use super::as_completed::AsCompletedData;
 use super::events::{HandleData, ScriptCallback};
 use super::gather::Gather;
+#[cfg(unix)]
+use super::readiness::Watch;
 use super::taskgroups::GroupData;
 use super::timeouts::TimeoutData;
 use super::wait::WaitData;
@@ -47,6 +49,9 @@ pub enum Callback {
     Handle(Rc<HandleData>),
     /// Closes an async generator that was dropped half-way: a task for its `aclose()`.
     CloseGenerator(Box<Value>),
+    /// A descriptor is ready, or a thread woke the loop.
+    #[cfg(unix)]
+    Ready(Rc<Watch>),
 }
 
 /// What is to happen when a future is done.
@@ -134,6 +139,8 @@ impl Payload for Callback {
             Callback::WaitOver(wait) => wait.timer_cancelled.get(),
             Callback::AsCompletedOver(data) => data.timer_cancelled.get(),
             Callback::Handle(handle) => handle.cancelled.get(),
+            #[cfg(unix)]
+            Callback::Ready(watch) => watch.is_cancelled(),
         }
     }
 
@@ -159,6 +166,8 @@ impl Payload for Callback {
             Callback::WaitOver(wait) => wait.in_timers.set(false),
             Callback::AsCompletedOver(data) => data.in_timers.set(false),
             Callback::Handle(handle) => handle.in_timers.set(false),
+            #[cfg(unix)]
+            Callback::Ready(_) => {}
         }
     }
 }
@@ -205,6 +214,8 @@ pub fn run(vm: &mut Vm, event_loop: &Rc<LoopData>, callback: Callback) -> R<()> 
         Callback::CloseGenerator(generator) => {
             super::base_events::close_generator(vm, event_loop, &generator)
         }
+        #[cfg(unix)]
+        Callback::Ready(watch) => watch.run(vm, event_loop),
     }
 }
 

@@ -43,10 +43,16 @@ macro_rules! async_classes {
 
 use AsyncClass as C;
 
+#[cfg(unix)]
+const SELECTOR_METHODS: &[Method] = super::selector_events::METHODS;
+#[cfg(not(unix))]
+const SELECTOR_METHODS: &[Method] = &[];
+
 async_classes! {
     AbstractEventLoop "asyncio.events" None, &[];
     BaseEventLoop "asyncio.base_events" Some(C::AbstractEventLoop), base_events::METHODS;
-    _UnixSelectorEventLoop "asyncio.unix_events" Some(C::BaseEventLoop), &[];
+    BaseSelectorEventLoop "asyncio.selector_events" Some(C::BaseEventLoop), SELECTOR_METHODS;
+    _UnixSelectorEventLoop "asyncio.unix_events" Some(C::BaseSelectorEventLoop), &[];
     Handle "asyncio.events" None, events::HANDLE_METHODS;
     TimerHandle "asyncio.events" Some(C::Handle), events::TIMER_METHODS;
     Runner "asyncio.runners" None, runners::METHODS;

@@ -130,7 +130,11 @@ impl HandleData {
         instance_of(vm, class, self.clone())
     }
 
-    fn cancel(self: &Rc<Self>, vm: &mut Vm) -> R<()> {
+    /// `cancel()`
+    ///
+    /// # Errors
+    /// In debug mode, what the repr of the callback raises.
+    pub fn cancel(self: &Rc<Self>, vm: &mut Vm) -> R<()> {
         if self.cancelled.get() {
             return Ok(());
         }

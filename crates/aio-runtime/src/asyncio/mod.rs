@@ -5,7 +5,8 @@
 //! `tasks` are what it runs; `base_events` feeds it from the event loop; `events` are handles and
 //! the current loop; `coroutines` says what can be a task. Then the tools: `sleep`, `gather`,
 //! `wait` (with `wait_for`), `shield`, `as_completed`, `timeouts`, `taskgroups`, `locks`,
-//! `queues`, `runners` with `shutdown`. `module` is the table of public names, `classes` makes the
+//! `queues`, `runners` with `shutdown`. `readiness` is what a ready descriptor leads to,
+//! `selector_events` what is made of it. `module` is the table of public names, `classes` makes the
 //! classes on demand, `contextvars` is the module of that name, `deadlock` the report when
 //! nothing can wake the loop.
 //!
@@ -28,7 +29,11 @@ mod heap_queue;
 mod locks;
 mod module;
 mod queues;
+#[cfg(unix)]
+mod readiness;
 mod runners;
+#[cfg(unix)]
+mod selector_events;
 mod shield;
 mod shutdown;
 mod sleep;

@@ -1,0 +1,93 @@
+//! The part of a loop that knows descriptors: readers and writers of the script.
+
+use super::base_events::LoopData;
+use super::classes::receiver;
+use super::contextvars;
+use super::events::HandleData;
+use super::readiness::{Target, descriptor_of};
+use crate::error::R;
+use crate::native::{Args, Method, NativeFn};
+use crate::value::Value;
+use crate::vm::Vm;
+use aio_event_loop::{Direction, Origin};
+use std::rc::Rc;
+
+/// The table of methods.
+pub const METHODS: &[Method] = &[
+    Method::new(
+        "add_reader",
+        NativeFn::Any(add_reader),
+        "Call a function whenever a descriptor can be read.",
+    ),
+    Method::new(
+        "remove_reader",
+        NativeFn::F2(remove_reader),
+        "Stop calling it; whether there was one.",
+    ),
+    Method::new(
+        "add_writer",
+        NativeFn::Any(add_writer),
+        "Call a function whenever a descriptor can be written.",
+    ),
+    Method::new(
+        "remove_writer",
+        NativeFn::F2(remove_writer),
+        "Stop calling it; whether there was one.",
+    ),
+];
+
+fn this(vm: &mut Vm, value: &Value, method: &str) -> R<Rc<LoopData>> {
+    receiver(vm, value, "BaseSelectorEventLoop", method)
+}
+
+fn add_reader(vm: &mut Vm, args: Args<'_>) -> R {
+    add(vm, args, "add_reader", Direction::Read)
+}
+
+fn add_writer(vm: &mut Vm, args: Args<'_>) -> R {
+    add(vm, args, "add_writer", Direction::Write)
+}
+
+fn add(vm: &mut Vm, args: Args<'_>, method: &'static str, direction: Direction) -> R {
+    if let Some((name, _)) = args.kw.first() {
+        let name = name.text();
+        return Err(vm.type_error(format!(
+            "BaseSelectorEventLoop.{method}() got an unexpected keyword argument '{name}'"
+        )));
+    }
+    let [object, file, function, rest @ ..] = args.pos else {
+        let missing = match args.pos.len() {
+            2 => "1 required positional argument: 'callback'",
+            _ => "2 required positional arguments: 'fd' and 'callback'",
+        };
+        return Err(vm.type_error(format!(
+            "BaseSelectorEventLoop.{method}() missing {missing}"
+        )));
+    };
+    let event_loop = this(vm, object, method)?;
+    let fd = descriptor_of(vm, file)?;
+    event_loop.check_closed(vm)?;
+    let context = contextvars::copy_current(vm);
+    let handle = HandleData::new(&event_loop, function.clone(), rest.into(), context, None);
+    let target = Target::Script(handle);
+    // The script may mean anything by this descriptor, so real time counts.
+    event_loop.watch(vm, fd, direction, target, Origin::World)?;
+    Ok(Value::NONE)
+}
+
+fn remove_reader(vm: &mut Vm, object: &Value, file: &Value) -> R {
+    remove(vm, object, file, "remove_reader", Direction::Read)
+}
+
+fn remove_writer(vm: &mut Vm, object: &Value, file: &Value) -> R {
+    remove(vm, object, file, "remove_writer", Direction::Write)
+}
+
+fn remove(vm: &mut Vm, object: &Value, file: &Value, method: &str, direction: Direction) -> R {
+    let event_loop = this(vm, object, method)?;
+    let fd = descriptor_of(vm, file)?;
+    if event_loop.closed.get() {
+        return Ok(Value::FALSE);
+    }
+    event_loop.unwatch(vm, fd, direction).map(Value::bool)
+}
