@@ -21,7 +21,7 @@ const MAX_FILE: usize = 600;
 const MAX_FUNCTION: usize = 80;
 
 /// Each crate, and the whole list of our crates that it may depend on.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("aio-syntax", &[]),
     ("aio-event-loop", &[]),
     ("aio-compile", &["aio-syntax"]),
@@ -29,9 +29,16 @@ const ARROWS: [(&str, &[&str]); 6] = [
         "aio-runtime",
         &["aio-compile", "aio-syntax", "aio-event-loop"],
     ),
+    ("aio-check", &["aio-compile", "aio-syntax"]),
     (
         "aio",
-        &["aio-compile", "aio-syntax", "aio-event-loop", "aio-runtime"],
+        &[
+            "aio-compile",
+            "aio-syntax",
+            "aio-event-loop",
+            "aio-runtime",
+            "aio-check",
+        ],
     ),
     ("xtask", &[]),
 ];

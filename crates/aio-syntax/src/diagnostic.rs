@@ -34,6 +34,8 @@ pub enum Severity {
     Error,
     /// The program can run.
     Warning,
+    /// The program can run and may be right; there is a better way.
+    Hint,
 }
 
 /// The exception classes of CPython's parser.
@@ -94,6 +96,13 @@ impl Diagnostic {
             severity: Severity::Warning,
             ..Self::error(code, message, span)
         }
+    }
+
+    /// The same, but only as a hint.
+    #[must_use]
+    pub fn as_hint(mut self) -> Self {
+        self.severity = Severity::Hint;
+        self
     }
 
     /// The same as another class of error.

@@ -18,7 +18,7 @@ pub(crate) enum Invocation {
     /// Run a program.
     Run(RunRequest),
     /// Look for mistakes without running.
-    Check(Vec<PathBuf>),
+    Check(CheckRequest),
     /// Show what one stage makes of a program.
     Dump {
         /// Which stage.
@@ -39,8 +39,45 @@ pub(crate) struct RunRequest {
     pub(crate) program: Program,
     /// Its own arguments.
     pub(crate) args: Vec<String>,
+    /// How.
+    pub(crate) flags: RunFlags,
+}
+
+/// How to run a program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RunFlags {
     /// Whether time passes only when everybody waits.
     pub(crate) virtual_time: bool,
+    /// Whether a program with a sure mistake is refused.
+    pub(crate) strict: bool,
+}
+
+/// Which programs to check, and how to say what was found.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub(crate) struct CheckRequest {
+    /// Programs
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Warnings and hints are errors too
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// No hints and warnings, only errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// How to write what was found; json and short go to standard output
+    #[arg(long, value_enum, default_value_t = Format::Pretty)]
+    pub(crate) format: Format,
+}
+
+/// How diagnostics are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Drawn, with the source
+    Pretty,
+    /// One line each: FILE:LINE:COLUMN: SEVERITY[CODE]: MESSAGE
+    Short,
+    /// One JSON object a line
+    Json,
 }
 
 /// Where a program is.
@@ -89,8 +126,8 @@ pub(crate) enum Stage {
     States,
 }
 
-const USAGE: &str = "aio [--virtual-time] FILE [ARGS]...
-       aio [--virtual-time] -c CODE [ARGS]...
+const USAGE: &str = "aio [--virtual-time] [--strict] FILE [ARGS]...
+       aio [--virtual-time] [--strict] -c CODE [ARGS]...
        aio - [ARGS]... < FILE
        aio COMMAND";
 
@@ -114,6 +151,9 @@ struct Cli {
     /// Let time pass only when every task waits: an hour of sleep ends at once
     #[arg(long)]
     virtual_time: bool,
+    /// Refuse a program with a mistake that `aio check` is sure of
+    #[arg(long)]
+    strict: bool,
     /// Run CODE
     #[arg(short, value_name = "CODE")]
     code: Option<String>,
@@ -126,11 +166,7 @@ enum Command {
     /// Run a program
     Run(RunArgs),
     /// Look for mistakes without running
-    Check {
-        /// Programs
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-    },
+    Check(CheckRequest),
     /// Show what one stage makes of a program
     Dump {
         /// Which stage
@@ -149,6 +185,9 @@ struct RunArgs {
     /// Let time pass only when every task waits
     #[arg(long)]
     virtual_time: bool,
+    /// Refuse a program with a mistake that `aio check` is sure of
+    #[arg(long)]
+    strict: bool,
     /// Run CODE
     #[arg(short, value_name = "CODE")]
     code: Option<String>,
@@ -165,7 +204,7 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Invocation, 
     let args: Vec<OsString> = args.collect();
     match parse_run(&args) {
         Some(request) => Ok(Invocation::Run(request)),
-        None if args.is_empty() => Ok(default_invocation(false)),
+        None if args.is_empty() => Ok(default_invocation(RunFlags::default())),
         None => parse_command(&args),
     }
 }
@@ -173,26 +212,27 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Invocation, 
 /// Recognizes the ways to run a program; `None` for everything else.
 fn parse_run(args: &[OsString]) -> Option<RunRequest> {
     let mut rest = args.iter();
-    let mut virtual_time = false;
+    let mut flags = RunFlags::default();
     let mut after_run = false;
     loop {
         let first = rest.next()?;
         match first.to_str() {
-            Some("--virtual-time") => virtual_time = true,
+            Some("--virtual-time") => flags.virtual_time = true,
+            Some("--strict") => flags.strict = true,
             Some("run") if !after_run => after_run = true,
             Some("-c") => {
                 let code = text(rest.next()?);
-                return Some(request(Program::Code(code), rest, virtual_time));
+                return Some(request(Program::Code(code), rest, flags));
             }
             Some("-") => {
                 let program = Program::Stdin { by_name: true };
-                return Some(request(program, rest, virtual_time));
+                return Some(request(program, rest, flags));
             }
             Some(option) if option.starts_with('-') => return None,
             Some(command) if !after_run && COMMANDS.contains(&command) => return None,
             Some(_) | None => {
                 let program = Program::File(PathBuf::from(first));
-                return Some(request(program, rest, virtual_time));
+                return Some(request(program, rest, flags));
             }
         }
     }
@@ -201,12 +241,12 @@ fn parse_run(args: &[OsString]) -> Option<RunRequest> {
 fn request<'a>(
     program: Program,
     rest: impl Iterator<Item = &'a OsString>,
-    virtual_time: bool,
+    flags: RunFlags,
 ) -> RunRequest {
     RunRequest {
         program,
         args: rest.map(text).collect(),
-        virtual_time,
+        flags,
     }
 }
 
@@ -214,14 +254,14 @@ fn text(arg: &OsString) -> String {
     arg.to_string_lossy().into_owned()
 }
 
-fn default_invocation(virtual_time: bool) -> Invocation {
+fn default_invocation(flags: RunFlags) -> Invocation {
     if terminal::stdin_is_terminal() {
         return Invocation::Repl;
     }
     Invocation::Run(RunRequest {
         program: Program::Stdin { by_name: false },
         args: Vec::new(),
-        virtual_time,
+        flags,
     })
 }
 
@@ -242,9 +282,15 @@ fn parse_command(args: &[OsString]) -> Result<Invocation, Exit> {
     };
     Ok(match cli.command {
         // Both are recognized by hand unless the program itself is missing.
-        None => default_invocation(cli.virtual_time),
-        Some(Command::Run(run)) => default_invocation(run.virtual_time || cli.virtual_time),
-        Some(Command::Check { files }) => Invocation::Check(files),
+        None => default_invocation(RunFlags {
+            virtual_time: cli.virtual_time,
+            strict: cli.strict,
+        }),
+        Some(Command::Run(run)) => default_invocation(RunFlags {
+            virtual_time: run.virtual_time || cli.virtual_time,
+            strict: run.strict || cli.strict,
+        }),
+        Some(Command::Check(request)) => Invocation::Check(request),
         Some(Command::Dump { stage, file }) => Invocation::Dump { stage, file },
         Some(Command::Compare(request)) => Invocation::Compare(request),
         Some(Command::Repl) => Invocation::Repl,
@@ -263,7 +309,10 @@ mod tests {
         Ok(Invocation::Run(RunRequest {
             program,
             args: args.iter().map(|&arg| arg.to_owned()).collect(),
-            virtual_time,
+            flags: RunFlags {
+                virtual_time,
+                strict: false,
+            },
         }))
     }
 
@@ -307,8 +356,13 @@ mod tests {
     #[test]
     fn commands_are_understood() {
         assert_eq!(
-            parsed(&["check", "a.aio", "b.aio"]),
-            Ok(Invocation::Check(vec!["a.aio".into(), "b.aio".into()]))
+            parsed(&["check", "-q", "a.aio", "b.aio"]),
+            Ok(Invocation::Check(CheckRequest {
+                files: vec!["a.aio".into(), "b.aio".into()],
+                strict: false,
+                quiet: true,
+                format: Format::Pretty,
+            }))
         );
         assert_eq!(
             parsed(&["dump", "states", "a.aio"]),

@@ -7,10 +7,11 @@
 //!
 //! In reading order: `args` (what is asked for), `source` (reading a program),
 //! `pipeline` (the only module that calls the other crates), `report` (drawing
-//! diagnostics), `run`, `dump`, `repl`, `compare` (the subcommands), `terminal`
+//! diagnostics), `run`, `check`, `dump`, `repl`, `compare` (the subcommands), `terminal`
 //! (writing to the standard streams).
 
 mod args;
+mod check;
 mod compare;
 mod dump;
 mod pipeline;
@@ -97,7 +98,7 @@ fn on_large_stack(invocation: Invocation) -> Exit {
 fn dispatch(invocation: Invocation, stack_size: usize) -> Exit {
     match invocation {
         Invocation::Run(request) => run::run(request, stack_size),
-        Invocation::Check(files) => run::check(&files),
+        Invocation::Check(request) => check::check(&request),
         Invocation::Dump { stage, file } => dump::dump(stage, &file),
         Invocation::Compare(request) => compare::compare(&request),
         Invocation::Repl => repl::repl(stack_size),

@@ -9,7 +9,7 @@ use aio_runtime::{Options, Outcome, Session};
 use aio_syntax::{Diagnostic, ast};
 
 use crate::Exit;
-use crate::args::Stage;
+use crate::args::{RunFlags, Stage};
 use crate::source::Source;
 
 /// How to run.
@@ -17,20 +17,43 @@ use crate::source::Source;
 pub(crate) struct RunOptions {
     /// The program's `sys.argv`.
     pub(crate) argv: Vec<String>,
-    /// Whether time passes only when everybody waits.
-    pub(crate) virtual_time: bool,
+    /// How.
+    pub(crate) flags: RunFlags,
     /// The native stack of this thread, in bytes.
     pub(crate) stack_size: usize,
 }
 
-/// Runs a program; `Err` if it is refused, in which case nothing ran.
-pub(crate) fn run(source: &Source, options: RunOptions) -> Result<Exit, Vec<Diagnostic>> {
-    let program = compile(source)?;
+/// Why nothing ran.
+pub(crate) enum Refusal {
+    /// The text is no program.
+    NoProgram(Vec<Diagnostic>),
+    /// There are so many sure mistakes, and none is allowed.
+    Strict(usize),
+}
+
+/// Runs a program; `Err` if it is refused, in which case nothing ran. Mistakes that are sure
+/// are given to `warn` first.
+pub(crate) fn run(
+    source: &Source,
+    options: RunOptions,
+    warn: impl FnOnce(&[Diagnostic]),
+) -> Result<Exit, Refusal> {
+    let module = parse(source).map_err(Refusal::NoProgram)?;
+    let program = compile_module(source, &module).map_err(Refusal::NoProgram)?;
+    let mut mistakes = aio_check::check(&module, &source.text);
+    mistakes.retain(Diagnostic::is_error);
+    if !mistakes.is_empty() {
+        warn(&mistakes);
+        if options.flags.strict {
+            return Err(Refusal::Strict(mistakes.len()));
+        }
+    }
+    drop(module);
     watch_interrupts();
     let name = absolute_name(source);
     let mut session = Session::new(Options {
         argv: options.argv,
-        virtual_time: options.virtual_time,
+        virtual_time: options.flags.virtual_time,
         script_name: name.clone(),
         script_dir: source.dir.clone(),
         stack_size: options.stack_size,
@@ -74,10 +97,12 @@ fn absolute_name(source: &Source) -> String {
 pub(crate) fn check(source: &Source) -> Vec<Diagnostic> {
     let parsed = aio_syntax::parse(&source.text);
     let mut diagnostics = parsed.diagnostics;
-    if !diagnostics.iter().any(Diagnostic::is_error)
-        && let Err(more) = compile_module(source, &parsed.module)
-    {
-        diagnostics.extend(more);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return diagnostics;
+    }
+    match compile_module(source, &parsed.module) {
+        Ok(_) => diagnostics.extend(aio_check::check(&parsed.module, &source.text)),
+        Err(more) => diagnostics.extend(more),
     }
     diagnostics
 }

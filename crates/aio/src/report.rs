@@ -12,6 +12,7 @@
 //! `SyntaxError: …`, whatever was drawn above.
 
 mod clip;
+pub(crate) mod machine;
 
 use std::ops::Range;
 
@@ -86,11 +87,25 @@ fn render(source: &Source, diagnostic: &Diagnostic, style: Style) -> String {
         // Writing to memory does not fail; if it did, the text must not be lost.
         return format!("{}\n", diagnostic.message);
     }
-    let drawn = String::from_utf8_lossy(&out).into_owned();
+    let mut drawn = String::from_utf8_lossy(&out).into_owned();
+    if !style.color {
+        // The kind of a hint is colored whatever the configuration says.
+        drawn = without_escapes(&drawn);
+    }
     match view {
         Some(view) => view.restore_column(&drawn, &source.name),
         None => drawn,
     }
+}
+
+/// The text without escape sequences for colors.
+fn without_escapes(text: &str) -> String {
+    let mut pieces = text.split("\x1b[");
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        plain.push_str(piece.split_once('m').map_or(piece, |(_, rest)| rest));
+    }
+    plain
 }
 
 fn build<'a>(
@@ -102,6 +117,7 @@ fn build<'a>(
     let (kind, color) = match diagnostic.severity {
         Severity::Error => (ReportKind::Error, Color::Red),
         Severity::Warning => (ReportKind::Warning, Color::Yellow),
+        Severity::Hint => (ReportKind::Custom("Hint", Color::Cyan), Color::Cyan),
     };
     let config = Config::default()
         .with_index_type(IndexType::Byte)

@@ -1,12 +1,12 @@
-//! `aio FILE`, `aio run`, `aio check`.
+//! `aio FILE`, `aio run`.
 
-use std::path::PathBuf;
+use aio_syntax::Diagnostic;
 
 use crate::Exit;
 use crate::args::{Program, RunRequest};
-use crate::pipeline::{self, RunOptions};
+use crate::pipeline::{self, Refusal, RunOptions};
 use crate::report::{self, Style};
-use crate::source::{self, ReadError, Source};
+use crate::source::{self, ReadError};
 use crate::terminal;
 
 /// Runs a program to its end, on a stack of the given size.
@@ -19,14 +19,25 @@ pub(crate) fn run(request: RunRequest, stack_size: usize) -> Exit {
     argv.extend(request.args);
     let options = RunOptions {
         argv,
-        virtual_time: request.virtual_time,
+        flags: request.flags,
         stack_size,
     };
-    match pipeline::run(&source, options) {
+    let style = Style::for_stderr();
+    // Sure mistakes are said before the program begins to speak for itself.
+    let warn = |mistakes: &[Diagnostic]| {
+        terminal::say(report::render_all(&source, mistakes, style).trim_end());
+    };
+    match pipeline::run(&source, options, warn) {
         Ok(exit) => exit,
-        Err(diagnostics) => {
-            let style = Style::for_stderr();
+        Err(Refusal::NoProgram(diagnostics)) => {
             terminal::say(&report::render_for_run(&source, &diagnostics, style));
+            Exit::FAILURE
+        }
+        Err(Refusal::Strict(count)) => {
+            let plural = if count == 1 { "" } else { "s" };
+            terminal::say(&format!(
+                "aio: not run: {count} sure mistake{plural}, and --strict was asked for"
+            ));
             Exit::FAILURE
         }
     }
@@ -40,32 +51,6 @@ fn program_name(program: &Program) -> String {
         Program::Stdin { by_name: true } => "-".to_owned(),
         Program::Stdin { by_name: false } => String::new(),
     }
-}
-
-/// Says what is wrong with each program, and runs none.
-pub(crate) fn check(files: &[PathBuf]) -> Exit {
-    let mut exit = Exit::OK;
-    for file in files {
-        match source::read_file(file) {
-            Ok(source) => {
-                if !check_source(&source) && exit == Exit::OK {
-                    exit = Exit::FAILURE;
-                }
-            }
-            Err(error) => exit = say_read_error(&error),
-        }
-    }
-    exit
-}
-
-fn check_source(source: &Source) -> bool {
-    let diagnostics = pipeline::check(source);
-    if diagnostics.is_empty() {
-        return true;
-    }
-    let text = report::render_all(source, &diagnostics, Style::for_stderr());
-    terminal::say(text.trim_end());
-    report::refuses(&diagnostics).is_none()
 }
 
 /// Reports a program that could not be read.
