@@ -4,7 +4,7 @@
 //! marker `# error[A0203]` on a line says that a diagnostic with this code must
 //! have its primary place on that line. `AIO_BLESS=1` records the drawing;
 //! `cargo xtask bless --check` holds its last line against CPython's, but in
-//! `fail/unsupported`. `tests/check/x.aio` is the same for `aio check`.
+//! `fail/unsupported` and `fail/deadlock`, which CPython runs or hangs in. `tests/check/x.aio` is the same for `aio check`.
 
 mod harness;
 

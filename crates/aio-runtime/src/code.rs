@@ -9,11 +9,20 @@ use crate::objects::Name;
 use crate::vm::Vm;
 use aio_compile::hir;
 use aio_syntax::Span;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 /// The position of what was not made by a text that is kept.
 pub const NOWHERE: u32 = u32::MAX;
+
+/// Where an object was made: the position of the call.
+pub struct MadeAt(pub Cell<u32>);
+
+impl Default for MadeAt {
+    fn default() -> Self {
+        MadeAt(Cell::new(NOWHERE))
+    }
+}
 
 /// The texts of a program, laid end to end: one number says file and place. Every coroutine,
 /// task, lock and queue carries such a number, the position of the call that made it.

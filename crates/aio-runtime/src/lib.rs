@@ -34,4 +34,4 @@ pub mod types;
 pub mod value;
 pub mod vm;
 
-pub use session::{Options, Outcome, Session};
+pub use session::{Draw, Options, Outcome, Session};

@@ -7,6 +7,7 @@ use crate::objects::{DictObj, FuncObj};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir;
+use aio_syntax::Diagnostic;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -23,7 +24,13 @@ pub struct Options {
     pub script_dir: Option<PathBuf>,
     /// The native stack of the thread that runs the session, in bytes.
     pub stack_size: usize,
+    /// Draws what is said about a program that runs.
+    pub draw: Draw,
 }
+
+/// Draws a diagnostic in a source, given by name and text; without one it is told in plain lines.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Draw(pub Option<fn(&str, &str, &Diagnostic) -> String>);
 
 /// How a program ended.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]

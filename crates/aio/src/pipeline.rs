@@ -5,11 +5,12 @@
 use std::path::Path;
 
 use aio_compile::hir;
-use aio_runtime::{Options, Outcome, Session};
+use aio_runtime::{Draw, Options, Outcome, Session};
 use aio_syntax::{Diagnostic, ast};
 
 use crate::Exit;
 use crate::args::{RunFlags, Stage};
+use crate::report;
 use crate::source::Source;
 
 /// How to run.
@@ -57,6 +58,7 @@ pub(crate) fn run(
         script_name: name.clone(),
         script_dir: source.dir.clone(),
         stack_size: options.stack_size,
+        draw: Draw(Some(report::draw)),
     });
     let outcome = session.run_program(&name, &source.text, &program);
     // The process ends: freeing every object one by one would only take time.
@@ -154,6 +156,7 @@ impl Interactive {
                 script_name: "<stdin>".to_owned(),
                 script_dir: Some(Path::new("").to_path_buf()),
                 stack_size,
+                draw: Draw(Some(report::draw)),
                 ..Options::default()
             }),
         }

@@ -69,6 +69,16 @@ pub(crate) fn render_for_run(source: &Source, diagnostics: &[Diagnostic], style:
     text
 }
 
+/// Draws what the runtime says about a program that runs, for standard error.
+pub(crate) fn draw(name: &str, text: &str, diagnostic: &Diagnostic) -> String {
+    let source = Source {
+        name: name.to_owned(),
+        text: text.to_owned(),
+        dir: None,
+    };
+    render(&source, diagnostic, Style::for_stderr())
+}
+
 /// Draws one diagnostic, with a line end.
 fn render(source: &Source, diagnostic: &Diagnostic, style: Style) -> String {
     let spans: Vec<Range<usize>> = std::iter::once(&diagnostic.primary)

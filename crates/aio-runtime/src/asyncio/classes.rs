@@ -189,3 +189,11 @@ pub fn receiver<T: NativeData>(vm: &mut Vm, value: &Value, class: &str, method: 
         }
     }
 }
+
+/// Where a library object was made: the position of the call.
+pub fn made_at(value: &Value) -> Option<u32> {
+    value.as_instance()?.payload.with(|payload| match payload {
+        Payload::Native(data) => data.made_at().map(Cell::get),
+        Payload::None | Payload::Exc(_) | Payload::Base(_) => None,
+    })
+}

@@ -28,9 +28,11 @@ mod gather;
 mod heap_queue;
 mod locks;
 mod module;
+mod naming;
 mod queues;
 #[cfg(unix)]
 mod readiness;
+mod reasons;
 mod runners;
 #[cfg(unix)]
 mod selector_events;
@@ -54,6 +56,7 @@ pub use futures::{FUTURE_METHODS, finalize as finalize_future, result as future_
 pub use gather::Gather;
 pub use heap_queue::{heap_pop, heap_push};
 pub use module::{attribute, is_async_native, module, prelude, submodule};
+pub use reasons::NativeWait;
 pub use runners::{on_interrupt, run_main};
 pub use sleep::sleep_in_place;
 pub use task_methods::TASK_METHODS;
@@ -77,8 +80,12 @@ pub struct AsyncState {
     step_depth: u32,
     /// The present context; none is an empty one.
     pub context: Option<Rc<ContextData>>,
+    /// The position of the call that made the coroutine of ours that runs.
+    pub native_made_at: u32,
     /// N of the last `Task-N`.
     task_count: u32,
+    /// How many tasks were given a name when they were made.
+    named_count: u32,
     /// What `set_event_loop` set.
     set_loop: Option<Rc<LoopData>>,
     /// Whether `set_event_loop` was called.
@@ -87,8 +94,6 @@ pub struct AsyncState {
     clock: Option<AnyClock>,
     /// What SIGINT cancels.
     sigint_target: Option<runners::SigintTarget>,
-    /// Whether a deadlock was reported.
-    deadlocked: bool,
     /// The module, once it was imported.
     module: Option<Value>,
     /// The classes made so far.

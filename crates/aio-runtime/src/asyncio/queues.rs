@@ -7,6 +7,7 @@ use super::classes::{allocate, receiver};
 use super::futures;
 use super::heap_queue::{heap_pop, heap_push};
 use super::locks::{Waiters, overrides};
+use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
@@ -121,6 +122,9 @@ impl NativeData for QueueData {
         for waiters in [&self.getters, &self.putters, &self.joiners] {
             waiters.clear();
         }
+    }
+    fn made_at(&self) -> Option<&Cell<u32>> {
+        Some(&self.getters.made_at.0)
     }
     fn as_any(&self) -> &dyn Any {
         self
@@ -359,6 +363,13 @@ impl NativeCoroutine for Transfer {
         }
         .map(Step::Return)
     }
+    fn waits_for(&self) -> Option<NativeWait> {
+        let what = match self.direction {
+            Direction::Get => Waited::QueueGet,
+            Direction::Put(_) => Waited::QueuePut,
+        };
+        Some(NativeWait::Object(what, self.object.clone()))
+    }
     fn name(&self) -> &'static str {
         match self.direction {
             Direction::Get => "Queue.get",
@@ -465,6 +476,9 @@ impl NativeCoroutine for Join {
         let waiter = self.queue.joiners.join(vm, &self.object)?;
         self.waiter = Some(waiter.clone());
         Ok(Step::Await(waiter.into()))
+    }
+    fn waits_for(&self) -> Option<NativeWait> {
+        Some(NativeWait::Object(Waited::QueueJoin, self.object.clone()))
     }
     fn name(&self) -> &'static str {
         "Queue.join"

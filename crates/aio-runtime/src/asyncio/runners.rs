@@ -8,6 +8,7 @@ use super::base_events::{self, LoopData, new_event_loop, run_until_complete};
 use super::classes::{allocate, receiver};
 use super::contextvars::{self, ContextData};
 use super::coroutines::is_coroutine;
+use super::deadlock::Deadlock;
 use super::task_methods::{cancel_all, quiet_exception, uncancel_task};
 use super::tasks::{self, TaskOptions};
 use super::{events, futures, gather};
@@ -90,6 +91,15 @@ pub fn on_interrupt(vm: &mut Vm) -> bool {
     true
 }
 
+/// Cancels the main task of a running `run`, if there is one.
+pub fn cancel_main(vm: &mut Vm) -> bool {
+    let Some(target) = &vm.asyncio.sigint_target else {
+        return false;
+    };
+    let task = target.task.clone();
+    futures::cancel(vm, &task, &Value::UNSET)
+}
+
 impl RunnerData {
     fn lazy_init(&self, vm: &mut Vm) -> R<Rc<LoopData>> {
         match self.state.get() {
@@ -150,6 +160,13 @@ impl RunnerData {
             .take()
             .map_or(0, |target| target.count);
         vm.asyncio.sigint_target = before;
+        if event_loop.deadlock.get() != Deadlock::None {
+            let cancelled = vm.types.cancelled_error.clone();
+            if result.is_ok() || vm.pending_is(&cancelled) {
+                drop(vm.take_pending());
+                return Err(base_events::exit_with(vm, 1));
+            }
+        }
         if let Err(raised) = result {
             return Err(self.interrupted(vm, &task, interrupts, raised));
         }

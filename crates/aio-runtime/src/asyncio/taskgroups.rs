@@ -7,6 +7,7 @@ use super::callback::DoneCallback;
 use super::classes::{allocate, receiver};
 use super::coroutines::immediate;
 use super::future_set::FutureSet;
+use super::reasons::NativeWait;
 use super::task_methods::{quiet_exception, task_arguments, uncancel_task};
 use super::tasks::{self, close_refused};
 use super::{LoopData, base_events, events, futures};
@@ -374,6 +375,9 @@ impl NativeCoroutine for Exit {
             self.interrupted(vm)?;
         }
         self.wait_or_end(vm)
+    }
+    fn waits_for(&self) -> Option<NativeWait> {
+        Some(NativeWait::All(self.group.tasks.with(FutureSet::in_order)))
     }
     fn name(&self) -> &'static str {
         "TaskGroup.__aexit__"

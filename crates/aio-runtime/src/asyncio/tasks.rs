@@ -8,7 +8,7 @@
 //! if there were one: the timer, when due, only *completes* the sleep and appends the wake-up, so
 //! the task goes on one turn later; a cancellation in between finds it completed.
 
-use super::callback::Callback;
+use super::callback::{Callback, DoneCallback};
 use super::contextvars::{self, ContextData};
 use super::coroutines::{is_awaitable, is_coroutine, wrap_awaitable};
 use super::{LoopData, base_events, eager, events, futures};
@@ -95,6 +95,8 @@ pub fn new_task(
         vm.asyncio.task_count += 1;
         task.number.set(vm.asyncio.task_count);
     } else {
+        vm.asyncio.named_count += 1;
+        task.number.set(u32::MAX - vm.asyncio.named_count);
         set_name(vm, &task, &options.name)?;
     }
     let context = match options.context {
@@ -122,20 +124,20 @@ pub fn set_name(vm: &mut Vm, task: &FutureObj, name: &Value) -> R<()> {
         let text = vm.to_text(name)?;
         vm.str(text)
     };
-    task.number.set(0);
+    task.mark(FutureFlags::NAMED, true);
     drop(task.with_rare(|rare| std::mem::replace(&mut rare.name, name)));
     Ok(())
 }
 
 /// The name of a task.
 pub fn name_of(task: &FutureObj) -> String {
-    match task.number.get() {
-        0 => task.rare.with(|rare| {
-            let name = rare.as_ref().and_then(|rare| rare.name.as_str());
-            name.unwrap_or_default().to_owned()
-        }),
-        number => format!("Task-{number}"),
+    if !task.has(FutureFlags::NAMED) {
+        return format!("Task-{}", task.number.get());
     }
+    task.rare.with(|rare| {
+        let name = rare.as_ref().and_then(|rare| rare.name.as_str());
+        name.unwrap_or_default().to_owned()
+    })
 }
 
 /// What a step puts into the coroutine.
@@ -447,6 +449,26 @@ pub fn cancel(vm: &mut Vm, task: &Ref<FutureObj>, message: &Value) -> bool {
         last.mark(FutureFlags::MUST_CANCEL, true);
     }
     !passed.is_empty()
+}
+
+/// Throws a `CancelledError` into every task of a loop, whatever it waits for; false when there
+/// is none. For a loop that nothing else can wake.
+pub(super) fn interrupt_all(vm: &mut Vm, event_loop: &LoopData) -> bool {
+    let tasks: Vec<Ref<FutureObj>> = event_loop
+        .tasks
+        .with(|tasks| tasks.iter().cloned().collect());
+    for task in &tasks {
+        let waiting = task.result.replace(Value::UNSET);
+        if let Some(future) = waiting.as_future() {
+            futures::remove_native_callback(
+                future,
+                |callback| matches!(callback, DoneCallback::WakeUp(of) if of.same(task)),
+            );
+        }
+        let exception = futures::cancelled_error(vm, Value::UNSET);
+        event_loop.call_soon(Callback::Throw(Box::new((task.clone(), exception))));
+    }
+    !tasks.is_empty()
 }
 
 /// `ensure_future(what, loop=...)`

@@ -1,6 +1,7 @@
 //! `wait` and `wait_for`.
 
 use super::callback::{Callback, DoneCallback};
+use super::reasons::NativeWait;
 use super::sleep::seconds;
 use super::timeouts::{TimeoutData, TimeoutExit};
 use super::{LoopData, coroutines, events, futures, tasks};
@@ -221,6 +222,15 @@ impl NativeCoroutine for Wait {
         }
         let pair = vec![Value::new(done), Value::new(pending)];
         Ok(Step::Return(Value::new(TupleObj::new(pair))))
+    }
+    fn waits_for(&self) -> Option<NativeWait> {
+        let (futures, data) = self.waiting.as_ref()?;
+        let open = futures.iter().filter(|future| !future.is_done());
+        let open: Vec<_> = open.cloned().collect();
+        Some(match data.return_when {
+            ReturnWhen::First | ReturnWhen::FirstException => NativeWait::Any(open),
+            ReturnWhen::All => NativeWait::All(open),
+        })
     }
     fn name(&self) -> &'static str {
         "wait"

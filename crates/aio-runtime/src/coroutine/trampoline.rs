@@ -347,6 +347,7 @@ fn step_native(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal 
             Resume::Value(io.value.take())
         };
         io.throw = false;
+        vm.asyncio.native_made_at = current.created_at.get();
         let wanted = match body.resume(vm, input) {
             Ok(Step::Return(value)) => {
                 io.value = value;

@@ -79,7 +79,9 @@ impl MethodCall {
                     let Ok(callee) = vm.get_attr(&object, &self.name) else {
                         return Err(vm.fault_at(self.span));
                     };
-                    return call_value(vm, frame, &callee, None, &self.args);
+                    let result = call_value(vm, frame, &callee, None, &self.args)?;
+                    note_object(frame, &result, self.span);
+                    return Ok(result);
                 }
             },
         };

@@ -56,6 +56,8 @@ impl FutureFlags {
     pub const TIMER_CANCELLED: FutureFlags = FutureFlags(32);
     /// The timer that is to complete it is in the timers of the loop.
     pub const IN_TIMERS: FutureFlags = FutureFlags(64);
+    /// The name of the task was given; it is in `rare`.
+    pub const NAMED: FutureFlags = FutureFlags(128);
 }
 
 /// A future; with a coroutine, a task.
@@ -75,7 +77,8 @@ pub struct FutureObj {
     pub rare: GcCell<Option<Box<RareFuture>>>,
     /// Its loop.
     pub event_loop: Rc<LoopData>,
-    /// N of `Task-N`; 0 when the name was given (then it is in `rare`).
+    /// The number of a task, its own: N of `Task-N`, or one from the other end when it was made
+    /// with a name. 0 for what is no task.
     pub number: Cell<u32>,
     /// The position of the call that made it (see `code::Sources`).
     pub created_at: Cell<u32>,

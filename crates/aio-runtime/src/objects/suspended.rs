@@ -1,6 +1,7 @@
 //! Coroutines (generators and async generators too).
 
 use super::callables::visit_ref;
+use crate::asyncio::NativeWait;
 use crate::error::Raised;
 use crate::heap::{GcCell, HeapType, Ref};
 use crate::objects::FuncObj;
@@ -140,6 +141,10 @@ pub trait NativeCoroutine {
     /// Whether dropping it before its first step is worth the warning "never awaited".
     fn warns(&self) -> bool {
         true
+    }
+    /// What it waits for while it is suspended, if it says so itself.
+    fn waits_for(&self) -> Option<NativeWait> {
+        None
     }
     /// Reports every counted reference it holds.
     fn visit(&self, visitor: &mut dyn FnMut(&Value));

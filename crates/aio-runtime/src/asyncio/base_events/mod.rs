@@ -12,6 +12,7 @@ pub use problems::{call_exception_handler, default_exception_handler, report_pro
 
 use super::callback::{self, Callback};
 use super::classes::{AsyncClass, instance_of};
+use super::deadlock::Deadlock;
 use super::tasks::TaskList;
 use super::{deadlock, futures, tasks};
 use crate::error::{R, Raised};
@@ -39,6 +40,8 @@ pub struct LoopData {
     pub closed: Cell<bool>,
     /// It runs.
     pub running: Cell<bool>,
+    /// Whether nothing could wake it, and what was done then.
+    pub deadlock: Cell<Deadlock>,
     /// `set_debug`
     pub debug: Cell<bool>,
     /// `set_exception_handler`, or unset.
@@ -68,6 +71,7 @@ impl LoopData {
             tasks: GcCell::default(),
             closed: Cell::new(false),
             running: Cell::new(false),
+            deadlock: Cell::new(Deadlock::None),
             debug: Cell::new(false),
             exception_handler: GcCell::default(),
             task_factory: GcCell::default(),
@@ -201,7 +205,7 @@ fn run_turns(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
                 }
             }
             Step::Stopped => return Ok(()),
-            Step::Deadlock => return Err(deadlock::report(vm, event_loop)),
+            Step::Deadlock => deadlock::meet(vm, event_loop)?,
             Step::Interrupted => vm.check_interrupt()?,
             Step::Failed(error) => return Err(vm.os_error(error.to_string())),
             // Only `try_next` answers these.

@@ -4,6 +4,7 @@
 use super::{condition, shown_with};
 use crate::asyncio::classes::{allocate, receiver};
 use crate::asyncio::coroutines::immediate;
+use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::GcCell;
@@ -121,6 +122,7 @@ enum Stage {
 }
 
 struct Wait {
+    object: Value,
     barrier: Rc<BarrierData>,
     condition: Value,
     stage: Stage,
@@ -129,6 +131,7 @@ struct Wait {
 fn wait(vm: &mut Vm, object: &Value) -> R {
     let barrier = this(vm, object, "wait")?;
     let body = Wait {
+        object: object.clone(),
         condition: barrier.condition.get(),
         barrier,
         stage: Stage::Created,
@@ -232,10 +235,19 @@ impl NativeCoroutine for Wait {
             Stage::Inside(place) => self.inside(vm, place),
         }
     }
+    fn waits_for(&self) -> Option<NativeWait> {
+        match self.stage {
+            Stage::Blocked | Stage::Inside(_) => {
+                Some(NativeWait::Object(Waited::Barrier, self.object.clone()))
+            }
+            Stage::Created | Stage::Entering => None,
+        }
+    }
     fn name(&self) -> &'static str {
         "Barrier.wait"
     }
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        visitor(&self.object);
         visitor(&self.condition);
     }
 }

@@ -7,6 +7,7 @@ use super::{Waiters, enter_by_acquire, shown};
 use crate::asyncio::classes::{AsyncClass, allocate, receiver};
 use crate::asyncio::coroutines::immediate;
 use crate::asyncio::futures;
+use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
@@ -15,6 +16,7 @@ use crate::objects::{FutureObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
 use std::any::Any;
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// The methods of `Condition`.
@@ -59,6 +61,9 @@ impl NativeData for ConditionData {
     }
     fn clear(&self) {
         self.waiters.clear();
+    }
+    fn made_at(&self) -> Option<&Cell<u32>> {
+        Some(&self.waiters.made_at.0)
     }
     fn as_any(&self) -> &dyn Any {
         self
@@ -225,6 +230,13 @@ impl NativeCoroutine for Wait {
                 let cancellation = vm.take_pending();
                 self.reacquire(vm, exception, cancellation)
             }
+        }
+    }
+    fn waits_for(&self) -> Option<NativeWait> {
+        match self.state {
+            State::Waiting(_) => Some(NativeWait::Object(Waited::Condition, self.object.clone())),
+            // The lock speaks for itself.
+            State::Created | State::Reacquiring(..) | State::Done => None,
         }
     }
     fn name(&self) -> &'static str {

@@ -3,6 +3,7 @@
 use super::{Waiters, shown};
 use crate::asyncio::classes::{allocate, receiver};
 use crate::asyncio::futures;
+use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
@@ -43,6 +44,9 @@ impl NativeData for EventData {
     fn clear(&self) {
         self.waiters.clear();
     }
+    fn made_at(&self) -> Option<&Cell<u32>> {
+        Some(&self.waiters.made_at.0)
+    }
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -69,6 +73,9 @@ impl NativeCoroutine for Wait {
         let waiter = self.event.waiters.join(vm, &self.object)?;
         self.waiter = Some(waiter.clone());
         Ok(Step::Await(waiter.into()))
+    }
+    fn waits_for(&self) -> Option<NativeWait> {
+        Some(NativeWait::Object(Waited::Event, self.object.clone()))
     }
     fn name(&self) -> &'static str {
         "Event.wait"

@@ -4,6 +4,8 @@ use super::{Waiters, enter_by_acquire, overrides, shown};
 use crate::asyncio::classes::{allocate, receiver};
 use crate::asyncio::coroutines::immediate;
 use crate::asyncio::futures;
+use crate::asyncio::reasons::{NativeWait, Waited};
+use crate::code::MadeAt;
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
@@ -35,6 +37,9 @@ pub const METHODS: &[Method] = &[
 #[derive(Default)]
 pub struct LockData {
     locked: Cell<bool>,
+    /// The number of the task that took it last (see `FutureObj::number`), and where.
+    holder: Cell<u32>,
+    taken_at: MadeAt,
     waiters: Waiters,
 }
 
@@ -45,12 +50,30 @@ impl NativeData for LockData {
     fn clear(&self) {
         self.waiters.clear();
     }
+    fn made_at(&self) -> Option<&Cell<u32>> {
+        Some(&self.waiters.made_at.0)
+    }
     fn as_any(&self) -> &dyn Any {
         self
     }
 }
 
 impl LockData {
+    /// The present task takes it.
+    fn take(&self, vm: &Vm) {
+        self.locked.set(true);
+        let task = vm.asyncio.current_task.as_ref();
+        self.holder.set(task.map_or(0, |task| task.number.get()));
+        self.taken_at.0.set(vm.asyncio.native_made_at);
+    }
+
+    /// While it is taken: the number of the task that took it (0 is none), and where.
+    pub fn holder(&self) -> Option<(u32, u32)> {
+        self.locked
+            .get()
+            .then(|| (self.holder.get(), self.taken_at.0.get()))
+    }
+
     fn wake_first(&self) {
         if let Some(first) = self.waiters.first()
             && !first.is_done()
@@ -76,7 +99,7 @@ impl NativeCoroutine for Acquire {
                 return Err(Raised);
             }
             if !self.lock.locked.get() && self.lock.waiters.all_cancelled() {
-                self.lock.locked.set(true);
+                self.lock.take(vm);
                 return Ok(Step::Return(self.result.clone()));
             }
             let waiter = self.lock.waiters.join(vm, &self.object)?;
@@ -91,8 +114,11 @@ impl NativeCoroutine for Acquire {
             }
             return Err(Raised);
         }
-        self.lock.locked.set(true);
+        self.lock.take(vm);
         Ok(Step::Return(self.result.clone()))
+    }
+    fn waits_for(&self) -> Option<NativeWait> {
+        Some(NativeWait::Object(Waited::Lock, self.object.clone()))
     }
     fn name(&self) -> &'static str {
         "Lock.acquire"

@@ -8,6 +8,7 @@ pub mod lock;
 pub mod semaphore;
 
 use super::{LoopData, events, futures};
+use crate::code::MadeAt;
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
@@ -22,6 +23,8 @@ use std::rc::Rc;
 pub struct Waiters {
     list: GcCell<VecDeque<Ref<FutureObj>>>,
     event_loop: GcCell<Option<Rc<LoopData>>>,
+    /// Where the object was made.
+    pub made_at: MadeAt,
 }
 
 impl Waiters {

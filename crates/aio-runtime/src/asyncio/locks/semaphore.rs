@@ -5,6 +5,7 @@ use super::{Waiters, enter_by_acquire, overrides, shown};
 use crate::asyncio::classes::{allocate, receiver};
 use crate::asyncio::coroutines::immediate;
 use crate::asyncio::futures;
+use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
@@ -71,6 +72,9 @@ impl NativeData for SemaphoreData {
     fn clear(&self) {
         self.waiters.clear();
     }
+    fn made_at(&self) -> Option<&Cell<u32>> {
+        Some(&self.waiters.made_at.0)
+    }
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -133,6 +137,9 @@ impl NativeCoroutine for Acquire {
             return Err(Raised);
         }
         Ok(Step::Return(self.result.clone()))
+    }
+    fn waits_for(&self) -> Option<NativeWait> {
+        Some(NativeWait::Object(Waited::Semaphore, self.object.clone()))
     }
     fn name(&self) -> &'static str {
         "Semaphore.acquire"
