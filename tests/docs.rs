@@ -18,6 +18,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// A program in a document.
 struct Example {
+    /// Its document and line, as part of a file's name.
+    name: String,
     line: usize,
     code: String,
     output: Option<String>,
@@ -31,8 +33,9 @@ fn main() -> ExitCode {
     for document in documents {
         let text = std::fs::read_to_string(&document).unwrap_or_default();
         let place = document.strip_prefix(&root).unwrap_or(&document);
-        for example in examples(&text) {
+        for mut example in examples(&text) {
             let name = format!("{}:{}", place.display(), example.line);
+            example.name = name.replace(['/', ':'], "-");
             trials.push(Trial::test(name, move || run_example(&example)));
         }
     }
@@ -59,6 +62,7 @@ fn examples(text: &str) -> Vec<Example> {
         let body: String = body.iter().map(|line| format!("{line}\n")).collect();
         match language {
             "aio" => found.push(Example {
+                name: String::new(),
                 line: number,
                 code: body,
                 output: None,
@@ -87,7 +91,7 @@ fn undocumented(line: &str) -> &str {
 }
 
 fn run_example(example: &Example) -> Result<(), Failed> {
-    let name = format!("aio-doc-{}-{}.aio", std::process::id(), example.line);
+    let name = format!("aio-doc-{}-{}.aio", std::process::id(), example.name);
     let file: PathBuf = std::env::temp_dir().join(name);
     std::fs::write(&file, &example.code)?;
     let mut command = harness::aio();

@@ -2,7 +2,8 @@
 //!
 //! In reading order: [`code`] (what can be found), `library` (tables about `asyncio`), `facts`
 //! (what names are bound to), `infer` (what expressions are), `checker` (the walk through a
-//! program), `rules` (one file per family of mistakes), `visit` (children in the tree).
+//! program), `rules` (one file per family of mistakes), `visit` (children in the tree), `pages` (what
+//! `aio explain` tells about every code of the project).
 //!
 //! An *error* is said only where the mistake is sure: the name that is called is bound once, to
 //! one `async def`, or is a name of `asyncio` that nothing hides. What is likely, or slow, or
@@ -13,10 +14,13 @@ pub mod code;
 mod facts;
 mod infer;
 mod library;
+mod pages;
 mod rules;
 mod visit;
 
 use aio_syntax::{Diagnostic, ast};
+
+pub use pages::{Page, page, pages};
 
 /// Everything there is to say about a program that compiles, in source order. A program that
 /// does not compile has other worries, and gets none.

@@ -28,6 +28,8 @@ pub(crate) enum Invocation {
     },
     /// Compare with CPython.
     Compare(CompareRequest),
+    /// Tell about a code, or list all.
+    Explain(Option<String>),
     /// Talk.
     Repl,
 }
@@ -176,6 +178,11 @@ enum Command {
     },
     /// Run programs under CPython 3.13 too and show where they differ
     Compare(CompareRequest),
+    /// Tell what a code means, with a wrong and a right program; without one, list all
+    Explain {
+        /// Such as A0101
+        code: Option<String>,
+    },
     /// Talk, even if standard input is no terminal
     Repl,
 }
@@ -196,7 +203,7 @@ struct RunArgs {
     program: Vec<OsString>,
 }
 
-const COMMANDS: [&str; 5] = ["run", "check", "dump", "compare", "repl"];
+const COMMANDS: [&str; 6] = ["run", "check", "dump", "compare", "explain", "repl"];
 
 /// Understands the arguments, without the command's own name. `Err` if there is
 /// nothing to do any more: help was shown, or the usage was wrong.
@@ -293,6 +300,7 @@ fn parse_command(args: &[OsString]) -> Result<Invocation, Exit> {
         Some(Command::Check(request)) => Invocation::Check(request),
         Some(Command::Dump { stage, file }) => Invocation::Dump { stage, file },
         Some(Command::Compare(request)) => Invocation::Compare(request),
+        Some(Command::Explain { code }) => Invocation::Explain(code),
         Some(Command::Repl) => Invocation::Repl,
     })
 }

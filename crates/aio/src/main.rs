@@ -7,13 +7,14 @@
 //!
 //! In reading order: `args` (what is asked for), `source` (reading a program),
 //! `pipeline` (the only module that calls the other crates), `report` (drawing
-//! diagnostics), `run`, `check`, `dump`, `repl`, `compare` (the subcommands), `terminal`
+//! diagnostics), `run`, `check`, `explain`, `dump`, `repl`, `compare` (the subcommands), `terminal`
 //! (writing to the standard streams).
 
 mod args;
 mod check;
 mod compare;
 mod dump;
+mod explain;
 mod pipeline;
 mod repl;
 mod report;
@@ -101,6 +102,7 @@ fn dispatch(invocation: Invocation, stack_size: usize) -> Exit {
         Invocation::Check(request) => check::check(&request),
         Invocation::Dump { stage, file } => dump::dump(stage, &file),
         Invocation::Compare(request) => compare::compare(&request),
+        Invocation::Explain(code) => explain::explain(code.as_deref()),
         Invocation::Repl => repl::repl(stack_size),
     }
 }

@@ -29,6 +29,21 @@ pub(crate) fn stdin_is_terminal() -> bool {
 
 /// Whether messages on standard error may be colored.
 pub(crate) fn stderr_has_color() -> bool {
-    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    io::stderr().is_terminal() && !refused
+    has_color(io::stderr().is_terminal())
+}
+
+/// Whether what is printed may be colored.
+pub(crate) fn stdout_has_color() -> bool {
+    has_color(io::stdout().is_terminal())
+}
+
+/// `NO_COLOR` forbids, `FORCE_COLOR` commands; otherwise a terminal gets colors, unless it calls
+/// itself dumb.
+fn has_color(is_terminal: bool) -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if is_set("NO_COLOR") {
+        return false;
+    }
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    is_set("FORCE_COLOR") || (is_terminal && !is_dumb)
 }

@@ -61,6 +61,7 @@ const MODULES: &[(&str, Maker)] = &[
         "collections.abc",
         Text(include_str!("lib/collections_abc.aio")),
     ),
+    ("__future__", Text(include_str!("lib/__future__.aio"))),
     ("contextlib", Text(include_str!("lib/contextlib.aio"))),
     ("dataclasses", Text(include_str!("lib/dataclasses.aio"))),
     ("enum", Text(include_str!("lib/enum.aio"))),
@@ -71,7 +72,7 @@ const MODULES: &[(&str, Maker)] = &[
 ];
 
 /// Names of the standard library, so that a missing module of ours is told from a missing file.
-const STANDARD: &str = "abc aifc antigravity argparse array ast asyncio atexit base64 bdb binascii \
+const STANDARD: &str = "__future__ abc aifc antigravity argparse array ast asyncio atexit base64 bdb binascii \
     bisect builtins bz2 calendar cmath cmd code codecs codeop collections colorsys compileall \
     concurrent configparser contextlib contextvars copy copyreg cProfile csv ctypes curses \
     dataclasses datetime dbm decimal difflib dis doctest email encodings ensurepip enum errno \
