@@ -3,8 +3,8 @@
 //! **Level, not edge.** `asyncio` calls a reader in every turn in which its
 //! descriptor is readable, whether or not the last call read everything; `mio`
 //! reports a change once. So a descriptor that was reported is armed again
-//! before the next poll, at the price of one system call, unless whoever read
-//! from it says with [`IoPoller::drained`] that nothing is left. A reader that
+//! before the next poll, at the price of one system call, unless whoever used
+//! it says with [`IoPoller::drained`] that nothing is left. A reader that
 //! says so costs no more than under an edge-triggered loop.
 //!
 //! **Cancelling** is the caller's: a handle that is already in the ready queue
@@ -73,8 +73,11 @@ struct Side<H> {
 struct Entry<H> {
     reader: Option<Side<H>>,
     writer: Option<Side<H>>,
-    /// Reported; to be armed again before the next poll.
-    rearm: bool,
+    /// Reported for reading or writing, and not used up since.
+    rearm_read: bool,
+    rearm_write: bool,
+    /// In the list of those to be armed again before the next poll.
+    listed: bool,
     /// The other side was reported as gone: a reader never drains that.
     hung_up: bool,
     readable: bool,
@@ -85,7 +88,9 @@ impl<H> Entry<H> {
     const EMPTY: Entry<H> = Entry {
         reader: None,
         writer: None,
-        rearm: false,
+        rearm_read: false,
+        rearm_write: false,
+        listed: false,
         hung_up: false,
         readable: false,
         writable: false,
@@ -132,7 +137,7 @@ struct Inner<H> {
     capacity: usize,
     /// By number of the descriptor.
     entries: Vec<Entry<H>>,
-    /// Descriptors whose `rearm` was set; some may have been cleared since.
+    /// Descriptors that were reported; some may have been used up since.
     rearm: Vec<RawFd>,
     /// Descriptors reported by the last poll, in order. Empty between polls.
     reported: Vec<RawFd>,
@@ -234,17 +239,27 @@ impl<H: Clone> IoPoller<H> {
         entry.is_some_and(|entry| entry.side(direction).is_some())
     }
 
-    /// Is told that the reader of `fd` took all there was, and so need not be
-    /// called before the system reports something new.
+    /// The handle of a registration.
+    pub fn handle(&self, fd: RawFd, direction: Direction) -> Option<H> {
+        let mut inner = self.inner.borrow_mut();
+        let entry = inner.entries.get_mut(usize::try_from(fd).ok()?)?;
+        let side = entry.side(direction).as_ref()?;
+        Some(side.handle.clone())
+    }
+
+    /// Is told that `fd` was used until the system had no more to give (or to
+    /// take), and so need not be reported again before that changes.
     #[inline]
-    pub fn drained(&self, fd: RawFd) {
+    pub fn drained(&self, fd: RawFd, direction: Direction) {
         let mut inner = self.inner.borrow_mut();
         let entry = usize::try_from(fd)
             .ok()
             .and_then(|at| inner.entries.get_mut(at));
         if let Some(entry) = entry {
-            // A writer must go on hearing of a descriptor that stays writable.
-            entry.rearm &= entry.hung_up || entry.writer.is_some();
+            match direction {
+                Direction::Read => entry.rearm_read &= entry.hung_up,
+                Direction::Write => entry.rearm_write &= entry.hung_up,
+            }
         }
     }
 
@@ -301,7 +316,11 @@ impl<H: Clone> Inner<H> {
             if self.entries.len() <= at {
                 self.entries.resize_with(at + 1, || Entry::EMPTY);
             }
-            self.entries[at] = Entry::EMPTY;
+            let listed = self.entries[at].listed;
+            self.entries[at] = Entry {
+                listed,
+                ..Entry::EMPTY
+            };
             *self.entries[at].side(direction) = Some(side);
             *self.counts.of(origin) += 1;
             return Ok(None);
@@ -324,7 +343,8 @@ impl<H: Clone> Inner<H> {
     /// reports what is so already.
     fn arm(&mut self, fd: RawFd, at: usize) -> io::Result<()> {
         let entry = &mut self.entries[at];
-        entry.rearm = false;
+        entry.rearm_read = false;
+        entry.rearm_write = false;
         let Some(interest) = entry.interest() else {
             return Ok(());
         };
@@ -350,7 +370,8 @@ impl<H: Clone> Inner<H> {
         if left {
             let _ = self.arm(fd, at);
         } else {
-            self.entries[at].rearm = false;
+            self.entries[at].rearm_read = false;
+            self.entries[at].rearm_write = false;
             let _ = self.poll.registry().deregister(&mut SourceFd(&fd));
         }
         Some(side.handle)
@@ -372,9 +393,14 @@ impl<H: Clone> Inner<H> {
 
     fn rearm_all(&mut self) {
         while let Some(fd) = self.rearm.pop() {
-            if let Ok(at) = usize::try_from(fd)
-                && self.entries[at].rearm
-            {
+            let Ok(at) = usize::try_from(fd) else {
+                continue;
+            };
+            let entry = &mut self.entries[at];
+            entry.listed = false;
+            let read = entry.rearm_read && entry.reader.is_some();
+            let write = entry.rearm_write && entry.writer.is_some();
+            if read || write {
                 // It fails for a descriptor that is closed: nothing to report.
                 let _ = self.arm(fd, at);
             }
@@ -422,7 +448,9 @@ impl<H: Clone> Inner<H> {
             if let Some(side) = entry.writer.as_ref().filter(|_| writable) {
                 ready.push_back(side.handle.clone().into());
             }
-            if !std::mem::replace(&mut entry.rearm, true) {
+            entry.rearm_read |= readable;
+            entry.rearm_write |= writable;
+            if !std::mem::replace(&mut entry.listed, true) {
                 self.rearm.push(fd);
             }
         }

@@ -45,7 +45,7 @@ fn a_reader_is_reported_as_long_as_something_is_left() {
     assert_eq!(poll_now(&mut poller), ["read"]);
     let mut buffer = [0; 8];
     assert_eq!(ours.read(&mut buffer).expect("data"), 2);
-    poller.drained(ours.as_raw_fd());
+    poller.drained(ours.as_raw_fd(), Direction::Read);
     assert!(poll_now(&mut poller).is_empty());
     theirs.write_all(b"c").expect("room");
     assert_eq!(poll_now(&mut poller), ["read"]);
@@ -80,7 +80,7 @@ fn an_end_is_reported_even_to_a_reader_that_says_it_is_through() {
     add(&poller, &ours, Direction::Read, "read");
     drop(theirs);
     assert_eq!(poll_now(&mut poller), ["read"]);
-    poller.drained(ours.as_raw_fd());
+    poller.drained(ours.as_raw_fd(), Direction::Read);
     assert_eq!(poll_now(&mut poller), ["read"]);
 }
 
@@ -142,7 +142,7 @@ fn virtual_time_jumps_while_a_local_socket_is_silent() {
     assert!(clock.now().since(start) < Duration::from_secs(1));
     let mut ours = ours;
     assert_eq!(ours.read(&mut [0; 8]).expect("data"), 1);
-    poller.drained(ours.as_raw_fd());
+    poller.drained(ours.as_raw_fd(), Direction::Read);
     assert!(matches!(event_loop.next(), Step::Run(Name("timer"))));
     assert!(clock.now().since(start) >= Duration::from_secs(3600));
 }

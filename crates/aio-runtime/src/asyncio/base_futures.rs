@@ -95,6 +95,9 @@ fn callback_names(vm: &mut Vm, future: &FutureObj) -> R<Vec<String>> {
             DoneCallback::ShieldOuter(_) => Ok("shield.<locals>._outer_done_callback()"),
             DoneCallback::AsCompleted(_) => Ok("_AsCompletedIterator._handle_completion()"),
             DoneCallback::Group(_) => Ok("TaskGroup._on_task_done()"),
+            DoneCallback::StreamHandler(_) => {
+                Ok("StreamReaderProtocol.connection_made.<locals>.callback()")
+            }
         });
     };
     future.callback.with(&mut note);

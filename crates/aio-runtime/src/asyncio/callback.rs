@@ -9,10 +9,11 @@
 use super::as_completed::AsCompletedData;
 use super::events::{HandleData, ScriptCallback};
 use super::gather::Gather;
-#[cfg(unix)]
 use super::readiness::Watch;
+use super::streams::{self, Link};
 use super::taskgroups::GroupData;
 use super::timeouts::TimeoutData;
+use super::transports::{TransportCall, TransportData};
 use super::wait::WaitData;
 use super::{LoopData, futures, gather, shield, tasks};
 use crate::error::R;
@@ -50,8 +51,11 @@ pub enum Callback {
     /// Closes an async generator that was dropped half-way: a task for its `aclose()`.
     CloseGenerator(Box<Value>),
     /// A descriptor is ready, or a thread woke the loop.
-    #[cfg(unix)]
     Ready(Rc<Watch>),
+    /// What a transport has to do next.
+    Transport(TransportCall, Rc<TransportData>),
+    /// Complete this future, if it is not done.
+    Complete(Ref<FutureObj>),
 }
 
 /// What is to happen when a future is done.
@@ -80,6 +84,8 @@ pub enum DoneCallback {
     AsCompleted(Rc<AsCompletedData>),
     /// A task of a group.
     Group(Rc<GroupData>),
+    /// The task of a connection, which is closed if it fails.
+    StreamHandler(Rc<Link>),
 }
 
 impl DoneCallback {
@@ -102,6 +108,7 @@ impl DoneCallback {
             | DoneCallback::Wait(_)
             | DoneCallback::AsCompleted(_)
             | DoneCallback::Group(_) => {}
+            DoneCallback::StreamHandler(_) => {}
         }
     }
 
@@ -119,6 +126,9 @@ impl DoneCallback {
             | DoneCallback::ShieldOuter(_)
             | DoneCallback::AsCompleted(_)
             | DoneCallback::Group(_)) => Some(Callback::Done(Box::new((other, future.clone())))),
+            other @ DoneCallback::StreamHandler(_) => {
+                Some(Callback::Done(Box::new((other, future.clone()))))
+            }
         }
     }
 }
@@ -139,8 +149,9 @@ impl Payload for Callback {
             Callback::WaitOver(wait) => wait.timer_cancelled.get(),
             Callback::AsCompletedOver(data) => data.timer_cancelled.get(),
             Callback::Handle(handle) => handle.cancelled.get(),
-            #[cfg(unix)]
             Callback::Ready(watch) => watch.is_cancelled(),
+            Callback::Transport(..) => false,
+            Callback::Complete(_) => false,
         }
     }
 
@@ -166,8 +177,8 @@ impl Payload for Callback {
             Callback::WaitOver(wait) => wait.in_timers.set(false),
             Callback::AsCompletedOver(data) => data.in_timers.set(false),
             Callback::Handle(handle) => handle.in_timers.set(false),
-            #[cfg(unix)]
-            Callback::Ready(_) => {}
+            Callback::Ready(_) | Callback::Transport(..) => {}
+            Callback::Complete(_) => {}
         }
     }
 }
@@ -214,8 +225,14 @@ pub fn run(vm: &mut Vm, event_loop: &Rc<LoopData>, callback: Callback) -> R<()> 
         Callback::CloseGenerator(generator) => {
             super::base_events::close_generator(vm, event_loop, &generator)
         }
-        #[cfg(unix)]
         Callback::Ready(watch) => watch.run(vm, event_loop),
+        Callback::Transport(call, transport) => transport.run(vm, call),
+        Callback::Complete(future) => {
+            if !future.is_done() {
+                futures::complete(&future, Value::NONE);
+            }
+            Ok(())
+        }
     }
 }
 
@@ -241,6 +258,9 @@ fn run_done(
         DoneCallback::ShieldOuter(inner) => shield::outer_done(future, &inner),
         DoneCallback::AsCompleted(data) => data.child_done(future),
         DoneCallback::Group(group) => return group.task_done(vm, event_loop, future),
+        DoneCallback::StreamHandler(link) => {
+            return streams::handler_done(vm, event_loop, &link, future);
+        }
     }
     Ok(())
 }

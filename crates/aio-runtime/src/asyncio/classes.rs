@@ -2,8 +2,8 @@
 //! script without them pays nothing at start-up.
 
 use super::{
-    as_completed, base_events, contextvars, events, locks, queues, runners, stream_reader,
-    taskgroups, timeouts,
+    as_completed, base_events, contextvars, events, locks, network, queues, runners,
+    selector_events, server, streams, taskgroups, timeouts, transports, unix_events,
 };
 use crate::attributes::method_value;
 use crate::error::R;
@@ -29,7 +29,10 @@ macro_rules! async_classes {
     ($($class:ident $module:literal $base:expr, $methods:expr;)*) => {
         /// A class of the table below.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-        pub enum AsyncClass { $($class,)* }
+        pub enum AsyncClass { $(
+            #[doc = concat!("`", $module, ".", stringify!($class), "`")]
+            $class,
+        )* }
 
         /// The table: class, module, base, methods.
         const SPECS: &[Spec] = &[$(Spec {
@@ -43,16 +46,13 @@ macro_rules! async_classes {
 
 use AsyncClass as C;
 
-#[cfg(unix)]
-const SELECTOR_METHODS: &[Method] = super::selector_events::METHODS;
-#[cfg(not(unix))]
-const SELECTOR_METHODS: &[Method] = &[];
-
 async_classes! {
     AbstractEventLoop "asyncio.events" None, &[];
     BaseEventLoop "asyncio.base_events" Some(C::AbstractEventLoop), base_events::METHODS;
-    BaseSelectorEventLoop "asyncio.selector_events" Some(C::BaseEventLoop), SELECTOR_METHODS;
-    _UnixSelectorEventLoop "asyncio.unix_events" Some(C::BaseSelectorEventLoop), &[];
+    BaseSelectorEventLoop "asyncio.selector_events" Some(C::BaseEventLoop), selector_events::METHODS;
+    _NetworkEventLoop "asyncio.base_events" Some(C::BaseSelectorEventLoop), network::BASE_METHODS;
+    _PipeEventLoop "asyncio.unix_events" Some(C::_NetworkEventLoop), unix_events::METHODS;
+    _UnixSelectorEventLoop "asyncio.unix_events" Some(C::_PipeEventLoop), network::UNIX_METHODS;
     Handle "asyncio.events" None, events::HANDLE_METHODS;
     TimerHandle "asyncio.events" Some(C::Handle), events::TIMER_METHODS;
     Runner "asyncio.runners" None, runners::METHODS;
@@ -68,7 +68,25 @@ async_classes! {
     PriorityQueue "asyncio.queues" Some(C::Queue), queues::PRIORITY_METHODS;
     LifoQueue "asyncio.queues" Some(C::Queue), queues::LIFO_METHODS;
     _AsCompletedIterator "asyncio.tasks" None, as_completed::METHODS;
-    StreamReader "asyncio.streams" None, stream_reader::METHODS;
+    StreamReader "asyncio.streams" None, streams::reader::METHODS;
+    FlowControlMixin "asyncio.streams" None, streams::PROTOCOL_METHODS;
+    StreamReaderProtocol "asyncio.streams" Some(C::FlowControlMixin), &[];
+    StreamWriter "asyncio.streams" None, streams::WRITER_METHODS;
+    AbstractServer "asyncio.events" None, &[];
+    Server "asyncio.base_events" Some(C::AbstractServer), server::METHODS;
+    _Acceptor "asyncio.base_events" None, &[];
+    BaseTransport "asyncio.transports" None, transports::BASE_METHODS;
+    ReadTransport "asyncio.transports" Some(C::BaseTransport), transports::READ_METHODS;
+    WriteTransport "asyncio.transports" Some(C::ReadTransport), transports::WRITE_METHODS;
+    Transport "asyncio.transports" Some(C::WriteTransport), &[];
+    DatagramTransport "asyncio.transports" Some(C::WriteTransport), selector_events::DATAGRAM_METHODS;
+    SubprocessTransport "asyncio.transports" Some(C::BaseTransport), &[];
+    _SelectorSocketTransport "asyncio.selector_events" Some(C::Transport), &[];
+    _SelectorDatagramTransport "asyncio.selector_events" Some(C::DatagramTransport), &[];
+    _UnixReadPipeTransport "asyncio.unix_events" Some(C::ReadTransport), &[];
+    _UnixWritePipeTransport "asyncio.unix_events" Some(C::WriteTransport), &[];
+    TransportSocket "asyncio.trsock" None, crate::modules::sockets::TRANSPORT_SOCKET_METHODS;
+    SocketType "_socket" None, crate::modules::sockets::METHODS;
     ContextVar "contextvars" None, contextvars::VAR_METHODS;
     Context "contextvars" None, contextvars::CONTEXT_METHODS;
     Token "contextvars" None, contextvars::TOKEN_METHODS;

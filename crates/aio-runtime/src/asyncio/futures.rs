@@ -492,7 +492,8 @@ fn future_remove_done_callback(vm: &mut Vm, this: &Value, function: &Value) -> R
         | DoneCallback::ShieldInner(_)
         | DoneCallback::ShieldOuter(_)
         | DoneCallback::AsCompleted(_)
-        | DoneCallback::Group(_) => false,
+        | DoneCallback::Group(_)
+        | DoneCallback::StreamHandler(_) => false,
     });
     Ok(Value::int(removed as i64))
 }

@@ -29,36 +29,40 @@ mod heap_queue;
 mod locks;
 mod module;
 mod naming;
+mod network;
 mod queues;
-#[cfg(unix)]
 mod readiness;
 mod reasons;
 mod runners;
-#[cfg(unix)]
 mod selector_events;
+mod server;
 mod shield;
 mod shutdown;
 mod sleep;
-mod stream_reader;
+mod streams;
 mod task_methods;
 mod taskgroups;
 mod tasks;
 mod threads;
 mod timeouts;
+mod transports;
+mod unix_events;
 mod wait;
 
 pub use base_events::{LoopData, clock_of as clock};
 pub use base_futures::future_repr;
 pub use callback::{Callback, DoneCallback};
+pub use classes::{AsyncClass, allocate, native_data, receiver};
 pub use contextvars::{ContextData, module as contextvars_module};
 pub use coroutines::{format_coroutine, immediate, is_awaitable, is_coroutine};
 pub use futures::{FUTURE_METHODS, finalize as finalize_future, result as future_result};
 pub use gather::Gather;
 pub use heap_queue::{heap_pop, heap_push};
 pub use module::{attribute, is_async_native, module, prelude, submodule};
+pub use network::fill as fill_network;
 pub use reasons::NativeWait;
 pub use runners::{on_interrupt, run_main};
-pub use sleep::sleep_in_place;
+pub use sleep::{seconds, sleep_in_place};
 pub use task_methods::TASK_METHODS;
 
 use crate::heap::Ref;
@@ -94,6 +98,8 @@ pub struct AsyncState {
     clock: Option<AnyClock>,
     /// What SIGINT cancels.
     sigint_target: Option<runners::SigintTarget>,
+    /// What sockets are read into.
+    pub read_buffer: Vec<u8>,
     /// The module, once it was imported.
     module: Option<Value>,
     /// The classes made so far.

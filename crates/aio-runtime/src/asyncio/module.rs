@@ -3,8 +3,8 @@
 
 use super::classes::AsyncClass as C;
 use super::{
-    as_completed, base_events, classes, coroutines, eager, events, gather, runners, shield, sleep,
-    task_methods, threads, timeouts, wait,
+    as_completed, base_events, classes, coroutines, eager, events, gather, network, runners,
+    shield, sleep, task_methods, threads, timeouts, wait,
 };
 use crate::builtins::Function;
 use crate::error::R;
@@ -153,6 +153,16 @@ const CLASSES: &[(&str, C)] = &[
     ("Timeout", C::Timeout),
     ("Runner", C::Runner),
     ("StreamReader", C::StreamReader),
+    ("StreamReaderProtocol", C::StreamReaderProtocol),
+    ("StreamWriter", C::StreamWriter),
+    ("AbstractServer", C::AbstractServer),
+    ("Server", C::Server),
+    ("BaseTransport", C::BaseTransport),
+    ("ReadTransport", C::ReadTransport),
+    ("WriteTransport", C::WriteTransport),
+    ("Transport", C::Transport),
+    ("DatagramTransport", C::DatagramTransport),
+    ("SubprocessTransport", C::SubprocessTransport),
     ("Handle", C::Handle),
     ("TimerHandle", C::TimerHandle),
     ("AbstractEventLoop", C::AbstractEventLoop),
@@ -170,25 +180,6 @@ const REFUSED: &[&str] = &[
     "WindowsSelectorEventLoopPolicy",
     "WindowsProactorEventLoopPolicy",
     "ProactorEventLoop",
-    "Transport",
-    "BaseTransport",
-    "ReadTransport",
-    "WriteTransport",
-    "DatagramTransport",
-    "SubprocessTransport",
-    "Protocol",
-    "BaseProtocol",
-    "BufferedProtocol",
-    "DatagramProtocol",
-    "SubprocessProtocol",
-    "AbstractServer",
-    "Server",
-    "StreamWriter",
-    "StreamReaderProtocol",
-    "open_connection",
-    "start_server",
-    "open_unix_connection",
-    "start_unix_server",
     "create_subprocess_exec",
     "create_subprocess_shell",
     "run_coroutine_threadsafe",
@@ -216,11 +207,16 @@ const SUBMODULES: &[&str] = &[
     "exceptions",
     "futures",
     "locks",
+    "protocols",
     "queues",
     "runners",
+    "selector_events",
+    "streams",
     "taskgroups",
     "tasks",
     "timeouts",
+    "transports",
+    "unix_events",
 ];
 
 /// The table of names usable without an import.
@@ -267,6 +263,12 @@ pub fn attribute(vm: &mut Vm, name: &str) -> R<Option<Value>> {
     if let Some((_, class)) = CLASSES.iter().find(|row| row.0 == name) {
         return Ok(Some(vm.async_class(*class).to_value()));
     }
+    if name == "FlowControlMixin" {
+        return Ok(Some(vm.async_class(C::FlowControlMixin).to_value()));
+    }
+    if network::NAMES.contains(&name) {
+        return network::attribute(vm, name).map(Some);
+    }
     if let Some(class) = built_in_class(vm, name) {
         return Ok(Some(class.to_value()));
     }
@@ -283,6 +285,7 @@ pub fn attribute(vm: &mut Vm, name: &str) -> R<Option<Value>> {
         let names = FUNCTIONS.iter().map(|row| row.0);
         let names = names.chain(CLASSES.iter().map(|row| row.0));
         let names = names.chain(EXCEPTIONS.iter().copied());
+        let names = names.chain(network::NAMES.iter().copied());
         let names: Vec<Value> = names
             .filter(|name| !name.starts_with('_'))
             .map(|name| vm.str(name))

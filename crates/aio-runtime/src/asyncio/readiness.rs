@@ -11,10 +11,13 @@
 use super::base_events::LoopData;
 use super::callback::Callback;
 use super::events::HandleData;
+use super::selector_events::{PendingLookup, SocketCall};
+use super::server::Acceptor;
+use super::transports::{Kind, TransportData};
 use crate::error::{R, Raised};
 use crate::value::Value;
 use crate::vm::Vm;
-use aio_event_loop::{Direction, IoPoller, Origin};
+use aio_event_loop::{Direction, IoPoller, Origin, Remote};
 use std::cell::Cell;
 use std::io;
 use std::os::fd::RawFd;
@@ -33,6 +36,16 @@ pub struct Watch {
 pub enum Target {
     /// A function of the script: `add_reader`, `add_writer`.
     Script(Rc<HandleData>),
+    /// A transport can read.
+    Read(Rc<TransportData>),
+    /// A transport can write.
+    Write(Rc<TransportData>),
+    /// A server has connections to take.
+    Accept(Rc<Acceptor>),
+    /// `sock_recv` and its kin.
+    Socket(Rc<SocketCall>),
+    /// A thread has looked a name up.
+    Lookup(Rc<PendingLookup>),
 }
 
 impl From<Rc<Watch>> for Callback {
@@ -64,15 +77,26 @@ impl Watch {
     pub fn run(&self, vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
         match &self.target {
             Target::Script(handle) => handle.run(vm, event_loop),
+            Target::Read(transport) => transport.in_context(vm, |vm| match transport.kind {
+                Kind::Stream => transport.read_ready(vm),
+                Kind::Datagram => transport.datagram_ready(vm),
+                Kind::ReadPipe | Kind::WritePipe => transport.pipe_ready(vm),
+            }),
+            Target::Write(transport) => transport.in_context(vm, |vm| match transport.kind {
+                Kind::Datagram => transport.datagrams_go_on(vm),
+                Kind::Stream | Kind::ReadPipe | Kind::WritePipe => transport.write_ready(vm),
+            }),
+            Target::Accept(acceptor) => acceptor.accept_ready(vm),
+            Target::Socket(call) => call.ready(vm),
+            Target::Lookup(lookup) => {
+                lookup.ready(vm);
+                Ok(())
+            }
         }
     }
 
-    /// Marks it, and the handle that the script may hold, as cancelled.
-    fn cancel(&self, vm: &mut Vm) -> R<()> {
+    fn cancel(&self) {
         self.cancelled.set(true);
-        match &self.target {
-            Target::Script(handle) => handle.cancel(vm),
-        }
     }
 }
 
@@ -103,32 +127,90 @@ impl LoopData {
         direction: Direction,
         target: Target,
         origin: Origin,
-    ) -> R<Rc<Watch>> {
+    ) -> R<()> {
         let watch = Watch::new(target);
         let added = self
             .io()
-            .and_then(|poller| poller.add(fd, direction, watch.clone(), origin));
+            .and_then(|poller| poller.add(fd, direction, watch, origin));
         match added {
-            Ok(None) => {}
-            Ok(Some(old)) => old.cancel(vm)?,
-            Err(error) => return Err(vm.raise_io_error(&error, None)),
+            Ok(None) => Ok(()),
+            Ok(Some(old)) => {
+                old.cancel();
+                Ok(())
+            }
+            Err(error) => Err(vm.raise_io_error(&error, None)),
         }
-        Ok(watch)
     }
 
     /// Ends a registration; false when there was none.
-    ///
-    /// # Errors
-    /// In debug mode, what the repr of a callback raises.
-    pub fn unwatch(&self, vm: &mut Vm, fd: RawFd, direction: Direction) -> R<bool> {
+    pub fn unwatch(&self, fd: RawFd, direction: Direction) -> bool {
         let removed = self.poller.with(|poller| {
             poller
                 .as_ref()
                 .and_then(|poller| poller.remove(fd, direction))
         });
-        match removed {
-            Some(watch) => watch.cancel(vm).map(|()| true),
-            None => Ok(false),
+        if let Some(watch) = &removed {
+            watch.cancel();
+        }
+        removed.is_some()
+    }
+
+    /// Ends the registration of a thread.
+    pub fn unwatch_remote(&self, remote: &Remote) {
+        let removed = self.poller.with(|poller| {
+            poller
+                .as_ref()
+                .and_then(|poller| poller.remove_remote(remote))
+        });
+        if let Some(watch) = removed {
+            watch.cancel();
+        }
+    }
+
+    /// Whether a descriptor is registered.
+    pub fn is_watched(&self, fd: RawFd, direction: Direction) -> bool {
+        self.poller.with(|poller| {
+            poller
+                .as_ref()
+                .is_some_and(|poller| poller.is_registered(fd, direction))
+        })
+    }
+
+    /// See `IoPoller::drained`.
+    #[inline]
+    pub fn drained(&self, fd: RawFd, direction: Direction) {
+        self.poller.with(|poller| {
+            if let Some(poller) = poller {
+                poller.drained(fd, direction);
+            }
+        });
+    }
+
+    /// Refuses a descriptor that a transport reads from or writes to.
+    ///
+    /// # Errors
+    /// `RuntimeError`
+    pub fn check_unused(&self, vm: &mut Vm, fd: RawFd) -> R<()> {
+        let transport = self.poller.with(|poller| {
+            let poller = poller.as_ref()?;
+            [Direction::Read, Direction::Write]
+                .into_iter()
+                .filter_map(|direction| poller.handle(fd, direction))
+                .find_map(|watch| match &watch.target {
+                    Target::Read(transport) | Target::Write(transport) => Some(transport.clone()),
+                    Target::Script(_)
+                    | Target::Accept(_)
+                    | Target::Socket(_)
+                    | Target::Lookup(_) => None,
+                })
+        });
+        match transport.filter(|transport| !transport.is_closing()) {
+            None => Ok(()),
+            Some(transport) => {
+                let transport = transport.to_value(vm);
+                let shown = vm.repr(&transport)?;
+                Err(vm.runtime_error(format!("File descriptor {fd} is used by transport {shown}")))
+            }
         }
     }
 
@@ -138,7 +220,7 @@ impl LoopData {
             .poller
             .with(|poller| poller.as_ref().map(IoPoller::clear));
         for watch in watches.into_iter().flatten() {
-            watch.cancelled.set(true);
+            watch.cancel();
         }
     }
 }

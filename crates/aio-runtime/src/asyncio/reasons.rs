@@ -256,7 +256,8 @@ fn behind_shield(future: Ref<FutureObj>) -> Reason {
         | DoneCallback::Wait(_)
         | DoneCallback::ShieldInner(_)
         | DoneCallback::AsCompleted(_)
-        | DoneCallback::Group(_) => None,
+        | DoneCallback::Group(_)
+        | DoneCallback::StreamHandler(_) => None,
     });
     match inner {
         Some(inner) if inner.is_task() => Reason::Task(inner),

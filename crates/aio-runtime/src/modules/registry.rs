@@ -1,7 +1,7 @@
 //! The built-in modules: which there are, and how each is made.
 
 use super::{
-    clock, deque, functional, io, json, loading, mathematics, randomness, support, system,
+    clock, deque, functional, io, json, loading, mathematics, randomness, sockets, support, system,
     system_files, type_names,
 };
 use crate::error::R;
@@ -31,6 +31,13 @@ const MODULES: &[(&str, Maker)] = &[
     ("builtins", Native(fill_builtins)),
     ("_types", Native(type_names::fill)),
     ("_traceback", Native(support::fill_traceback)),
+    ("_socket", Native(sockets::fill)),
+    ("socket", Text(include_str!("lib/socket.aio"))),
+    ("_asyncio_network", Native(crate::asyncio::fill_network)),
+    (
+        "asyncio_network",
+        Text(include_str!("lib/asyncio_network.aio")),
+    ),
     ("_os", Native(system_files::fill)),
     ("os", Text(include_str!("lib/os.aio"))),
     ("os.path", Text(include_str!("lib/os_path.aio"))),

@@ -105,6 +105,7 @@ pub fn module_of_builtin(name: &str) -> &'static str {
         | "LimitOverrunError"
         | "BrokenBarrierError" => "asyncio.exceptions",
         "QueueEmpty" | "QueueFull" | "QueueShutDown" => "asyncio.queues",
+        "gaierror" | "herror" => "socket",
         "Future" | "Task" => "_asyncio",
         "_GatheringFuture" => "asyncio.tasks",
         _ if name.starts_with("types.") => "types",

@@ -239,6 +239,8 @@ classes! {
     queue_empty "QueueEmpty" exception Exception &[];
     queue_full "QueueFull" exception Exception &[];
     queue_shut_down "QueueShutDown" exception Exception &[];
+    gaierror "gaierror" os_error Exception &[];
+    herror "herror" os_error Exception &[];
     incomplete_read_error "IncompleteReadError" eof_error Exception &[];
     limit_overrun_error "LimitOverrunError" exception Exception &[];
     broken_barrier_error "BrokenBarrierError" runtime_error Exception &[];

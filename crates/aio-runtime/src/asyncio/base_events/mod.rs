@@ -53,7 +53,6 @@ pub struct LoopData {
     /// The async generators that were begun and not ended.
     pub generators: GcCell<Vec<Weak<CoroutineObj>>>,
     /// The poller, once something was registered.
-    #[cfg(unix)]
     pub poller: GcCell<Option<super::readiness::Poller>>,
     /// `shutdown_asyncgens()` was called.
     pub generators_closed: Cell<bool>,
@@ -77,7 +76,6 @@ impl LoopData {
             task_factory: GcCell::default(),
             slow_callback_duration: GcCell::default(),
             generators: GcCell::default(),
-            #[cfg(unix)]
             poller: GcCell::default(),
             generators_closed: Cell::new(false),
         })
@@ -133,7 +131,6 @@ impl LoopData {
         if self.closed.replace(true) {
             return Ok(());
         }
-        #[cfg(unix)]
         self.unwatch_all();
         self.core.with_mut(EventLoop::clear);
         drop(self.tasks.replace(TaskList::default()));
@@ -242,8 +239,8 @@ fn describe(due: &Callback) -> Value {
         | Callback::WaitOver(_)
         | Callback::AsCompletedOver(_)
         | Callback::CloseGenerator(_) => Value::NONE,
-        #[cfg(unix)]
-        Callback::Ready(_) => Value::NONE,
+        Callback::Ready(_) | Callback::Transport(..) => Value::NONE,
+        Callback::Complete(future) => future.to_value(),
     }
 }
 

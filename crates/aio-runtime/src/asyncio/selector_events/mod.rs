@@ -1,4 +1,18 @@
-//! The part of a loop that knows descriptors: readers and writers of the script.
+//! The part of a loop that knows descriptors: readers and writers of the script, sockets.
+//!
+//! `connections` makes transports of sockets, `stream_transport` and `datagram_transport` are what
+//! those do with them; `socket_calls` are `sock_recv` and its kin; `lookups` asks for names.
+
+mod connections;
+mod datagram_transport;
+mod lookups;
+mod socket_calls;
+mod stream_transport;
+
+pub use connections::{NewConnection, new_transport, socket_argument};
+pub use datagram_transport::METHODS as DATAGRAM_METHODS;
+pub use lookups::{PendingLookup, getaddrinfo, getnameinfo};
+pub use socket_calls::{SocketCall, sock_connect};
 
 use super::base_events::LoopData;
 use super::classes::receiver;
@@ -34,6 +48,36 @@ pub const METHODS: &[Method] = &[
         NativeFn::F2(remove_writer),
         "Stop calling it; whether there was one.",
     ),
+    Method::new(
+        "sock_recv",
+        NativeFn::F3(socket_calls::sock_recv),
+        "Receive up to so many bytes.",
+    ),
+    Method::new(
+        "sock_recv_into",
+        NativeFn::F3(socket_calls::sock_recv_into),
+        "Receive into a bytearray.",
+    ),
+    Method::new(
+        "sock_recvfrom",
+        NativeFn::F3(socket_calls::sock_recvfrom),
+        "Receive a datagram.",
+    ),
+    Method::new(
+        "sock_sendall",
+        NativeFn::F3(socket_calls::sock_sendall),
+        "Send all.",
+    ),
+    Method::new(
+        "sock_sendto",
+        NativeFn::Range(4, 4, socket_calls::sock_sendto),
+        "Send a datagram.",
+    ),
+    Method::new(
+        "sock_accept",
+        NativeFn::F2(socket_calls::sock_accept),
+        "Take a connection.",
+    ),
 ];
 
 fn this(vm: &mut Vm, value: &Value, method: &str) -> R<Rc<LoopData>> {
@@ -67,6 +111,7 @@ fn add(vm: &mut Vm, args: Args<'_>, method: &'static str, direction: Direction) 
     let event_loop = this(vm, object, method)?;
     let fd = descriptor_of(vm, file)?;
     event_loop.check_closed(vm)?;
+    event_loop.check_unused(vm, fd)?;
     let context = contextvars::copy_current(vm);
     let handle = HandleData::new(&event_loop, function.clone(), rest.into(), context, None);
     let target = Target::Script(handle);
@@ -89,5 +134,6 @@ fn remove(vm: &mut Vm, object: &Value, file: &Value, method: &str, direction: Di
     if event_loop.closed.get() {
         return Ok(Value::FALSE);
     }
-    event_loop.unwatch(vm, fd, direction).map(Value::bool)
+    event_loop.check_unused(vm, fd)?;
+    Ok(Value::bool(event_loop.unwatch(fd, direction)))
 }

@@ -1,10 +1,12 @@
 //! `StreamReader`: bytes that come in pieces, read by lines, counts or separators.
 //!
 //! Whoever has bytes feeds them in; a reader that finds too few waits for one future, and so can
-//! only one reader at a time.
+//! only one reader at a time. More than twice the limit is never kept: then the transport pauses
+//! until somebody reads.
 
-use super::classes::{allocate, receiver};
-use super::{LoopData, events, futures};
+use super::Link;
+use crate::asyncio::classes::{allocate, receiver};
+use crate::asyncio::{LoopData, NativeWait, events, futures};
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
@@ -62,6 +64,11 @@ pub const METHODS: &[Method] = &[
         NativeFn::Any(readuntil),
         "Read up to a separator.",
     ),
+    Method::new(
+        "set_transport",
+        NativeFn::F2(set_transport),
+        "Who is to pause and to go on.",
+    ),
     Method::new("__aiter__", NativeFn::F1(itself), "Itself: lines."),
     Method::new("__anext__", NativeFn::F1(anext), "The next line."),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
@@ -72,12 +79,51 @@ pub const DEFAULT_LIMIT: i64 = 1 << 16;
 
 /// A reader.
 pub struct ReaderData {
-    buffer: GcCell<Vec<u8>>,
+    buffer: GcCell<ByteQueue>,
     limit: Cell<i64>,
     eof: Cell<bool>,
     waiter: GcCell<Option<Ref<FutureObj>>>,
     exception: GcCell<Value>,
     event_loop: GcCell<Option<Rc<LoopData>>>,
+    transport: GcCell<Link>,
+    /// The transport was told to pause.
+    paused: Cell<bool>,
+}
+
+/// Bytes that come in at the end and go out at the front.
+#[derive(Default)]
+struct ByteQueue {
+    bytes: Vec<u8>,
+    /// What is before this went out already.
+    start: usize,
+}
+
+impl ByteQueue {
+    fn rest(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        // Moving what is left is worth it once it is less than what is gone.
+        if self.start > 0 && self.start * 2 >= self.bytes.len() {
+            self.bytes.drain(..self.start);
+            self.start = 0;
+        }
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    fn skip(&mut self, count: usize) {
+        self.start += count;
+        if self.start >= self.bytes.len() {
+            self.start = 0;
+            // A burst that was read must not hold its memory for good.
+            if self.bytes.capacity() > 4 * (DEFAULT_LIMIT as usize) {
+                self.bytes = Vec::new();
+            } else {
+                self.bytes.clear();
+            }
+        }
+    }
 }
 
 impl NativeData for ReaderData {
@@ -91,6 +137,7 @@ impl NativeData for ReaderData {
     }
     fn clear(&self) {
         self.waiter.set(None);
+        self.transport.set(Link::None);
     }
     fn as_any(&self) -> &dyn Any {
         self
@@ -107,20 +154,124 @@ impl ReaderData {
     }
 
     fn len(&self) -> usize {
-        self.buffer.with(Vec::len)
+        self.buffer.with(|buffer| buffer.rest().len())
+    }
+
+    /// Bytes come in.
+    ///
+    /// # Errors
+    /// `AssertionError` after the end; what pausing a transport of the script raises.
+    pub fn feed(&self, vm: &mut Vm, bytes: &[u8]) -> R<()> {
+        if self.eof.get() {
+            return Err(vm.assertion_error("feed_data after feed_eof"));
+        }
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.buffer.with_mut(|buffer| buffer.push(bytes));
+        self.wake();
+        let full = self.len() as i64 > self.limit.get().saturating_mul(2);
+        if full && !self.paused.get() {
+            return self.pause_transport(vm);
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn pause_transport(&self, vm: &mut Vm) -> R<()> {
+        match self.transport.get() {
+            Link::None => {}
+            Link::Native(transport) => {
+                transport.pause();
+                self.paused.set(true);
+            }
+            link @ Link::Object(_) => match link.call(vm, "pause_reading", &[]) {
+                Ok(_) => self.paused.set(true),
+                Err(raised) => {
+                    let class = vm.types.not_implemented_error.clone();
+                    if !vm.pending_is(&class) {
+                        return Err(raised);
+                    }
+                    // A transport that cannot pause is not asked again.
+                    drop(vm.take_pending());
+                    self.transport.set(Link::None);
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// Lets the transport go on, if it was paused.
+    fn resume_transport(&self, vm: &mut Vm) -> R<()> {
+        if !self.paused.replace(false) {
+            return Ok(());
+        }
+        match self.transport.get() {
+            Link::None => Ok(()),
+            Link::Native(transport) => transport.resume(vm),
+            link @ Link::Object(_) => link.call(vm, "resume_reading", &[]).map(drop),
+        }
+    }
+
+    /// Lets the transport go on once little is left to be read.
+    #[inline]
+    fn maybe_resume(&self, vm: &mut Vm) -> R<()> {
+        if self.paused.get() && self.len() as i64 <= self.limit.get() {
+            return self.resume_transport(vm);
+        }
+        Ok(())
+    }
+
+    /// No more bytes will come.
+    pub fn feed_end(&self) {
+        self.eof.set(true);
+        self.wake();
+    }
+
+    /// Whoever reads gets this exception.
+    pub fn fail(&self, exception: &Value) {
+        self.exception.set(exception.clone());
+        if let Some(waiter) = self.waiter.replace(None)
+            && !waiter.is_done()
+        {
+            futures::fail(&waiter, exception.clone());
+        }
+    }
+
+    /// `set_transport`
+    ///
+    /// # Errors
+    /// `AssertionError` when it has one.
+    pub fn set_transport(&self, vm: &mut Vm, link: Link) -> R<()> {
+        if !self.transport.with(|link| matches!(link, Link::None)) {
+            return Err(vm.assertion_error("Transport already set"));
+        }
+        self.transport.set(link);
+        Ok(())
+    }
+
+    /// The connection is over: reader and transport let go of each other.
+    pub fn forget_transport(&self) {
+        self.transport.set(Link::None);
+        self.paused.set(false);
     }
 
     /// Takes bytes out from the front.
     fn take(&self, count: usize) -> Value {
-        let taken: Vec<u8> = self.buffer.with_mut(|buffer| {
-            let count = count.min(buffer.len());
-            buffer.drain(..count).collect()
+        let taken: Box<[u8]> = self.buffer.with_mut(|buffer| {
+            let count = count.min(buffer.rest().len());
+            let taken = Box::from(&buffer.rest()[..count]);
+            buffer.skip(count);
+            taken
         });
         Value::new(BytesObj::new(taken))
     }
 
     /// Whether reading would raise the exception that was set.
-    fn check(&self, vm: &mut Vm) -> R<()> {
+    ///
+    /// # Errors
+    /// That exception.
+    pub fn check(&self, vm: &mut Vm) -> R<()> {
         let exception = self.exception.get();
         if exception.is_unset() {
             return Ok(());
@@ -137,6 +288,8 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
         waiter: GcCell::default(),
         exception: GcCell::default(),
         event_loop: GcCell::default(),
+        transport: GcCell::default(),
+        paused: Cell::new(false),
     };
     allocate(vm, args, Rc::new(data))
 }
@@ -172,23 +325,19 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
 
 fn feed_data(vm: &mut Vm, object: &Value, data: &Value) -> R {
     let reader = this(vm, object, "feed_data")?;
-    if reader.eof.get() {
-        return Err(vm.assertion_error("feed_data after feed_eof"));
-    }
-    let bytes = bytes_argument(vm, data)?.to_vec();
-    if !bytes.is_empty() {
-        reader
-            .buffer
-            .with_mut(|buffer| buffer.extend_from_slice(&bytes));
-        reader.wake();
-    }
+    let bytes = bytes_argument(vm, data)?;
+    reader.feed(vm, &bytes)?;
     Ok(Value::NONE)
 }
 
 fn feed_eof(vm: &mut Vm, object: &Value) -> R {
-    let reader = this(vm, object, "feed_eof")?;
-    reader.eof.set(true);
-    reader.wake();
+    this(vm, object, "feed_eof")?.feed_end();
+    Ok(Value::NONE)
+}
+
+fn set_transport(vm: &mut Vm, object: &Value, transport: &Value) -> R {
+    let reader = this(vm, object, "set_transport")?;
+    reader.set_transport(vm, Link::of(transport))?;
     Ok(Value::NONE)
 }
 
@@ -207,13 +356,7 @@ fn exception(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn set_exception(vm: &mut Vm, object: &Value, exception: &Value) -> R {
-    let reader = this(vm, object, "set_exception")?;
-    reader.exception.set(exception.clone());
-    if let Some(waiter) = reader.waiter.replace(None)
-        && !waiter.is_done()
-    {
-        futures::fail(&waiter, exception.clone());
-    }
+    this(vm, object, "set_exception")?.fail(exception);
     Ok(Value::NONE)
 }
 
@@ -239,6 +382,8 @@ struct Read {
     reader: Rc<ReaderData>,
     wanted: Wanted,
     waiting: bool,
+    /// No separator begins before this place.
+    searched: usize,
 }
 
 fn start(vm: &mut Vm, object: &Value, wanted: Wanted) -> R {
@@ -248,6 +393,7 @@ fn start(vm: &mut Vm, object: &Value, wanted: Wanted) -> R {
         reader,
         wanted,
         waiting: false,
+        searched: 0,
     };
     Ok(coroutine::new_native(vm, Box::new(body)))
 }
@@ -283,6 +429,7 @@ impl Read {
             Some(event_loop) => event_loop,
             None => events::running_loop(vm)?,
         };
+        self.reader.resume_transport(vm)?;
         let waiter = futures::new_future(&event_loop);
         self.reader.waiter.set(Some(waiter.clone()));
         self.waiting = true;
@@ -296,11 +443,11 @@ impl Read {
                 if len == 0 && !eof {
                     return self.wait(vm);
                 }
-                Ok(Step::Return(self.reader.take(count)))
+                self.give(vm, count)
             }
-            Wanted::All if eof => Ok(Step::Return(self.reader.take(len))),
+            Wanted::All if eof => self.give(vm, len),
             Wanted::All => self.wait(vm),
-            Wanted::Exactly(count) if len >= count => Ok(Step::Return(self.reader.take(count))),
+            Wanted::Exactly(count) if len >= count => self.give(vm, count),
             Wanted::Exactly(count) if eof => {
                 let partial = self.reader.take(len);
                 Err(incomplete(vm, partial, Some(count)))
@@ -310,30 +457,39 @@ impl Read {
         }
     }
 
+    /// Takes bytes out for the caller.
+    fn give(&self, vm: &mut Vm, count: usize) -> R<Step> {
+        let bytes = self.reader.take(count);
+        self.reader.maybe_resume(vm)?;
+        Ok(Step::Return(bytes))
+    }
+
+    /// Where the first separator is, and how long the longest one is.
+    fn find(&self) -> (Option<(usize, usize)>, usize) {
+        let from = self.searched;
+        self.reader.buffer.with(|buffer| {
+            let unseen = buffer.rest().get(from..).unwrap_or_default();
+            if let Wanted::Until(separators) = &self.wanted {
+                let found = find_separator(unseen, separators);
+                let longest = separators.iter().map(Vec::len).max().unwrap_or(1);
+                return (found.map(|(at, end)| (at + from, end + from)), longest);
+            }
+            let found = memchr::memchr(b'\n', unseen);
+            (found.map(|at| (at + from, at + from + 1)), 1)
+        })
+    }
+
     fn until(&mut self, vm: &mut Vm) -> R<Step> {
-        let newline = [b"\n".to_vec()];
         let is_line = matches!(self.wanted, Wanted::Line | Wanted::NextLine);
-        let separators: &[Vec<u8>] = match &self.wanted {
-            Wanted::Until(separators) => separators,
-            Wanted::Some(_)
-            | Wanted::All
-            | Wanted::Exactly(_)
-            | Wanted::Line
-            | Wanted::NextLine => &newline,
-        };
         let limit = self.reader.limit.get();
-        let found = self
-            .reader
-            .buffer
-            .with(|buffer| find_separator(buffer, separators));
+        let (found, longest) = self.find();
         if let Some((at, end)) = found {
             if at as i64 > limit {
                 let message = "Separator is found, but chunk is longer than limit";
                 return Err(self.overrun(vm, message, at, is_line));
             }
-            return Ok(Step::Return(self.reader.take(end)));
+            return self.give(vm, end);
         }
-        let longest = separators.iter().map(Vec::len).max().unwrap_or(1);
         let len = self.reader.len();
         let offset = (len + 1).saturating_sub(longest);
         if offset as i64 > limit {
@@ -341,6 +497,7 @@ impl Read {
             return Err(self.overrun(vm, message, offset, is_line));
         }
         if !self.reader.eof.get() {
+            self.searched = offset;
             return self.wait(vm);
         }
         let rest = self.reader.take(len);
@@ -360,12 +517,13 @@ impl Read {
     fn overrun(&self, vm: &mut Vm, message: &str, consumed: usize, is_line: bool) -> Raised {
         if is_line {
             self.reader.buffer.with_mut(|buffer| {
-                if buffer.get(consumed) == Some(&b'\n') {
-                    buffer.drain(..=consumed);
-                } else {
-                    buffer.clear();
-                }
+                let all = buffer.rest().len();
+                let found = buffer.rest().get(consumed) == Some(&b'\n');
+                buffer.skip(if found { consumed + 1 } else { all });
             });
+            if let Err(raised) = self.reader.maybe_resume(vm) {
+                return raised;
+            }
             return vm.value_error(message);
         }
         let class = vm.types.limit_overrun_error.clone();
@@ -419,6 +577,13 @@ impl NativeCoroutine for Read {
             Wanted::Line => "StreamReader.readline",
             Wanted::NextLine => "StreamReader.__anext__",
         }
+    }
+    fn waits_for(&self) -> Option<NativeWait> {
+        let connected = self
+            .reader
+            .transport
+            .with(|link| matches!(link, Link::Native(_)));
+        connected.then(|| NativeWait::Outside("bytes of a stream".to_owned()))
     }
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         visitor(&self.object);
@@ -513,6 +678,13 @@ fn repr(vm: &mut Vm, object: &Value) -> R {
     let exception = reader.exception.get();
     if !exception.is_unset() {
         text.push_str(&format!(" exception={}", vm.repr(&exception)?));
+    }
+    if !reader.transport.with(|link| matches!(link, Link::None)) {
+        let transport = reader.transport.get().to_value(vm);
+        text.push_str(&format!(" transport={}", vm.repr(&transport)?));
+    }
+    if reader.paused.get() {
+        text.push_str(" paused");
     }
     text.push('>');
     Ok(vm.str(text))
