@@ -132,6 +132,8 @@ pub struct EventLoop<P, C = AnyClock> {
     timers: Timers<P>,
     clock: C,
     poller: Option<Box<dyn Poller<P>>>,
+    /// What came from outside without the poller.
+    injected: Vec<P>,
     scheduler: Option<Box<dyn Scheduler>>,
     sink: Option<Box<dyn EventSink>>,
     interrupt: Option<&'static AtomicBool>,
@@ -148,6 +150,7 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
             timers: Timers::default(),
             clock,
             poller: None,
+            injected: Vec::new(),
             scheduler: None,
             sink: None,
             interrupt: None,
@@ -189,6 +192,12 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
     #[inline]
     pub fn call_soon(&mut self, payload: P) {
         self.ready.push_back(payload);
+    }
+
+    /// Appends to the ready queue when the next turn looks for what is ready, as if
+    /// a descriptor had become so.
+    pub fn inject(&mut self, payload: P) {
+        self.injected.push(payload);
     }
 
     /// Sets a timer for `when`.
@@ -243,6 +252,7 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
     pub fn clear(&mut self) {
         self.abandon_turn();
         self.ready.clear();
+        self.injected.clear();
         self.timers.clear();
     }
 
@@ -307,7 +317,7 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
     /// Begins turns until one has something to run. Returns a step if there is none.
     #[inline]
     fn next_turn(&mut self, idle: Idle) -> Option<Step<P>> {
-        let plain = self.timers.is_empty() && self.poller.is_none();
+        let plain = self.timers.is_empty() && self.poller.is_none() && self.injected.is_empty();
         if plain && !self.stopping && !self.ready.is_empty() {
             // A turn of parts 2 and 5 only.
             self.left_in_turn = self.ready.len();
@@ -352,7 +362,7 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
     /// Parts 1 to 4, and the count of part 5. Returns a step if no turn began.
     fn begin_turn(&mut self, idle: Idle) -> Option<Step<P>> {
         self.timers.drop_cancelled();
-        let busy = !self.ready.is_empty() || self.stopping;
+        let busy = !self.ready.is_empty() || self.stopping || !self.injected.is_empty();
         let polled = if busy {
             self.poll_without_wait()
         } else {
@@ -364,6 +374,7 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
         if let Some(step) = polled {
             return Some(step);
         }
+        self.ready.extend(self.injected.drain(..));
         self.collect_due_timers();
         self.left_in_turn = self.ready.len();
         self.in_turn = true;

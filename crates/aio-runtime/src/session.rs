@@ -86,6 +86,11 @@ impl Session {
         &mut self.vm
     }
 
+    /// Has signals interrupt the program instead of ending the process.
+    pub fn watch_signals(&mut self) {
+        self.vm.watch_signals();
+    }
+
     /// Runs a program.
     pub fn run_program(&mut self, name: &str, source: &str, program: &hir::Program) -> Outcome {
         let file = self.vm.sources.add(name, source);

@@ -63,6 +63,8 @@ pub struct Vm {
     /// The names a built-in like `locals` sees, during its call.
     pub caller: Option<crate::eval::functions::CallerNames>,
     no_defaults: std::rc::Rc<[Value]>,
+    /// What signals do.
+    pub signals: crate::signals::Signals,
     /// The texts that positions point into.
     pub sources: crate::code::Sources,
     /// `sys.get_int_max_str_digits()`; 0 is no limit.
@@ -109,11 +111,11 @@ impl Vm {
             slot_pool: crate::coroutine::SlotPool::default(),
             caller: None,
             no_defaults: std::rc::Rc::from([]),
+            signals: crate::signals::Signals::default(),
             sources: crate::code::Sources::default(),
             max_str_digits: crate::num::int_text::DEFAULT_MAX_STR_DIGITS,
             repr_stack: Vec::new(),
         };
-        heap::watch_interrupts();
         crate::builtins::install(&mut vm);
         vm
     }
@@ -191,7 +193,7 @@ impl Vm {
         self.attention.load(std::sync::atomic::Ordering::Relaxed)
     }
 
-    /// What waits for a safe point is done here: finalizers, a collection, an interrupt.
+    /// What waits for a safe point is done here: finalizers, a collection, signals.
     /// Called at the end of statements when [`Vm::needs_attention`].
     ///
     /// # Errors
@@ -211,7 +213,7 @@ impl Vm {
                 crate::finalize::run_finalizer(self, object);
             }
         }
-        self.check_interrupt()
+        self.check_signals()
     }
 
     /// The class of a value.

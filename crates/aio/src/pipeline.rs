@@ -50,7 +50,6 @@ pub(crate) fn run(
         }
     }
     drop(module);
-    watch_interrupts();
     let name = absolute_name(source);
     let mut session = Session::new(Options {
         argv: options.argv,
@@ -60,30 +59,12 @@ pub(crate) fn run(
         stack_size: options.stack_size,
         draw: Draw(Some(report::draw)),
     });
+    session.watch_signals();
     let outcome = session.run_program(&name, &source.text, &program);
     // The process ends: freeing every object one by one would only take time.
     std::mem::forget(session);
     Ok(exit(outcome))
 }
-
-/// Lets Ctrl-C interrupt the program at its next safe point instead of ending the
-/// process. A thread waits for the signal, since only code without `unsafe` lives
-/// here, and a signal handler proper needs it.
-#[cfg(unix)]
-fn watch_interrupts() {
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT]) else {
-        // Then Ctrl-C ends the process, which is better than nothing.
-        return;
-    };
-    std::thread::spawn(move || {
-        for _ in signals.forever() {
-            aio_runtime::heap::interrupt();
-        }
-    });
-}
-
-#[cfg(not(unix))]
-fn watch_interrupts() {}
 
 /// As in CPython, a program knows its own file by its absolute path.
 fn absolute_name(source: &Source) -> String {
@@ -149,17 +130,16 @@ pub(crate) struct Interactive {
 impl Interactive {
     /// A new session.
     pub(crate) fn new(stack_size: usize) -> Interactive {
-        watch_interrupts();
-        Interactive {
-            session: Session::new(Options {
-                argv: vec![String::new()],
-                script_name: "<stdin>".to_owned(),
-                script_dir: Some(Path::new("").to_path_buf()),
-                stack_size,
-                draw: Draw(Some(report::draw)),
-                ..Options::default()
-            }),
-        }
+        let mut session = Session::new(Options {
+            argv: vec![String::new()],
+            script_name: "<stdin>".to_owned(),
+            script_dir: Some(Path::new("").to_path_buf()),
+            stack_size,
+            draw: Draw(Some(report::draw)),
+            ..Options::default()
+        });
+        session.watch_signals();
+        Interactive { session }
     }
 
     /// Runs one entry and shows its value.

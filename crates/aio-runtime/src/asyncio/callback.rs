@@ -48,6 +48,8 @@ pub enum Callback {
     AsCompletedOver(Rc<AsCompletedData>),
     /// A callback of the script: `call_soon`, `call_later`, `call_at`.
     Handle(Rc<HandleData>),
+    /// A signal arrived for which the loop has a handler.
+    Signal(i32),
     /// Closes an async generator that was dropped half-way: a task for its `aclose()`.
     CloseGenerator(Box<Value>),
     /// A descriptor is ready, or a thread woke the loop.
@@ -142,6 +144,7 @@ impl Payload for Callback {
             | Callback::WakeUp(_)
             | Callback::Done(_)
             | Callback::GatherChild(..)
+            | Callback::Signal(_)
             | Callback::CloseGenerator(_) => false,
             Callback::Sleep(count, task) => task.sleeps.get() != *count,
             Callback::SleepFuture(future) => future.has(FutureFlags::TIMER_CANCELLED),
@@ -162,6 +165,7 @@ impl Payload for Callback {
             | Callback::WakeUp(_)
             | Callback::Done(_)
             | Callback::GatherChild(..)
+            | Callback::Signal(_)
             | Callback::CloseGenerator(_) => {}
             Callback::Sleep(count, task) => {
                 if task.sleeps.get() == *count {
@@ -222,6 +226,10 @@ pub fn run(vm: &mut Vm, event_loop: &Rc<LoopData>, callback: Callback) -> R<()> 
         }
         Callback::AsCompletedOver(data) => data.time_is_over(vm),
         Callback::Handle(handle) => handle.run(vm, event_loop),
+        Callback::Signal(signal) => {
+            super::signal_handlers::handle_signal(event_loop, signal);
+            Ok(())
+        }
         Callback::CloseGenerator(generator) => {
             super::base_events::close_generator(vm, event_loop, &generator)
         }

@@ -332,9 +332,7 @@ fn groups(waits: &Waits) -> Vec<Vec<usize>> {
 pub fn describe(wait: &Waiting, waits: &Waits, names: &Names) -> String {
     match &wait.reason {
         Reason::Turn => "its next turn".to_owned(),
-        Reason::Sleep(until) => {
-            format!("the end of a sleep, at {until:.3} on the clock of the loop")
-        }
+        Reason::Sleep(_) => "the end of a sleep".to_owned(),
         Reason::Task(task) => names.tasks.list(std::slice::from_ref(task)),
         Reason::Future(future) => object_name(names, "future", &future.to_value()),
         Reason::Gather(children) => names.tasks.list(children),

@@ -153,7 +153,11 @@ impl RunnerData {
             task: task.clone(),
             count: 0,
         });
+        let exchanged = vm.signals.exchange_interrupt(true);
         let result = run_until_complete(vm, &event_loop, &task.to_value());
+        if exchanged {
+            vm.signals.exchange_interrupt(false);
+        }
         let interrupts = vm
             .asyncio
             .sigint_target

@@ -26,7 +26,8 @@ use std::cell::{Cell, UnsafeCell};
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What can live in a heap box.
 pub trait HeapType: Sized + 'static {
@@ -103,7 +104,7 @@ struct Local {
     depth: Cell<u32>,
     waiting: UnsafeCell<ManuallyDrop<Vec<Dead>>>,
     finalizers: UnsafeCell<ManuallyDrop<Vec<Value>>>,
-    attention: Cell<Option<&'static AtomicBool>>,
+    attention: Cell<Option<&'static Arc<AtomicBool>>>,
 }
 
 thread_local! {
@@ -117,37 +118,18 @@ thread_local! {
     };
 }
 
-/// Set by signal handlers: the interpreter is to look at its signals.
-pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
-/// The attention flag of the interpreter that signals are for: the one made last.
-static WATCHER: AtomicPtr<AtomicBool> = AtomicPtr::new(std::ptr::null_mut());
-
-/// Has signals wake this thread's interpreter.
-pub fn watch_interrupts() {
-    WATCHER.store(
-        std::ptr::from_ref(attention_flag()).cast_mut(),
-        Ordering::Release,
-    );
-}
-
-/// Records an interrupt. Safe to call from a signal handler.
-pub fn interrupt() {
-    INTERRUPTED.store(true, Ordering::Relaxed);
-    let flag = WATCHER.load(Ordering::Acquire);
-    // SAFETY: the pointer is null or comes from `attention_flag`, whose flags live for ever.
-    if let Some(flag) = unsafe { flag.as_ref() } {
-        flag.store(true, Ordering::Relaxed);
-    }
-}
-
 /// The flag that says that something waits for the next safe point of this thread's interpreter:
-/// finalizers, a collection, an interrupt. It lives for ever, so that a signal handler may set it.
+/// finalizers, a collection, a signal. It lives for ever.
 pub fn attention_flag() -> &'static AtomicBool {
+    attention_arc()
+}
+
+/// As [`attention_flag`], to be shared with a signal handler.
+pub fn attention_arc() -> &'static Arc<AtomicBool> {
     LOCAL.with(|local| match local.attention.get() {
         Some(flag) => flag,
         None => {
-            let flag: &'static AtomicBool = Box::leak(Box::new(AtomicBool::new(false)));
+            let flag: &'static Arc<AtomicBool> = Box::leak(Box::default());
             local.attention.set(Some(flag));
             flag
         }

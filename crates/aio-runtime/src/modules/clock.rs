@@ -155,8 +155,7 @@ fn sleep(vm: &mut Vm, value: &Value) -> R {
     };
     crate::modules::files::flush_stdout(vm)?;
     let clock = clock_of(vm);
-    clock.pass(duration);
-    vm.check_interrupt()?;
+    vm.pass_time(&clock, duration)?;
     Ok(Value::NONE)
 }
 

@@ -18,6 +18,7 @@ mod mathematics;
 mod opening;
 mod randomness;
 mod registry;
+mod signals;
 pub mod sockets;
 mod support;
 mod system;

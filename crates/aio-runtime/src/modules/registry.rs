@@ -1,8 +1,8 @@
 //! The built-in modules: which there are, and how each is made.
 
 use super::{
-    clock, deque, functional, io, json, loading, mathematics, randomness, sockets, support, system,
-    system_files, type_names,
+    clock, deque, functional, io, json, loading, mathematics, randomness, signals, sockets,
+    support, system, system_files, type_names,
 };
 use crate::error::R;
 use crate::heap::Ref;
@@ -38,6 +38,8 @@ const MODULES: &[(&str, Maker)] = &[
         "asyncio_network",
         Text(include_str!("lib/asyncio_network.aio")),
     ),
+    ("_signal", Native(signals::fill)),
+    ("signal", Text(include_str!("lib/signal.aio"))),
     ("_os", Native(system_files::fill)),
     ("os", Text(include_str!("lib/os.aio"))),
     ("os.path", Text(include_str!("lib/os_path.aio"))),

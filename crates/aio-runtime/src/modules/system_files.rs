@@ -44,6 +44,7 @@ const FUNCTIONS: &[Function] = &[
         NativeFn::F0(|_| Ok(Value::int(i64::from(std::process::id())))),
         "The number of this process.",
     ),
+    ("kill", NativeFn::F2(super::signals::kill), "Send a signal."),
     (
         "cpu_count",
         NativeFn::F0(cpu_count),

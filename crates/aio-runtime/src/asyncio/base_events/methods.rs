@@ -12,7 +12,7 @@ use crate::asyncio::module::loop_new;
 use crate::asyncio::sleep::seconds;
 use crate::asyncio::task_methods::task_arguments;
 use crate::asyncio::tasks::{self, TaskOptions};
-use crate::asyncio::{futures, shutdown, threads};
+use crate::asyncio::{futures, shutdown, signal_handlers, threads};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Method, NativeFn};
@@ -143,6 +143,16 @@ pub const METHODS: &[Method] = &[
         "set_default_executor",
         NativeFn::F2(set_default_executor),
         "Nothing to set.",
+    ),
+    Method::new(
+        "add_signal_handler",
+        NativeFn::Any(add_signal_handler),
+        "Call a function when a signal arrives.",
+    ),
+    Method::new(
+        "remove_signal_handler",
+        NativeFn::F2(remove_signal_handler),
+        "Give a signal back; whether there was a handler.",
     ),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
 ];
@@ -485,4 +495,15 @@ fn run_in_executor(vm: &mut Vm, args: Args<'_>) -> R {
 fn set_default_executor(vm: &mut Vm, object: &Value, _executor: &Value) -> R {
     this(vm, object, "set_default_executor")?;
     Ok(Value::NONE)
+}
+
+fn add_signal_handler(vm: &mut Vm, args: Args<'_>) -> R {
+    let receiver = args.pos.first().cloned().unwrap_or_default();
+    let event_loop = this(vm, &receiver, "add_signal_handler")?;
+    signal_handlers::add_signal_handler(vm, &event_loop, args)
+}
+
+fn remove_signal_handler(vm: &mut Vm, object: &Value, signal: &Value) -> R {
+    let event_loop = this(vm, object, "remove_signal_handler")?;
+    signal_handlers::remove_signal_handler(vm, &event_loop, signal)
 }

@@ -13,8 +13,9 @@ pub use problems::{call_exception_handler, default_exception_handler, report_pro
 use super::callback::{self, Callback};
 use super::classes::{AsyncClass, instance_of};
 use super::deadlock::Deadlock;
+use super::events::HandleData;
 use super::tasks::TaskList;
-use super::{deadlock, futures, tasks};
+use super::{deadlock, futures, signal_handlers, tasks};
 use crate::error::{R, Raised};
 use crate::heap::weak::Weak;
 use crate::heap::{self, GcCell, Ref};
@@ -24,6 +25,7 @@ use crate::vm::Vm;
 use aio_event_loop::{AnyClock, Clock, EventLoop, Step};
 use std::any::Any;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -42,6 +44,8 @@ pub struct LoopData {
     pub running: Cell<bool>,
     /// Whether nothing could wake it, and what was done then.
     pub deadlock: Cell<Deadlock>,
+    /// `add_signal_handler`
+    pub signal_handlers: GcCell<BTreeMap<i32, Rc<HandleData>>>,
     /// `set_debug`
     pub debug: Cell<bool>,
     /// `set_exception_handler`, or unset.
@@ -63,7 +67,7 @@ impl LoopData {
     pub fn new(vm: &mut Vm) -> Rc<LoopData> {
         let clock = super::clock(vm);
         let mut core = EventLoop::new(clock);
-        core.set_interrupt(&heap::INTERRUPTED);
+        core.set_interrupt(heap::attention_flag());
         Rc::new(LoopData {
             core: GcCell::new(core),
             object: GcCell::default(),
@@ -71,6 +75,7 @@ impl LoopData {
             closed: Cell::new(false),
             running: Cell::new(false),
             deadlock: Cell::new(Deadlock::None),
+            signal_handlers: GcCell::default(),
             debug: Cell::new(false),
             exception_handler: GcCell::default(),
             task_factory: GcCell::default(),
@@ -131,6 +136,8 @@ impl LoopData {
         if self.closed.replace(true) {
             return Ok(());
         }
+        signal_handlers::remove_all_signal_handlers(vm, self);
+        #[cfg(unix)]
         self.unwatch_all();
         self.core.with_mut(EventLoop::clear);
         drop(self.tasks.replace(TaskList::default()));
@@ -202,8 +209,9 @@ fn run_turns(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
                 }
             }
             Step::Stopped => return Ok(()),
+            Step::Deadlock if vm.signals.are_awaited() => vm.wait_for_signal()?,
             Step::Deadlock => deadlock::meet(vm, event_loop)?,
-            Step::Interrupted => vm.check_interrupt()?,
+            Step::Interrupted => vm.safe_point()?,
             Step::Failed(error) => return Err(vm.os_error(error.to_string())),
             // Only `try_next` answers these.
             Step::SleepUntil(_) | Step::WaitingForIo => {}
@@ -238,6 +246,7 @@ fn describe(due: &Callback) -> Value {
         | Callback::Timeout(..)
         | Callback::WaitOver(_)
         | Callback::AsCompletedOver(_)
+        | Callback::Signal(_)
         | Callback::CloseGenerator(_) => Value::NONE,
         Callback::Ready(_) | Callback::Transport(..) => Value::NONE,
         Callback::Complete(future) => future.to_value(),

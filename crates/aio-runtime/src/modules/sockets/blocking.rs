@@ -48,7 +48,7 @@ pub fn wants_to_wait(error: &io::Error) -> bool {
 /// `TimeoutError`, `OSError`, `KeyboardInterrupt`.
 pub fn wait(vm: &mut Vm, socket: &SocketData, flags: PollFlags, left: &mut f64) -> R<()> {
     loop {
-        vm.check_interrupt()?;
+        vm.check_signals()?;
         let slice = left.clamp(0.0, SLICE);
         let timeout = Timespec {
             tv_sec: 0,

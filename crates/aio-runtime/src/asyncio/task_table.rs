@@ -1,0 +1,44 @@
+//! What every task of the running loop waits for, as a table: the answer to SIGQUIT.
+
+use super::deadlock::describe;
+use super::naming::Names;
+use super::reasons::{self, Reason, Waiting, Waits};
+use crate::vm::Vm;
+
+/// Prints the table to standard error.
+pub fn print(vm: &mut Vm) {
+    let Some(event_loop) = vm.asyncio.running.clone() else {
+        vm.out.error("no event loop runs\n");
+        return;
+    };
+    let waits = Waits::of_loop(&event_loop);
+    let names = Names::new(&waits);
+    let plural = if waits.list.len() == 1 { "" } else { "s" };
+    let mut text = format!("{} task{plural}\n", waits.list.len());
+    let now = event_loop.core.with(|core| core.time()).as_secs_f64();
+    for wait in &waits.list {
+        let name = names.tasks.of(&wait.task);
+        let doing = state(vm, wait, &waits, &names, now);
+        let place = wait.place.clone();
+        let place = place.or_else(|| reasons::made_at(vm, &wait.task));
+        let place = place.map_or(String::new(), |place| {
+            format!(" ({}:{})", place.file.name, place.line())
+        });
+        text.push_str(&format!("  `{name}` {doing}{place}\n"));
+    }
+    vm.out.error(&text);
+}
+
+fn state(vm: &Vm, wait: &Waiting, waits: &Waits, names: &Names, now: f64) -> String {
+    let current = vm.asyncio.current_task.as_ref();
+    if current.is_some_and(|task| task.same(&wait.task)) {
+        return "runs".to_owned();
+    }
+    match &wait.reason {
+        Reason::Turn => "is ready to run".to_owned(),
+        Reason::Sleep(until) => format!("sleeps, {:.3} s are left", (until - now).max(0.0)),
+        Reason::Task(_) | Reason::Future(_) | Reason::Gather(_) | Reason::Native(_) => {
+            format!("waits for {}", describe(wait, waits, names))
+        }
+    }
+}
