@@ -43,6 +43,31 @@ impl<'a> Args<'a> {
     }
 }
 
+/// Positional arguments by place, of a native whose [`NativeFn`] says how many there are: the
+/// call has checked that, so a place that is always given is never missed.
+pub trait Arguments {
+    /// The argument at a place that is always given (unset if it is not).
+    fn at(&self, place: usize) -> &Value;
+
+    /// The arguments from a place on.
+    fn rest(&self, place: usize) -> &[Value];
+}
+
+const ABSENT: &Value = &Value::UNSET;
+
+impl Arguments for [Value] {
+    #[inline(always)]
+    fn at(&self, place: usize) -> &Value {
+        debug_assert!(place < self.len(), "arity is checked before the call");
+        self.get(place).unwrap_or(ABSENT)
+    }
+
+    #[inline(always)]
+    fn rest(&self, place: usize) -> &[Value] {
+        self.get(place..).unwrap_or_default()
+    }
+}
+
 /// A function written in Rust.
 #[derive(Clone, Copy)]
 pub enum NativeFn {
@@ -194,24 +219,24 @@ impl Vm {
         }
         for (name, value) in args.kw {
             let at = sig.params.iter().position(|param| *param == name.text());
-            let Some(at) = at.filter(|at| *at < N) else {
+            let Some((at, slot)) = at.and_then(|at| Some((at, bound.get_mut(at)?))) else {
                 let (func, name) = (sig.name, name.text());
                 let message = format!("{func}() got an unexpected keyword argument '{name}'");
                 return Err(self.type_error(message));
             };
-            if !bound[at].is_unset() {
+            if !slot.is_unset() {
                 let name = name.text();
                 let (func, place) = (sig.name, at + 1);
                 return Err(self.type_error(format!(
                     "argument for {func}() given by name ('{name}') and position ({place})"
                 )));
             }
-            bound[at] = value.clone();
+            *slot = value.clone();
         }
-        for (at, value) in bound.iter().enumerate().take(sig.required) {
+        let required = bound.iter().zip(sig.params).enumerate();
+        for (at, (value, param)) in required.take(sig.required) {
             if value.is_unset() {
-                let (func, name, place) =
-                    (sig.name, sig.params[at].trim_start_matches('/'), at + 1);
+                let (func, name, place) = (sig.name, param.trim_start_matches('/'), at + 1);
                 return Err(self.type_error(format!(
                     "{func}() missing required argument '{name}' (pos {place})"
                 )));

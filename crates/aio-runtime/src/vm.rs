@@ -69,6 +69,8 @@ pub struct Vm {
     pub sources: crate::code::Sources,
     /// `sys.get_int_max_str_digits()`; 0 is no limit.
     pub max_str_digits: usize,
+    /// How deep a built-in operation is in a nested value (see `nesting`).
+    pub nesting: u32,
     /// Reprs under way (addresses), against endless recursion.
     pub repr_stack: Vec<usize>,
 }
@@ -114,6 +116,7 @@ impl Vm {
             signals: crate::signals::Signals::default(),
             sources: crate::code::Sources::default(),
             max_str_digits: crate::num::int_text::DEFAULT_MAX_STR_DIGITS,
+            nesting: 0,
             repr_stack: Vec::new(),
         };
         crate::builtins::install(&mut vm);
@@ -179,6 +182,13 @@ impl Vm {
             return Err(self.too_deep());
         }
         Ok(())
+    }
+
+    /// Whether the native stack is nearly used up.
+    #[inline(always)]
+    pub fn is_stack_short(&self) -> bool {
+        let here = 0u8;
+        (std::ptr::from_ref(&here) as usize) < self.stack_limit
     }
 
     #[cold]

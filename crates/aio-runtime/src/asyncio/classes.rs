@@ -100,6 +100,7 @@ pub struct AsyncClasses {
 
 impl Vm {
     /// A class of `asyncio`, made at its first use.
+    #[expect(clippy::indexing_slicing, reason = "the table has a row per class")]
     pub fn async_class(&mut self, class: AsyncClass) -> Ref<ClassObj> {
         let at = class as usize;
         if let Some(Some(made)) = self.asyncio.classes.made.get(at) {

@@ -10,7 +10,7 @@
 use super::classes::{AsyncClass, allocate, instance_of, native_data, receiver};
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
-use crate::native::{Args, Method, NativeFn, Signature};
+use crate::native::{Args, Arguments, Method, NativeFn, Signature};
 use crate::objects::{IterKind, IterObj, ListObj, ModuleObj, NativeData, NativeObj, TupleObj};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -122,15 +122,13 @@ impl ContextData {
         let mut table = self
             .vars
             .with(|vars| vars.as_ref().map_or_else(Vec::new, |vars| (**vars).clone()));
-        let at = table.iter().position(|binding| binding.var.is(var));
-        match (at, value.is_unset()) {
-            (Some(at), true) => drop(table.remove(at)),
-            (Some(at), false) => table[at].value = value,
-            (None, true) => {}
-            (None, false) => table.push(Binding {
-                var: var.clone(),
-                value,
-            }),
+        if value.is_unset() {
+            table.retain(|binding| !binding.var.is(var));
+        } else if let Some(binding) = table.iter_mut().find(|binding| binding.var.is(var)) {
+            binding.value = value;
+        } else {
+            let var = var.clone();
+            table.push(Binding { var, value });
         }
         self.vars.set(Some(Rc::new(table)));
     }
@@ -281,8 +279,8 @@ fn this_var(vm: &mut Vm, value: &Value, method: &str) -> R<Rc<VarData>> {
 }
 
 fn var_get(vm: &mut Vm, args: &[Value]) -> R {
-    let var = this_var(vm, &args[0], "get")?;
-    if let Some(value) = vm.asyncio.context.as_ref().and_then(|c| c.get(&args[0])) {
+    let var = this_var(vm, args.at(0), "get")?;
+    if let Some(value) = vm.asyncio.context.as_ref().and_then(|c| c.get(args.at(0))) {
         return Ok(value);
     }
     if let Some(default) = args.get(1) {
@@ -292,7 +290,7 @@ fn var_get(vm: &mut Vm, args: &[Value]) -> R {
         return Ok(var.default.clone());
     }
     let class = vm.types.lookup_error.clone();
-    Err(vm.raise_with(&class, vec![args[0].clone()]))
+    Err(vm.raise_with(&class, vec![args.at(0).clone()]))
 }
 
 fn var_set(vm: &mut Vm, this: &Value, value: &Value) -> R {
@@ -410,7 +408,7 @@ fn context_run(vm: &mut Vm, args: Args<'_>) -> R {
     let result = vm.call_args(
         function,
         Args {
-            pos: &args.pos[2..],
+            pos: args.pos.rest(2),
             kw: args.kw,
         },
     );
@@ -434,10 +432,10 @@ fn check_var(vm: &mut Vm, var: &Value) -> R<()> {
 }
 
 fn context_get(vm: &mut Vm, args: &[Value]) -> R {
-    let context = this_context(vm, &args[0], "get")?;
-    check_var(vm, &args[1])?;
+    let context = this_context(vm, args.at(0), "get")?;
+    check_var(vm, args.at(1))?;
     Ok(context
-        .get(&args[1])
+        .get(args.at(1))
         .unwrap_or_else(|| args.get(2).cloned().unwrap_or(Value::NONE)))
 }
 

@@ -79,9 +79,9 @@ pub fn gather_all(vm: &mut Vm, awaitables: &[Value], return_exceptions: bool) ->
             }
         };
         if key != 0
-            && let Some(first) = seen.get(&key)
+            && let Some(child) = seen.get(&key).and_then(|first| children.get(*first))
         {
-            let child = children[*first].clone();
+            let child = child.clone();
             children.push(child);
             continue;
         }

@@ -32,6 +32,7 @@ pub fn heap_pop(vm: &mut Vm, heap: &mut Vec<Value>) -> R<Option<Value>> {
 }
 
 /// Moves the item at `at` up while it is smaller than its parent, not above `start`.
+#[expect(clippy::indexing_slicing, reason = "places below the length")]
 fn sift_towards_root(vm: &mut Vm, heap: &mut [Value], start: usize, mut at: usize) -> R<()> {
     while at > start {
         let parent = (at - 1) / 2;
@@ -45,6 +46,7 @@ fn sift_towards_root(vm: &mut Vm, heap: &mut [Value], start: usize, mut at: usiz
 }
 
 /// Moves the smaller children up along a path to a leaf, then the item back up to its place.
+#[expect(clippy::indexing_slicing, reason = "places below the length")]
 fn sift_to_leaf(vm: &mut Vm, heap: &mut [Value], start: usize) -> R<()> {
     let mut at = start;
     let mut child = 2 * at + 1;

@@ -14,7 +14,7 @@ use super::tasks::{self, TaskOptions};
 use super::{events, futures, gather};
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
-use crate::native::{Args, Method, NativeFn, Signature};
+use crate::native::{Args, Arguments, Method, NativeFn, Signature};
 use crate::objects::{FutureObj, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -353,5 +353,5 @@ fn enter(vm: &mut Vm, runner: &Value) -> R {
 }
 
 fn exit(vm: &mut Vm, args: &[Value]) -> R {
-    close_method(vm, &args[0])
+    close_method(vm, args.at(0))
 }

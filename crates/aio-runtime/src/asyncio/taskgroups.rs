@@ -14,7 +14,7 @@ use super::{LoopData, base_events, events, futures};
 use crate::coroutine;
 use crate::error::{R, Raised, with_exc_data};
 use crate::heap::{GcCell, Ref};
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::{FutureObj, ListObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -248,11 +248,11 @@ struct Exit {
 }
 
 fn aexit(vm: &mut Vm, args: &[Value]) -> R {
-    let group = this(vm, &args[0], "__aexit__")?;
+    let group = this(vm, args.at(0), "__aexit__")?;
     let body = Exit {
         group,
-        object: args[0].clone(),
-        exception: args[2].clone(),
+        object: args.at(0).clone(),
+        exception: args.at(2).clone(),
         propagate: Value::UNSET,
         started: false,
     };

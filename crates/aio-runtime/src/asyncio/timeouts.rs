@@ -11,7 +11,7 @@ use super::wait::deadline_after;
 use super::{events, futures};
 use crate::error::{R, Raised, exc_data, with_exc_data};
 use crate::heap::{GcCell, Ref};
-use crate::native::{Args, Method, NativeFn, Signature};
+use crate::native::{Args, Arguments, Method, NativeFn, Signature};
 use crate::objects::{FutureObj, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -359,8 +359,8 @@ fn aenter(vm: &mut Vm, timeout: &Value) -> R {
 }
 
 fn aexit(vm: &mut Vm, args: &[Value]) -> R {
-    let data = this(vm, &args[0], "__aexit__")?;
-    let exception = args[2].clone();
+    let data = this(vm, args.at(0), "__aexit__")?;
+    let exception = args.at(2).clone();
     Ok(immediate(vm, "Timeout.__aexit__", move |vm| {
         if exception.is_none() {
             data.exit(vm, TimeoutExit::Normal)?;

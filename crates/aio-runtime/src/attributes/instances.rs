@@ -71,7 +71,7 @@ impl InstanceObj {
         if let Some(slot) = shape.slot_of(name) {
             let old = self
                 .slots
-                .with_mut(|slots| std::mem::replace(&mut slots[slot], value));
+                .with_mut(|slots| slots.get_mut(slot).map(|old| std::mem::replace(old, value)));
             drop(old);
             return;
         }

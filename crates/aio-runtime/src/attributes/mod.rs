@@ -144,6 +144,10 @@ pub(crate) fn method_value(method: &Method, owner: &'static str) -> Value {
 impl Vm {
     /// Looks a name up in a class and its bases, without binding.
     #[inline]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the place is masked to the size of the cache"
+    )]
     pub fn lookup(&mut self, class: &ClassObj, name: &Name) -> Option<Value> {
         let slot = (class.id as usize)
             .wrapping_mul(31)
@@ -157,6 +161,10 @@ impl Vm {
     }
 
     #[cold]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the place is masked to the size of the cache"
+    )]
     fn lookup_slow(&mut self, class: &ClassObj, name: &Name, slot: usize) -> Option<Value> {
         let mro = class.mro.get();
         let found = mro.iter().find_map(|class| class.own(self, name));

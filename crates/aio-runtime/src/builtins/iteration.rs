@@ -5,7 +5,7 @@ use super::Function;
 use super::summing::sum;
 use crate::coroutine::{self, Resumed};
 use crate::error::{R, Raised};
-use crate::native::{Args, NativeFn, Signature};
+use crate::native::{Args, Arguments, NativeFn, Signature};
 use crate::objects::{NativeCoroutine, Resume, Step};
 use crate::types::walk::Walk;
 use crate::types::{iterators, lazy_iterators, list, sorting};
@@ -78,9 +78,9 @@ fn len(vm: &mut Vm, value: &Value) -> R {
 
 fn iter(vm: &mut Vm, args: &[Value]) -> R {
     let Some(sentinel) = args.get(1) else {
-        return vm.iter(&args[0]);
+        return vm.iter(args.at(0));
     };
-    let callable = &args[0];
+    let callable = args.at(0);
     let is_callable = matches!(
         callable.tag(),
         Tag::Func | Tag::Native | Tag::Method | Tag::Class
@@ -95,7 +95,7 @@ fn iter(vm: &mut Vm, args: &[Value]) -> R {
 }
 
 fn next(vm: &mut Vm, args: &[Value]) -> R {
-    let iter = &args[0];
+    let iter = args.at(0);
     let Some(default) = args.get(1) else {
         return next_or_raise(vm, iter);
     };
@@ -281,8 +281,8 @@ fn aiter(vm: &mut Vm, source: &Value) -> R {
 
 fn anext(vm: &mut Vm, args: &[Value]) -> R {
     let hook = vm.names.__anext__.clone();
-    let Some(awaitable) = vm.call_special(&args[0], &hook, &[])? else {
-        let name = vm.type_name(&args[0]);
+    let Some(awaitable) = vm.call_special(args.at(0), &hook, &[])? else {
+        let name = vm.type_name(args.at(0));
         return Err(vm.type_error(format!("'{name}' object is not an async iterator")));
     };
     match args.get(1) {

@@ -4,7 +4,7 @@
 use super::Function;
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::{Args, NativeFn};
+use crate::native::{Args, Arguments, NativeFn};
 use crate::objects::{DescrObj, DictObj, ListObj, Name};
 use crate::types::class_build::entries;
 use crate::types::object::attribute_name;
@@ -99,11 +99,11 @@ pub fn find(vm: &mut Vm, object: &Value, name: &Name) -> R<Option<Value>> {
 }
 
 fn getattr(vm: &mut Vm, args: &[Value]) -> R {
-    let name = attribute_name(vm, &args[1])?;
+    let name = attribute_name(vm, args.at(1))?;
     let Some(default) = args.get(2) else {
-        return vm.get_attr(&args[0], &name);
+        return vm.get_attr(args.at(0), &name);
     };
-    Ok(find(vm, &args[0], &name)?.unwrap_or_else(|| default.clone()))
+    Ok(find(vm, args.at(0), &name)?.unwrap_or_else(|| default.clone()))
 }
 
 fn setattr(vm: &mut Vm, object: &Value, name: &Value, value: &Value) -> R {

@@ -36,17 +36,17 @@ impl Buffered {
         let got = self.file()?.read(&mut chunk)?;
         self.ahead.drain(..self.at);
         self.at = 0;
-        self.ahead.extend_from_slice(&chunk[..got]);
+        self.ahead.extend(chunk.into_iter().take(got));
         Ok(got > 0)
     }
 
     pub fn rest(&self) -> &[u8] {
-        &self.ahead[self.at..]
+        self.ahead.get(self.at..).unwrap_or_default()
     }
 
     pub fn take(&mut self, count: usize) -> Vec<u8> {
-        let taken = self.rest()[..count].to_vec();
-        self.at += count;
+        let taken = self.rest().iter().take(count).copied().collect::<Vec<u8>>();
+        self.at += taken.len();
         taken
     }
 
@@ -59,7 +59,8 @@ impl Buffered {
     pub fn read_line(&mut self) -> io::Result<Vec<u8>> {
         let mut searched = 0;
         loop {
-            if let Some(at) = memchr::memchr(b'\n', &self.rest()[searched..]) {
+            let fresh = self.rest().get(searched..).unwrap_or_default();
+            if let Some(at) = memchr::memchr(b'\n', fresh) {
                 return Ok(self.take(searched + at + 1));
             }
             searched = self.rest().len();

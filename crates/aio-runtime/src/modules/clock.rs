@@ -150,7 +150,12 @@ fn sleep(vm: &mut Vm, value: &Value) -> R {
     if secs < 0.0 {
         return Err(vm.value_error("sleep length must be non-negative"));
     }
-    let Ok(duration) = Duration::try_from_secs_f64(secs) else {
+    // CPython counts nanoseconds in 64 bits.
+    let limit = Duration::from_nanos(i64::MAX as u64).as_secs_f64();
+    let Some(duration) = Duration::try_from_secs_f64(secs)
+        .ok()
+        .filter(|_| secs < limit)
+    else {
         return Err(vm.overflow_error("timestamp too large to convert to C PyTime_t"));
     };
     crate::modules::files::flush_stdout(vm)?;
@@ -189,7 +194,11 @@ fn fields(vm: &mut Vm, seconds: &Value) -> R {
 fn format(vm: &mut Vm, format: &Value, parts: &Value) -> R {
     let mut numbers = Vec::new();
     for item in vm.collect(parts)? {
-        numbers.push(vm.index_i64(&item)?);
+        let number = vm.index_i64(&item)?;
+        if i32::try_from(number).is_err() {
+            return Err(vm.overflow_error("Python int too large to convert to C int"));
+        }
+        numbers.push(number);
     }
     let [year, month, day, hour, minute, second, ..] = numbers.as_slice() else {
         return Err(vm.type_error("strftime(): illegal time tuple argument"));

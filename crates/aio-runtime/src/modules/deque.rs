@@ -3,7 +3,7 @@
 use super::{add, add_functions};
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
-use crate::native::{Args, Method, NativeFn, Signature};
+use crate::native::{Args, Arguments, Method, NativeFn, Signature};
 use crate::objects::{IterObj, Layout, ListObj, ModuleObj, NativeData, NativeIter, Payload};
 use crate::types::type_type::{native_class, new_instance};
 use crate::value::Value;
@@ -376,7 +376,7 @@ fn rotate(vm: &mut Vm, args: &[Value]) -> R {
         Some(steps) => vm.index_i64(steps)?,
         None => 1,
     };
-    change(vm, &args[0], |items| {
+    change(vm, args.at(0), |items| {
         if !items.is_empty() {
             let by = steps.rem_euclid(items.len() as i64) as usize;
             items.rotate_right(by);
@@ -405,9 +405,9 @@ fn count(vm: &mut Vm, object: &Value, value: &Value) -> R {
 }
 
 fn index(vm: &mut Vm, args: &[Value]) -> R {
-    let items = items_of(&args[0]).unwrap_or_default();
+    let items = items_of(args.at(0)).unwrap_or_default();
     let mut bounds = [0, items.len()];
-    for (bound, arg) in bounds.iter_mut().zip(&args[2..]) {
+    for (bound, arg) in bounds.iter_mut().zip(args.rest(2)) {
         let value = vm.index_i64(arg)?;
         let value = if value < 0 {
             value + items.len() as i64
@@ -417,11 +417,11 @@ fn index(vm: &mut Vm, args: &[Value]) -> R {
         *bound = usize::try_from(value).unwrap_or(0).min(items.len());
     }
     for (at, item) in items.iter().enumerate().take(bounds[1]).skip(bounds[0]) {
-        if vm.eq(item, &args[1])? {
+        if vm.eq(item, args.at(1))? {
             return Ok(Value::int(at as i64));
         }
     }
-    let shown = vm.repr(&args[1])?;
+    let shown = vm.repr(args.at(1))?;
     Err(vm.value_error(format!("{shown} is not in deque")))
 }
 

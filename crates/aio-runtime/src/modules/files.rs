@@ -7,7 +7,7 @@
 use super::buffered::Buffered;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::{BytesObj, ClassObj, Layout, ListObj, NativeData, Payload};
 use crate::types::type_type::{native_class, new_instance};
 use crate::value::Value;
@@ -391,7 +391,7 @@ fn read_chars(inner: &mut Buffered, count: usize) -> io::Result<Vec<u8>> {
 
 fn read(vm: &mut Vm, args: &[Value]) -> R {
     let limit = limit_of(vm, args)?;
-    with(vm, &args[0], |vm, stream| {
+    with(vm, args.at(0), |vm, stream| {
         check_readable(vm, stream)?;
         if stream.standard == Some(Standard::In) {
             return read_stdin(vm, limit);
@@ -414,10 +414,9 @@ fn read_stdin(vm: &mut Vm, limit: Option<usize>) -> R {
     let result = match limit {
         None => io::stdin().read_to_string(&mut text).map(|_| ()),
         Some(count) => {
-            let mut bytes = vec![0; count];
-            io::stdin().read(&mut bytes).map(|got| {
-                text = String::from_utf8_lossy(&bytes[..got]).into_owned();
-            })
+            let mut bytes = Vec::new();
+            let limited = io::stdin().take(count as u64).read_to_end(&mut bytes);
+            limited.map(|_| text = String::from_utf8_lossy(&bytes).into_owned())
         }
     };
     match result {
@@ -443,13 +442,13 @@ fn line_of(vm: &mut Vm, file: &Value) -> R {
 }
 
 fn read_line(vm: &mut Vm, args: &[Value]) -> R {
-    line_of(vm, &args[0])
+    line_of(vm, args.at(0))
 }
 
 fn read_lines(vm: &mut Vm, args: &[Value]) -> R {
     let mut lines = Vec::new();
     loop {
-        let line = line_of(vm, &args[0])?;
+        let line = line_of(vm, args.at(0))?;
         if !vm.truthy(&line)? {
             return Ok(Value::new(ListObj::new(lines)));
         }
@@ -546,12 +545,12 @@ fn close(vm: &mut Vm, file: &Value) -> R {
 }
 
 fn seek(vm: &mut Vm, args: &[Value]) -> R {
-    let offset = vm.index_i64(&args[1])?;
+    let offset = vm.index_i64(args.at(1))?;
     let whence = match args.get(2) {
         Some(whence) => vm.index_i64(whence)?,
         None => 0,
     };
-    with(vm, &args[0], |vm, stream| {
+    with(vm, args.at(0), |vm, stream| {
         check_open(vm, stream)?;
         if stream.text && whence != 0 && offset != 0 {
             let what = if whence == 1 { "cur" } else { "end" };
@@ -599,7 +598,7 @@ fn tell(vm: &mut Vm, file: &Value) -> R {
 
 fn truncate(vm: &mut Vm, args: &[Value]) -> R {
     let size = limit_of(vm, args)?;
-    with(vm, &args[0], |vm, stream| {
+    with(vm, args.at(0), |vm, stream| {
         check_writable(vm, stream)?;
         let mut inner = stream.inner.borrow_mut();
         let result = inner.tell().and_then(|at| {

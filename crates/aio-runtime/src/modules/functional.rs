@@ -3,7 +3,7 @@
 use super::{Function, add, add_functions};
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::{DictObj, Layout, MethodObj, ModuleObj, Name, NativeData, Payload, TupleObj};
 use crate::types::object;
 use crate::types::type_type::{native_class, new_instance};
@@ -399,12 +399,12 @@ fn cache_call(vm: &mut Vm, args: Args<'_>) -> R {
 }
 
 fn cache_get(_vm: &mut Vm, args: &[Value]) -> R {
-    if args[1].is_none() {
-        return Ok(args[0].clone());
+    if args.at(1).is_none() {
+        return Ok(args.at(0).clone());
     }
     Ok(Value::new(MethodObj {
-        func: args[0].clone(),
-        receiver: args[1].clone(),
+        func: args.at(0).clone(),
+        receiver: args.at(1).clone(),
     }))
 }
 

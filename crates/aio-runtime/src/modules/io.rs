@@ -2,7 +2,7 @@
 
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::{BytesObj, ClassObj, Layout, ListObj, ModuleObj, NativeData, Payload};
 use crate::types::type_type::{native_class, new_class, new_instance};
 use crate::value::Value;
@@ -293,7 +293,7 @@ fn advance(memory: &Memory, from: usize, count: usize) -> usize {
 
 fn read(vm: &mut Vm, args: &[Value]) -> R {
     let limit = limit_of(vm, args)?;
-    open_memory(vm, &args[0], |vm, memory| {
+    open_memory(vm, args.at(0), |vm, memory| {
         let from = memory.at.get();
         let to = match limit {
             Some(count) => advance(memory, from, count),
@@ -318,13 +318,13 @@ fn line(vm: &mut Vm, file: &Value) -> R {
 }
 
 fn read_line(vm: &mut Vm, args: &[Value]) -> R {
-    line(vm, &args[0])
+    line(vm, args.at(0))
 }
 
 fn read_lines(vm: &mut Vm, args: &[Value]) -> R {
     let mut lines = Vec::new();
     loop {
-        let next = line(vm, &args[0])?;
+        let next = line(vm, args.at(0))?;
         if !vm.truthy(&next)? {
             return Ok(Value::new(ListObj::new(lines)));
         }
@@ -375,12 +375,12 @@ fn write_lines(vm: &mut Vm, file: &Value, lines: &Value) -> R {
 }
 
 fn seek(vm: &mut Vm, args: &[Value]) -> R {
-    let offset = vm.index_i64(&args[1])?;
+    let offset = vm.index_i64(args.at(1))?;
     let whence = match args.get(2) {
         Some(whence) => vm.index_i64(whence)?,
         None => 0,
     };
-    open_memory(vm, &args[0], |vm, memory| {
+    open_memory(vm, args.at(0), |vm, memory| {
         let end = memory.content.borrow().len();
         if memory.text && whence != 0 && offset != 0 {
             let class = unsupported_operation(vm);
@@ -422,7 +422,7 @@ fn tell(vm: &mut Vm, file: &Value) -> R {
 
 fn truncate(vm: &mut Vm, args: &[Value]) -> R {
     let limit = limit_of(vm, args)?;
-    open_memory(vm, &args[0], |_, memory| {
+    open_memory(vm, args.at(0), |_, memory| {
         let at = limit.map_or(memory.at.get(), |count| advance(memory, 0, count));
         memory.content.borrow_mut().truncate(at);
         Ok(Value::int(limit.unwrap_or(at) as i64))

@@ -206,7 +206,18 @@ fn write_value(
     options: &Options<'_>,
     path: &mut Vec<usize>,
 ) -> R<()> {
-    vm.check_stack()?;
+    vm.nested(" while encoding a JSON object", |vm| {
+        write_nested(vm, writer, value, options, path)
+    })
+}
+
+fn write_nested(
+    vm: &mut Vm,
+    writer: &mut Writer,
+    value: &Value,
+    options: &Options<'_>,
+    path: &mut Vec<usize>,
+) -> R<()> {
     let base = base_of(value);
     match base.tag() {
         Tag::None => writer.literal("null"),

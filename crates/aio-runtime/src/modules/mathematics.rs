@@ -3,7 +3,7 @@
 use super::{Function, add, add_functions};
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::{Args, NativeFn, Signature};
+use crate::native::{Args, Arguments, NativeFn, Signature};
 use crate::num::math as m;
 use crate::num::{Fault, combinatorics, convert, gamma};
 use crate::objects::{ModuleObj, TupleObj};
@@ -305,7 +305,7 @@ fn logarithm(vm: &mut Vm, x: &Value, function: fn(f64) -> f64) -> R {
 }
 
 fn log(vm: &mut Vm, args: &[Value]) -> R {
-    let value = logarithm(vm, &args[0], f64::ln)?;
+    let value = logarithm(vm, args.at(0), f64::ln)?;
     let Some(base) = args.get(1) else {
         return Ok(value);
     };
@@ -457,9 +457,9 @@ fn comb(vm: &mut Vm, n: &Value, k: &Value) -> R {
 
 fn perm(vm: &mut Vm, args: &[Value]) -> R {
     let Some(k) = args.get(1).filter(|k| !k.is_none()) else {
-        return factorial(vm, &args[0]);
+        return factorial(vm, args.at(0));
     };
-    let (n, k) = (vm.index(&args[0])?, vm.index(k)?);
+    let (n, k) = (vm.index(args.at(0))?, vm.index(k)?);
     match (int_ref(&n), int_ref(&k)) {
         (Some(n), Some(k)) => {
             let result = combinatorics::perm(n, k);

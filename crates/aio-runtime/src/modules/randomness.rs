@@ -4,7 +4,7 @@ use super::add;
 use super::mathematics::float_of;
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::num::random::Random;
 use crate::num::{Fault, IntRef};
 use crate::objects::{BytesObj, Layout, ListObj, ModuleObj, NativeData, Payload};
@@ -228,7 +228,7 @@ fn seeded(vm: &mut Vm, value: &Value) -> R<Random> {
 fn init(vm: &mut Vm, args: &[Value]) -> R {
     if let Some(value) = args.get(1) {
         let random = seeded(vm, value)?;
-        with(vm, &args[0], |state| *state = random)?;
+        with(vm, args.at(0), |state| *state = random)?;
     }
     Ok(Value::NONE)
 }
@@ -241,7 +241,7 @@ fn seed(vm: &mut Vm, args: Args<'_>) -> R {
         .map(|(_, value)| value);
     let value = args.pos.get(1).or(keyword).cloned().unwrap_or(Value::NONE);
     let random = seeded(vm, &value)?;
-    with(vm, &args.pos[0], |state| *state = random)?;
+    with(vm, args.pos.at(0), |state| *state = random)?;
     Ok(Value::NONE)
 }
 
@@ -259,23 +259,29 @@ fn bits(vm: &mut Vm, object: &Value, count: &Value) -> R {
 }
 
 fn bytes(vm: &mut Vm, object: &Value, count: &Value) -> R {
-    let count = vm.index_i64(count)?.max(0) as usize;
+    let count = vm.index_i64(count)?;
+    if count < 0 {
+        return Err(vm.value_error("Cannot convert negative int"));
+    }
+    let Some(count) = usize::try_from(count).ok().filter(|_| count < 1 << 28) else {
+        return Err(vm.overflow_error("Python int too large to convert to C int"));
+    };
     let bytes = with(vm, object, |random| random.bytes(count))?;
     Ok(Value::new(BytesObj::new(bytes)))
 }
 
 fn range(vm: &mut Vm, args: &[Value]) -> R {
     let mut bounds = Vec::new();
-    for arg in &args[1..] {
+    for arg in args.rest(1) {
         bounds.push(vm.index(arg)?);
     }
     let refs: Vec<IntRef<'_>> = bounds.iter().filter_map(int_ref).collect();
     let result = match refs.as_slice() {
-        [stop] => with(vm, &args[0], |random| random.range_to(*stop))?,
-        [start, stop] => with(vm, &args[0], |random| {
+        [stop] => with(vm, args.at(0), |random| random.range_to(*stop))?,
+        [start, stop] => with(vm, args.at(0), |random| {
             random.range(*start, *stop, IntRef::Small(1))
         })?,
-        [start, stop, step] => with(vm, &args[0], |random| random.range(*start, *stop, *step))?,
+        [start, stop, step] => with(vm, args.at(0), |random| random.range(*start, *stop, *step))?,
         _ => return Ok(Value::NONE),
     };
     checked(vm, result).map(int_value)
@@ -435,16 +441,16 @@ fn with_defaults(vm: &mut Vm, args: &[Value], f: fn(&mut Random, f64, f64) -> f6
         Some(sigma) => float_of(vm, sigma)?,
         None => 1.0,
     };
-    with(vm, &args[0], |random| f(random, mu, sigma)).map(Value::float)
+    with(vm, args.at(0), |random| f(random, mu, sigma)).map(Value::float)
 }
 
 fn triangular(vm: &mut Vm, args: &[Value]) -> R {
     let mut parts = [0.0, 1.0, f64::NAN];
-    for (part, arg) in parts.iter_mut().zip(&args[1..]) {
+    for (part, arg) in parts.iter_mut().zip(args.rest(1)) {
         *part = float_of(vm, arg)?;
     }
     let mode = Some(parts[2]).filter(|mode| !mode.is_nan());
-    with(vm, &args[0], |random| {
+    with(vm, args.at(0), |random| {
         random.triangular(parts[0], parts[1], mode)
     })
     .map(Value::float)
@@ -455,7 +461,7 @@ fn exponential(vm: &mut Vm, args: &[Value]) -> R {
         Some(lambda) => float_of(vm, lambda)?,
         None => 1.0,
     };
-    let result = with(vm, &args[0], |random| random.exponential(lambda))?;
+    let result = with(vm, args.at(0), |random| random.exponential(lambda))?;
     checked(vm, result).map(Value::float)
 }
 

@@ -4,7 +4,7 @@ use super::files::path_text;
 use super::{Function, add, add_functions};
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::NativeFn;
+use crate::native::{Arguments, NativeFn};
 use crate::objects::{DictObj, ListObj, ModuleObj, TupleObj};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -25,7 +25,7 @@ const FUNCTIONS: &[Function] = &[
     ),
     (
         "mkdir",
-        NativeFn::Range(1, 2, |vm, a| on_path(vm, &a[0], |p| fs::create_dir(p))),
+        NativeFn::Range(1, 2, |vm, a| on_path(vm, a.at(0), |p| fs::create_dir(p))),
         "Make a folder.",
     ),
     (

@@ -173,12 +173,16 @@ fn imaginary(text: &str) -> Option<f64> {
 /// Where the number at the beginning of the text ends: before a sign that does not begin it or its exponent.
 fn number_end(text: &str) -> usize {
     let bytes = text.as_bytes();
-    let is_end = |&idx: &usize| match bytes[idx] {
-        b'+' | b'-' => idx > 0 && !matches!(bytes[idx - 1], b'e' | b'E'),
-        b'j' | b'J' => true,
-        _ => false,
+    let mut before = b'e';
+    let is_end = |byte: &u8| {
+        let before = std::mem::replace(&mut before, *byte);
+        match byte {
+            b'+' | b'-' => !matches!(before, b'e' | b'E'),
+            b'j' | b'J' => true,
+            _ => false,
+        }
     };
-    (0..bytes.len()).find(is_end).unwrap_or(bytes.len())
+    bytes.iter().position(is_end).unwrap_or(bytes.len())
 }
 
 #[cfg(test)]

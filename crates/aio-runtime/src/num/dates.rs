@@ -42,7 +42,7 @@ pub fn ordinal(year: i64, month: i64, day: i64) -> i64 {
 /// The day of the year, from one.
 pub fn day_of_year(year: i64, month: i64, day: i64) -> i64 {
     let index = usize::try_from(month - 1).unwrap_or(0).min(11);
-    DAYS_BEFORE[index] + i64::from(month > 2 && is_leap(year)) + day
+    DAYS_BEFORE.get(index).copied().unwrap_or(0) + i64::from(month > 2 && is_leap(year)) + day
 }
 
 /// Year, month and day of an ordinal, without a check of the range.

@@ -267,6 +267,7 @@ pub struct ExactSum {
 
 impl ExactSum {
     /// Adds a float.
+    #[expect(clippy::indexing_slicing, reason = "places below the length")]
     pub fn add(&mut self, x: f64) -> Result<(), Fault> {
         let mut carried = x;
         let mut kept = 0;

@@ -56,6 +56,7 @@ impl Random {
     }
 
     /// The reference initialization by an array.
+    #[expect(clippy::indexing_slicing, reason = "places are kept below the length")]
     fn from_key(key: &[u32]) -> Self {
         let mut state = [0u32; WORDS];
         state[0] = 19_650_218;
@@ -91,6 +92,7 @@ impl Random {
     }
 
     /// Renews the whole state.
+    #[expect(clippy::indexing_slicing, reason = "places are kept below the length")]
     fn twist(&mut self) {
         for idx in 0..WORDS {
             let joined =
@@ -102,6 +104,7 @@ impl Random {
     }
 
     /// The next 32 bits.
+    #[expect(clippy::indexing_slicing, reason = "places are kept below the length")]
     fn next_u32(&mut self) -> u32 {
         if self.next >= WORDS {
             self.twist();
@@ -255,6 +258,7 @@ impl Random {
     }
 
     /// The indices that `sample(population, k)` takes, for a population of this length.
+    #[expect(clippy::indexing_slicing, reason = "places are kept below the length")]
     pub fn sample_indices(&mut self, len: usize, k: i64) -> Result<Vec<usize>, Fault> {
         let k = usize::try_from(k).ok().filter(|&k| k <= len);
         let Some(k) = k else {

@@ -47,7 +47,7 @@ fn round_whole(size: f64, zeros: usize) -> String {
     let first = if whole.len() < zeros {
         b'0'
     } else {
-        tail.as_bytes()[0]
+        tail.bytes().next().unwrap_or(b'0')
     };
     let beyond = whole.len() >= zeros && tail.bytes().skip(1).any(|digit| digit != b'0')
         || size.fract() != 0.0;

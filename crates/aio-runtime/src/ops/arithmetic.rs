@@ -5,7 +5,8 @@
 //! is a proper subclass of the left one's and provides a different method.
 
 use crate::error::{R, Raised};
-use crate::objects::Name;
+use crate::objects::{ClassObj, Name};
+use crate::types::receiver::base_of;
 use crate::types::{numbers, sequences};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -82,8 +83,12 @@ impl Vm {
     fn binary_special(&mut self, op: BinaryOp, a: &Value, b: &Value) -> R<Option<Value>> {
         let (plain, reflected, _) = self.operator_names(op);
         let (left, right) = (self.class_of(a), self.class_of(b));
-        let mut tried_right = false;
-        if left.id != right.id && right.is_subclass_of(&left) {
+        // Joining and repeating sequences come after what both sides have to say.
+        let joins = matches!(op, BinaryOp::Add | BinaryOp::Mul);
+        let left_last = joins && self.is_sequence_slot(a, &left, &plain);
+        let right_last = joins && self.is_sequence_slot(b, &right, &reflected);
+        let mut tried_right = right_last;
+        if !right_last && left.id != right.id && right.is_subclass_of(&left) {
             let (mine, theirs) = (
                 self.lookup(&left, &reflected),
                 self.lookup(&right, &reflected),
@@ -100,7 +105,7 @@ impl Vm {
                 }
             }
         }
-        if let Some(result) = self.special_result(a, &plain, b)? {
+        if !left_last && let Some(result) = self.special_result(a, &plain, b)? {
             return Ok(Some(result));
         }
         if left.id != right.id
@@ -109,7 +114,21 @@ impl Vm {
         {
             return Ok(Some(result));
         }
+        if left_last || right_last {
+            let (a, b) = (base_of(a), base_of(b));
+            return sequences::binary(self, op, &a, &b);
+        }
         Ok(None)
+    }
+
+    /// Whether a value is a sequence whose operator is the built-in one.
+    fn is_sequence_slot(&mut self, value: &Value, class: &ClassObj, name: &Name) -> bool {
+        matches!(
+            base_of(value).tag(),
+            Tag::Str | Tag::List | Tag::Tuple | Tag::Bytes
+        ) && self
+            .lookup(class, name)
+            .is_none_or(|found| found.tag() == Tag::Native)
     }
 
     /// Calls a special method; `None` when there is none or it gives `NotImplemented`.

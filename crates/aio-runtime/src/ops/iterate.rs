@@ -247,6 +247,10 @@ impl Vm {
         if let Some(items) = plain_items(value) {
             return Ok(items);
         }
+        if value.as_range().is_some_and(|range| range.big.is_some()) {
+            // More items than a length can say.
+            self.len(value)?;
+        }
         let mut walk = Walk::over(self, value)?;
         let mut items = match &walk {
             Walk::Range(_, _, left) => {

@@ -153,14 +153,14 @@ fn change_cost(a: char, b: char) -> usize {
 /// The cost of changing one text into the other; anything above `limit` may come as `limit + 1`.
 fn edit_distance<'a>(mut a: &'a [char], mut b: &'a [char], limit: usize) -> usize {
     let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    (a, b) = (&a[same..], &b[same..]);
+    (a, b) = (a.split_at(same).1, b.split_at(same).1);
     let same = a
         .iter()
         .rev()
         .zip(b.iter().rev())
         .take_while(|(x, y)| x == y)
         .count();
-    (a, b) = (&a[..a.len() - same], &b[..b.len() - same]);
+    (a, b) = (a.split_at(a.len() - same).0, b.split_at(b.len() - same).0);
     if a.is_empty() || b.is_empty() {
         return MOVE * (a.len() + b.len());
     }

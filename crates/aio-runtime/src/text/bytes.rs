@@ -56,6 +56,7 @@ pub fn ends_with(bytes: &[u8], suffix: &[u8], start: Option<i64>, end: Option<i6
 }
 
 /// `bytes.replace(old, new, count)`; no count, or a negative one, means all.
+#[expect(clippy::indexing_slicing, reason = "places that the search found")]
 pub fn replace(bytes: &[u8], old: &[u8], new: &[u8], limit: Option<i64>) -> Vec<u8> {
     let limit = limit.and_then(|limit| usize::try_from(limit).ok());
     let limit = limit.unwrap_or(usize::MAX);
@@ -97,12 +98,12 @@ fn cuts(limit: i64) -> usize {
 
 fn trim_start(bytes: &[u8], goes: impl Fn(u8) -> bool) -> &[u8] {
     let kept = bytes.iter().position(|&byte| !goes(byte));
-    &bytes[kept.unwrap_or(bytes.len())..]
+    bytes.split_at(kept.unwrap_or(bytes.len())).1
 }
 
 fn trim_end(bytes: &[u8], goes: impl Fn(u8) -> bool) -> &[u8] {
     let kept = bytes.iter().rposition(|&byte| !goes(byte));
-    &bytes[..kept.map_or(0, |last| last + 1)]
+    bytes.split_at(kept.map_or(0, |last| last + 1)).0
 }
 
 /// `bytes.strip(set)`, `lstrip` and `rstrip`; without a set it is white space that goes.
@@ -154,6 +155,7 @@ pub fn rsplit_whitespace(bytes: &[u8], limit: i64) -> Vec<&[u8]> {
 }
 
 /// `bytes.split(separator, limit)`.
+#[expect(clippy::indexing_slicing, reason = "places that the search found")]
 pub fn split<'a>(bytes: &'a [u8], separator: &[u8], limit: i64) -> Result<Vec<&'a [u8]>, Fault> {
     check_separator(separator)?;
     let mut pieces = Vec::new();
@@ -167,6 +169,7 @@ pub fn split<'a>(bytes: &'a [u8], separator: &[u8], limit: i64) -> Result<Vec<&'
 }
 
 /// `bytes.rsplit(separator, limit)`.
+#[expect(clippy::indexing_slicing, reason = "places that the search found")]
 pub fn rsplit<'a>(bytes: &'a [u8], separator: &[u8], limit: i64) -> Result<Vec<&'a [u8]>, Fault> {
     check_separator(separator)?;
     let mut pieces = Vec::new();
@@ -181,6 +184,7 @@ pub fn rsplit<'a>(bytes: &'a [u8], separator: &[u8], limit: i64) -> Result<Vec<&
 }
 
 /// `bytes.splitlines(keepends)`: only `\n`, `\r` and both together end a line.
+#[expect(clippy::indexing_slicing, reason = "places that the search found")]
 pub fn split_lines(bytes: &[u8], keeps_ends: bool) -> Vec<&[u8]> {
     let mut lines = Vec::new();
     let mut rest = bytes;
@@ -207,11 +211,10 @@ pub type Parts<'a> = (&'a [u8], &'a [u8], &'a [u8]);
 pub fn partition<'a>(bytes: &'a [u8], separator: &'a [u8]) -> Result<Parts<'a>, Fault> {
     check_separator(separator)?;
     Ok(match memmem::find(bytes, separator) {
-        Some(found) => (
-            &bytes[..found],
-            separator,
-            &bytes[found + separator.len()..],
-        ),
+        Some(found) => {
+            let (before, rest) = bytes.split_at(found);
+            (before, separator, rest.split_at(separator.len()).1)
+        }
         None => (bytes, b"", b""),
     })
 }
@@ -220,11 +223,10 @@ pub fn partition<'a>(bytes: &'a [u8], separator: &'a [u8]) -> Result<Parts<'a>, 
 pub fn rpartition<'a>(bytes: &'a [u8], separator: &'a [u8]) -> Result<Parts<'a>, Fault> {
     check_separator(separator)?;
     Ok(match memmem::rfind(bytes, separator) {
-        Some(found) => (
-            &bytes[..found],
-            separator,
-            &bytes[found + separator.len()..],
-        ),
+        Some(found) => {
+            let (before, rest) = bytes.split_at(found);
+            (before, separator, rest.split_at(separator.len()).1)
+        }
         None => (b"", b"", bytes),
     })
 }
@@ -265,9 +267,8 @@ pub fn rjust(bytes: &[u8], width: i64, fill: u8) -> Result<Vec<u8>, Fault> {
 pub fn zfill(bytes: &[u8], width: i64) -> Result<Vec<u8>, Fault> {
     let mut out = padded(bytes, margin(bytes.len(), width)?, 0, b'0');
     let zeros = out.len() - bytes.len();
-    if let Some(&sign @ (b'+' | b'-')) = bytes.first() {
-        out[zeros] = b'0';
-        out[0] = sign;
+    if let Some(b'+' | b'-') = bytes.first() {
+        out.swap(0, zeros);
     }
     Ok(out)
 }
@@ -306,12 +307,15 @@ pub fn translate(bytes: &[u8], table: Option<&[u8]>, deleted: &[u8]) -> Result<V
     }
     let kept = bytes.iter().filter(|byte| !deleted.contains(byte));
     Ok(match table {
-        Some(table) => kept.map(|&byte| table[usize::from(byte)]).collect(),
+        Some(table) => kept
+            .map(|&byte| table.get(usize::from(byte)).copied().unwrap_or(byte))
+            .collect(),
         None => kept.copied().collect(),
     })
 }
 
 /// `bytes.maketrans(from, to)`.
+#[expect(clippy::indexing_slicing, reason = "places that the search found")]
 pub fn make_translation(from: &[u8], to: &[u8]) -> Result<Vec<u8>, Fault> {
     if from.len() != to.len() {
         return Err(Fault::value("maketrans arguments must have same length"));

@@ -89,6 +89,7 @@ pub fn is_title(bytes: &[u8]) -> bool {
 }
 
 /// `bytes.hex()`.
+#[expect(clippy::indexing_slicing, reason = "a nibble is below 16")]
 pub fn to_hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
     bytes

@@ -166,6 +166,7 @@ struct Decoder<'a> {
 }
 
 impl Decoder<'_> {
+    #[expect(clippy::indexing_slicing, reason = "places that the decoder found")]
     fn bad(&mut self, start: usize, end: usize, reason: &'static str) -> Result<(), CodecFault> {
         match self.errors {
             "strict" | "surrogateescape" | "surrogatepass" => Err(CodecFault::Decode(CodecError {
@@ -192,6 +193,7 @@ impl Decoder<'_> {
         }
     }
 
+    #[expect(clippy::indexing_slicing, reason = "places that the decoder found")]
     fn utf8(&mut self) -> Result<(), CodecFault> {
         let mut offset = 0;
         loop {

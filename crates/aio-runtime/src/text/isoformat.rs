@@ -129,6 +129,7 @@ pub fn parse_date_time(text: &str) -> Result<Parsed, Fault> {
 }
 
 /// Where the date ends that begins a text.
+#[expect(clippy::indexing_slicing, reason = "the length is checked before")]
 fn date_end(bytes: &[u8]) -> Option<usize> {
     let len = bytes.len();
     if len < 7 {
@@ -175,6 +176,7 @@ fn digits(text: &str) -> Result<i64, Reject> {
 }
 
 /// Reads a date; the numbers may be out of range.
+#[expect(clippy::indexing_slicing, reason = "the length is checked before")]
 fn parse_date_part(text: &str) -> Result<(i64, i64, i64), Reject> {
     if !text.is_ascii() || text.len() < 7 {
         return Err(Reject::Form);

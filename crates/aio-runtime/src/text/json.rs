@@ -317,7 +317,7 @@ impl<'a> Reader<'a> {
             };
             out.push_str(&rest[..plain]);
             self.offset += plain + 1;
-            match rest.as_bytes()[plain] {
+            match rest.as_bytes().get(plain).copied().unwrap_or(b'"') {
                 b'"' => return Ok(out),
                 b'\\' => self.escape(&mut out, begin)?,
                 _ if self.strict => {
@@ -381,10 +381,8 @@ impl<'a> Reader<'a> {
 /// The length of the number at the beginning, and whether it has a fraction or an exponent.
 fn number_len(bytes: &[u8]) -> Option<(usize, bool)> {
     let digits_from = |from: usize| {
-        bytes[from..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count()
+        let digits = bytes.iter().skip(from);
+        digits.take_while(|byte| byte.is_ascii_digit()).count()
     };
     let sign = usize::from(bytes.first() == Some(&b'-'));
     let mut end = match bytes.get(sign) {

@@ -9,6 +9,10 @@ use crate::num::Fault;
 use super::code_points::{Text, count as count_points};
 
 /// Where a needle is. In short text a scan for its first byte beats preparing a searcher.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "`last` is the last place where the needle fits"
+)]
 pub fn find_bytes(text: &[u8], needle: &[u8]) -> Option<usize> {
     const SHORT: usize = 256;
     let [first, _, ..] = needle else {

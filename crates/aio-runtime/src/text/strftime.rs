@@ -189,11 +189,13 @@ impl<'a> Directive<'a> {
 
     fn push_name_directive(&self, out: &mut String, moment: &DateTime, code: char) -> bool {
         let weekday = dates::weekday(moment.year, moment.month, moment.day) as usize;
-        let month = MONTHS[(moment.month - 1).clamp(0, 11) as usize];
+        let month = usize::try_from(moment.month - 1).unwrap_or(0);
+        let month = MONTHS.get(month).copied().unwrap_or_default();
+        let weekday = WEEKDAYS.get(weekday).copied().unwrap_or_default();
         let half = if moment.hour < 12 { "AM" } else { "PM" };
         match code {
-            'a' => self.push_name(out, short(WEEKDAYS[weekday])),
-            'A' => self.push_name(out, WEEKDAYS[weekday]),
+            'a' => self.push_name(out, short(weekday)),
+            'A' => self.push_name(out, weekday),
             'b' | 'h' => self.push_name(out, short(month)),
             'B' => self.push_name(out, month),
             // For these the flag goes the other way.

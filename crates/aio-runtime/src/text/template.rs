@@ -92,11 +92,11 @@ impl<'a> Template<'a> {
             spec_is_template: false,
         };
         let mut rest = &text[end + 1..];
-        if text.as_bytes()[end] == b'}' {
+        if text.as_bytes().get(end) == Some(&b'}') {
             self.rest = rest;
             return Ok(field);
         }
-        if text.as_bytes()[end] == b'!' {
+        if text.as_bytes().get(end) == Some(&b'!') {
             let mut chars = rest.chars();
             field.conversion = chars.next();
             if field.conversion.is_none() {

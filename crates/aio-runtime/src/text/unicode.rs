@@ -33,14 +33,16 @@ pub enum Class {
     OtherNumber,
 }
 
-/// The index of the run that `c` lies in.
-fn run_index(c: char) -> usize {
-    CLASS_RUNS.partition_point(|&run| run >> 4 <= c as u32) - 1
+/// The run that `c` lies in.
+fn run_of(c: char) -> u32 {
+    let above = CLASS_RUNS.partition_point(|&run| run >> 4 <= c as u32);
+    let run = CLASS_RUNS.get(above.saturating_sub(1));
+    run.copied().expect("the first run begins at zero")
 }
 
 /// The class of a character.
 pub fn class(c: char) -> Class {
-    let run = CLASS_RUNS[run_index(c)];
+    let run = run_of(c);
     match run & 15 {
         0 => Class::Unprintable,
         1 => Class::Printable,
@@ -77,7 +79,7 @@ pub fn decimal_value(c: char) -> Option<u32> {
     if c.is_ascii() {
         return c.to_digit(10);
     }
-    let run = CLASS_RUNS[run_index(c)];
+    let run = run_of(c);
     // Adjacent sets of digits make one run, of a length divisible by ten.
     (run & 15 == 6).then(|| (c as u32 - (run >> 4)) % 10)
 }
@@ -206,12 +208,18 @@ pub fn push_upper(out: &mut String, c: char) {
     }
 }
 
+/// What a sorted table maps a character to.
+fn mapping(table: &'static [(char, &'static str)], c: char) -> Option<&'static str> {
+    let idx = table.binary_search_by_key(&c, |&(from, _)| from).ok()?;
+    table.get(idx).map(|&(_, to)| to)
+}
+
 /// Appends the full title-case mapping.
 pub fn push_title(out: &mut String, c: char) {
     if c.is_ascii() {
         out.push(c.to_ascii_uppercase());
-    } else if let Ok(idx) = TITLECASE.binary_search_by_key(&c, |&(from, _)| from) {
-        out.push_str(TITLECASE[idx].1);
+    } else if let Some(mapped) = mapping(&TITLECASE, c) {
+        out.push_str(mapped);
     } else if matches!(c, '\u{10d0}'..='\u{10ff}') {
         out.push(c);
     } else {
@@ -223,8 +231,8 @@ pub fn push_title(out: &mut String, c: char) {
 pub fn push_casefold(out: &mut String, c: char) {
     if c.is_ascii() {
         out.push(c.to_ascii_lowercase());
-    } else if let Ok(idx) = CASEFOLD.binary_search_by_key(&c, |&(from, _)| from) {
-        out.push_str(CASEFOLD[idx].1);
+    } else if let Some(mapped) = mapping(&CASEFOLD, c) {
+        out.push_str(mapped);
     } else if matches!(c, '\u{13a0}'..='\u{13fd}' | '\u{ab70}'..='\u{abbf}') {
         push_upper(out, c);
     } else {

@@ -8,7 +8,7 @@
 use super::class_layout::{layout_of, linearize, read_slots};
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
-use crate::native::Args;
+use crate::native::{Args, Arguments};
 use crate::objects::{ClassObj, DescrObj, DictObj, Layout, Name, Shape, TupleObj};
 use crate::types::{object, super_type};
 use crate::value::{Tag, Value};
@@ -194,7 +194,7 @@ pub fn type_new(vm: &mut Vm, args: Args<'_>) -> R {
     };
     let is_type = metaclass.same(&vm.types.type_);
     if is_type && rest.len() == 1 && args.kw.is_empty() {
-        return Ok(vm.class_of(&rest[0]).into());
+        return Ok(vm.class_of(rest.at(0)).into());
     }
     let [name, bases, namespace] = rest else {
         let message = if is_type {
@@ -258,13 +258,13 @@ fn dict_of(value: &Value) -> Option<Ref<DictObj>> {
 #[cold]
 fn bad_argument(vm: &mut Vm, rest: &[Value]) -> Raised {
     let checks = [
-        (text_of(&rest[0]).is_some(), "str"),
-        (rest[1].tag() == Tag::Tuple, "tuple"),
-        (dict_of(&rest[2]).is_some(), "dict"),
+        (text_of(rest.at(0)).is_some(), "str"),
+        (rest.at(1).tag() == Tag::Tuple, "tuple"),
+        (dict_of(rest.at(2)).is_some(), "dict"),
     ];
     for (at, (good, wanted)) in checks.into_iter().enumerate() {
         if !good {
-            let (place, given) = (at + 1, vm.type_name(&rest[at]));
+            let (place, given) = (at + 1, vm.type_name(rest.at(at)));
             return vm.type_error(format!(
                 "type.__new__() argument {place} must be {wanted}, not {given}"
             ));

@@ -19,7 +19,7 @@ pub fn linearize(vm: &mut Vm, bases: &[Ref<ClassObj>]) -> R<Vec<Ref<ClassObj>>> 
         return Ok(only.mro.get());
     }
     for (at, base) in bases.iter().enumerate() {
-        if bases[..at].iter().any(|other| other.same(base)) {
+        if bases.iter().take(at).any(|other| other.same(base)) {
             let name = base.name_text();
             return Err(vm.type_error(format!("duplicate base class {name}")));
         }
@@ -33,18 +33,18 @@ pub fn linearize(vm: &mut Vm, bases: &[Ref<ClassObj>]) -> R<Vec<Ref<ClassObj>>> 
             return Ok(order);
         }
         let in_tail = |class: &Ref<ClassObj>| {
-            let mut tails = lists.iter().map(|list| &list[1..]);
-            tails.any(|tail| tail.iter().any(|other| other.same(class)))
+            let mut tails = lists.iter().map(|list| list.iter().skip(1));
+            tails.any(|mut tail| tail.any(|other| other.same(class)))
         };
         let next = lists
             .iter()
-            .map(|list| &list[0])
+            .filter_map(|list| list.first())
             .find(|head| !in_tail(head));
         let Some(next) = next.cloned() else {
             return Err(no_order(vm, &lists));
         };
         for list in &mut lists {
-            if list[0].same(&next) {
+            if list.first().is_some_and(|head| head.same(&next)) {
                 list.remove(0);
             }
         }

@@ -46,13 +46,13 @@ pub fn repr_of(vm: &mut Vm, value: &Value) -> R<String> {
             _ => "...".to_owned(),
         });
     }
-    vm.check_stack()?;
-    vm.repr_stack.push(address);
-    let mut text = String::new();
-    let result = write_container(vm, &mut text, value, &base);
-    vm.repr_stack.pop();
-    result?;
-    Ok(text)
+    vm.nested(" while getting the repr of an object", |vm| {
+        vm.repr_stack.push(address);
+        let mut text = String::new();
+        let result = write_container(vm, &mut text, value, &base);
+        vm.repr_stack.pop();
+        result.map(|()| text)
+    })
 }
 
 fn write_container(vm: &mut Vm, out: &mut String, value: &Value, base: &Value) -> R<()> {

@@ -4,7 +4,7 @@
 //! instance of a subclass wraps one and is reached through `__get__` and `__set__` here.
 
 use crate::error::R;
-use crate::native::{Args, Method, NativeFn, Signature};
+use crate::native::{Args, Arguments, Method, NativeFn, Signature};
 use crate::objects::{DescrObj, Name, Payload};
 use crate::types::type_type::new_instance;
 use crate::value::{Tag, Value};
@@ -278,9 +278,12 @@ fn property_init(vm: &mut Vm, args: Args<'_>) -> R {
 /// A copy of a property with another getter, setter or deleter.
 fn with_part(vm: &mut Vm, property: &Value, func: &Value, at: usize) -> R {
     let mut parts = property_parts(property);
-    parts[at] = func.clone();
+    if let Some(part) = parts.get_mut(at) {
+        *part = func.clone();
+    }
     if at == 0 {
-        parts[3] = Value::NONE;
+        let [.., doc] = &mut parts;
+        *doc = Value::NONE;
     }
     let class: Value = vm.class_of(property).into();
     if class.as_class().is_some_and(|class| class.builtin) {
@@ -291,7 +294,7 @@ fn with_part(vm: &mut Vm, property: &Value, func: &Value, at: usize) -> R {
 }
 
 fn part(_vm: &mut Vm, property: &Value, at: usize) -> R {
-    Ok(property_parts(property)[at].clone())
+    Ok(property_parts(property).at(at).clone())
 }
 
 fn stored_name(property: &Value) -> Option<Name> {
@@ -352,13 +355,13 @@ fn is_abstract(vm: &mut Vm, func: &Value) -> R<bool> {
 
 /// `descriptor.__get__(object, owner)`
 fn get(vm: &mut Vm, args: &[Value]) -> R {
-    let object = &args[1];
+    let object = args.at(1);
     let owner = args.get(2).filter(|owner| !owner.is_none());
     let class = match owner.and_then(Value::to_class) {
         Some(class) => class,
         None => vm.class_of(object),
     };
-    let descriptor = inner(&args[0]);
+    let descriptor = inner(args.at(0));
     if !object.is_none() {
         return vm.bind_attribute(descriptor, object, &class);
     }
@@ -368,7 +371,7 @@ fn get(vm: &mut Vm, args: &[Value]) -> R {
             | DescrObj::GetSet { .. }
             | DescrObj::Member(_)
             | DescrObj::TupleItem { .. },
-        ) => Ok(args[0].clone()),
+        ) => Ok(args.at(0).clone()),
         _ => vm.bind_in_class(descriptor, &class),
     }
 }

@@ -5,7 +5,7 @@ use super::walk::Walk;
 use super::{dunders, iterators};
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::{DictObj, ViewKind, ViewObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -210,8 +210,8 @@ fn update_from_pairs(vm: &mut Vm, target: &DictObj, source: &Value) -> R<()> {
     while let Some(pair) = vm.next(&iter)? {
         let items = match pair.as_tuple() {
             Some(tuple) if tuple.items.len() == 2 => {
-                let (key, value) = (tuple.items[0].clone(), tuple.items[1].clone());
-                vm.dict_set(target, key, value)?;
+                let (key, value) = (tuple.items.at(0), tuple.items.at(1));
+                vm.dict_set(target, key.clone(), value.clone())?;
                 at += 1;
                 continue;
             }
@@ -238,8 +238,8 @@ fn update_from_pairs(vm: &mut Vm, target: &DictObj, source: &Value) -> R<()> {
 
 fn from_keys(vm: &mut Vm, args: &[Value]) -> R {
     let value = args.get(2).cloned().unwrap_or(Value::NONE);
-    let made = vm.call(&args[0], &[])?;
-    let iter = vm.iter(&args[1])?;
+    let made = vm.call(args.at(0), &[])?;
+    let iter = vm.iter(args.at(1))?;
     match made.as_dict() {
         Some(target) => {
             while let Some(key) = vm.next(&iter)? {
@@ -256,16 +256,16 @@ fn from_keys(vm: &mut Vm, args: &[Value]) -> R {
 }
 
 fn get(vm: &mut Vm, args: &[Value]) -> R {
-    let target = dict(vm, &args[0], "get")?;
-    Ok(match vm.dict_get(&target, &args[1])? {
+    let target = dict(vm, args.at(0), "get")?;
+    Ok(match vm.dict_get(&target, args.at(1))? {
         Some(value) => value,
         None => args.get(2).cloned().unwrap_or(Value::NONE),
     })
 }
 
 fn set_default(vm: &mut Vm, args: &[Value]) -> R {
-    let target = dict(vm, &args[0], "setdefault")?;
-    let key = &args[1];
+    let target = dict(vm, args.at(0), "setdefault")?;
+    let key = args.at(1);
     let hash = vm.hash(key)?;
     if let Some(at) = vm.dict_find(&target, hash, key)? {
         let found = target
@@ -281,19 +281,19 @@ fn set_default(vm: &mut Vm, args: &[Value]) -> R {
 }
 
 fn pop(vm: &mut Vm, args: &[Value]) -> R {
-    let target = dict(vm, &args[0], "pop")?;
+    let target = dict(vm, args.at(0), "pop")?;
     if target.table.with(|table| table.is_empty()) {
         // An empty dict does not hash the key.
         return match args.get(2) {
             Some(default) => Ok(default.clone()),
-            None => Err(vm.key_error(args[1].clone())),
+            None => Err(vm.key_error(args.at(1).clone())),
         };
     }
-    match vm.dict_remove(&target, &args[1])? {
+    match vm.dict_remove(&target, args.at(1))? {
         Some(value) => Ok(value),
         None => match args.get(2) {
             Some(default) => Ok(default.clone()),
-            None => Err(vm.key_error(args[1].clone())),
+            None => Err(vm.key_error(args.at(1).clone())),
         },
     }
 }
@@ -416,7 +416,10 @@ fn equal(vm: &mut Vm, a: &DictObj, b: &DictObj) -> R<bool> {
     if size(a) != size(b) {
         return Ok(false);
     }
-    vm.check_stack()?;
+    vm.nested(" in comparison", |vm| equal_entries(vm, a, b))
+}
+
+fn equal_entries(vm: &mut Vm, a: &DictObj, b: &DictObj) -> R<bool> {
     let mut position = 0;
     loop {
         let next = a.table.with(|table| {

@@ -7,7 +7,7 @@
 
 use super::receiver::base_of;
 use super::sequences;
-use crate::error::R;
+use crate::error::{R, Raised};
 use crate::native::{Method, NativeFn};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -68,8 +68,42 @@ macro_rules! compare_bridges {
     )* };
 }
 
-binary_bridges! { add Add; mul Mul; or BitOr; and BitAnd; xor BitXor; sub Sub; }
-reflected_bridges! { rmul Mul; ror BitOr; rand BitAnd; rxor BitXor; rsub Sub; }
+/// `a + b`, called by name.
+fn add(vm: &mut Vm, a: &Value, b: &Value) -> R {
+    let (a, b) = (base_of(a), base_of(b));
+    match sequences::binary(vm, BinaryOp::Add, &a, &b)? {
+        Some(result) => Ok(result),
+        None => Err(concat_error(vm, &a, &b)),
+    }
+}
+
+/// The error of `a.__add__(b)` when `b` does not fit.
+#[cold]
+pub fn concat_error(vm: &mut Vm, a: &Value, b: &Value) -> Raised {
+    let message = sequences::concat_message(vm, a, b);
+    vm.type_error(message.unwrap_or_default())
+}
+
+/// `a * b`, called by name.
+fn mul(vm: &mut Vm, a: &Value, b: &Value) -> R {
+    let (a, b) = (base_of(a), base_of(b));
+    match sequences::binary(vm, BinaryOp::Mul, &a, &b)? {
+        Some(result) => Ok(result),
+        None => Err(repeat_error(vm, &b)),
+    }
+}
+
+/// The error of `a.__mul__(b)` when `b` is no number of times.
+#[cold]
+pub fn repeat_error(vm: &mut Vm, b: &Value) -> Raised {
+    let given = vm.type_name(b);
+    vm.type_error(format!(
+        "'{given}' object cannot be interpreted as an integer"
+    ))
+}
+
+binary_bridges! { or BitOr; and BitAnd; xor BitXor; sub Sub; }
+reflected_bridges! { ror BitOr; rand BitAnd; rxor BitXor; rsub Sub; }
 inplace_bridges! { iadd Add; imul Mul; ior BitOr; iand BitAnd; ixor BitXor; isub Sub; }
 compare_bridges! { eq Eq; ne Ne; lt Lt; le Le; gt Gt; ge Ge; }
 
@@ -132,7 +166,7 @@ macro_rules! rows {
 rows! {
     ADD "__add__" F2 add "Return self+value.";
     MUL "__mul__" F2 mul "Return self*value.";
-    RMUL "__rmul__" F2 rmul "Return value*self.";
+    RMUL "__rmul__" F2 mul "Return value*self.";
     OR "__or__" F2 or "Return self|value.";
     AND "__and__" F2 and "Return self&value.";
     XOR "__xor__" F2 xor "Return self^value.";

@@ -3,7 +3,7 @@
 use super::exceptions::{args_of, init, new, receiver, text_of_args, tuple_of};
 use crate::error::{R, exc_data, with_exc_data};
 use crate::heap::Ref;
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::{ClassObj, TupleObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -71,7 +71,7 @@ fields! {
     get_name_from set_name_from "name_from" none;
     get_import_msg set_import_msg "msg" |_, e| {
         let args = args_of(e);
-        if args.len() == 1 { args[0].clone() } else { Value::NONE }
+        if args.len() == 1 { args.at(0).clone() } else { Value::NONE }
     };
     get_errno set_errno "errno" |_, e| os_arg(e, 0);
     get_strerror set_strerror "strerror" |_, e| os_arg(e, 1);
@@ -303,7 +303,7 @@ fn os_new(vm: &mut Vm, args: Args<'_>) -> R {
     let rest = args.pos.get(1..).unwrap_or_default();
     if class.same(&vm.types.os_error)
         && (2..=5).contains(&rest.len())
-        && let Some(errno) = rest[0].as_index()
+        && let Some(errno) = rest.at(0).as_index()
         && let Some(instance) = made.as_instance()
     {
         let kind = os_error_class(vm, errno);
@@ -313,6 +313,7 @@ fn os_new(vm: &mut Vm, args: Args<'_>) -> R {
     Ok(made)
 }
 
+#[expect(clippy::indexing_slicing, reason = "the arity is checked before")]
 fn os_init(vm: &mut Vm, args: Args<'_>) -> R {
     let (exception, rest) = receiver(vm, args, "__init__")?;
     init(vm, args)?;
@@ -355,7 +356,7 @@ fn syntax_init(vm: &mut Vm, args: Args<'_>) -> R {
     let (_, rest) = receiver(vm, args, "__init__")?;
     init(vm, args)?;
     if rest.len() == 2 {
-        let place = vm.collect(&rest[1])?;
+        let place = vm.collect(rest.at(1))?;
         let given = place.len();
         if given < 4 {
             return Err(vm.type_error(format!(
@@ -404,7 +405,7 @@ fn unicode_init(vm: &mut Vm, args: Args<'_>) -> R {
         let class = vm.types.unicode_decode_error.clone();
         vm.class_of(e).is_subclass_of(&class)
     });
-    let object = &args.pos[2];
+    let object = args.pos.at(2);
     if decodes && object.as_str().is_some() {
         return Err(vm.type_error("a bytes-like object is required, not 'str'"));
     }

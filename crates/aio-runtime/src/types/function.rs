@@ -3,7 +3,7 @@
 use crate::code::Code;
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::{
     CellObj, DictObj, FuncObj, MethodObj, NativeData, NativeObj, Payload, TupleObj,
 };
@@ -219,11 +219,11 @@ fn tuple(items: Vec<Value>) -> Value {
 
 /// `function.__get__(object, owner)`
 fn get(vm: &mut Vm, args: &[Value]) -> R {
-    if args[1].is_none() {
-        return Ok(args[0].clone());
+    if args.at(1).is_none() {
+        return Ok(args.at(0).clone());
     }
-    let class = vm.class_of(&args[1]);
-    vm.bind_attribute(args[0].clone(), &args[1], &class)
+    let class = vm.class_of(args.at(1));
+    vm.bind_attribute(args.at(0).clone(), args.at(1), &class)
 }
 
 fn call(vm: &mut Vm, args: Args<'_>) -> R {

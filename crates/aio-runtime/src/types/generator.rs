@@ -4,7 +4,8 @@ use crate::coroutine::{self, Resumed};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::{Method, NativeFn};
-use crate::objects::{CoroState, CoroutineObj};
+use crate::objects::{ClassObj, CoroState, CoroutineObj};
+use crate::types::exceptions::make_raisable;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -100,35 +101,47 @@ pub fn thrown(vm: &mut Vm, args: &[Value]) -> R {
     let Some(first) = args.first() else {
         return Ok(Value::NONE);
     };
-    if first.as_class().is_some()
-        && let Some(value) = args.get(1).filter(|value| !value.is_none())
+    if let Some(traceback) = args.get(2).filter(|traceback| !traceback.is_none())
+        && vm.type_name(traceback) != "traceback"
     {
-        if vm.is_instance(value, first)? {
-            return Ok(value.clone());
-        }
-        return match value.as_tuple() {
-            Some(tuple) => {
-                let items = tuple.items.to_vec();
-                vm.call(first, &items)
-            }
-            None => vm.call(first, std::slice::from_ref(value)),
+        return Err(vm.type_error("throw() third argument must be a traceback object"));
+    }
+    let value = args.get(1).filter(|value| !value.is_none());
+    let is_exception = |class: &ClassObj, vm: &Vm| class.is_subclass_of(&vm.types.base_exception);
+    if first
+        .as_class()
+        .is_some_and(|class| is_exception(class, vm))
+    {
+        return match value {
+            Some(value) => of_class(vm, first, value),
+            None => make_raisable(vm, first.clone()),
         };
     }
-    let is_class = first
-        .as_class()
-        .is_some_and(|class| class.is_subclass_of(&vm.types.base_exception));
-    let is_instance = first.as_instance().is_some_and(|instance| {
-        instance
-            .class
-            .with(|class| class.is_subclass_of(&vm.types.base_exception))
-    });
-    if !is_class && !is_instance {
+    if !is_exception(&vm.class_of(first), vm) {
         let name = vm.type_name(first);
         return Err(vm.type_error(format!(
             "exceptions must be classes or instances deriving from BaseException, not {name}"
         )));
     }
-    crate::types::exceptions::make_raisable(vm, first.clone())
+    if value.is_some() {
+        return Err(vm.type_error("instance exception may not have a separate value"));
+    }
+    make_raisable(vm, first.clone())
+}
+
+/// The exception of `throw(class, value)`.
+fn of_class(vm: &mut Vm, class: &Value, value: &Value) -> R {
+    if vm.is_instance(value, class)? {
+        return Ok(value.clone());
+    }
+    let made = match value.as_tuple() {
+        Some(tuple) => {
+            let items = tuple.items.to_vec();
+            vm.call(class, &items)?
+        }
+        None => vm.call(class, std::slice::from_ref(value))?,
+    };
+    make_raisable(vm, made)
 }
 
 /// `self.throw(exception)`

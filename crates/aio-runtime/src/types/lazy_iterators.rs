@@ -216,8 +216,8 @@ impl NativeIter for ZipIter {
             return Ok(None);
         }
         let mut items = Vec::with_capacity(self.iters.len());
-        for at in 0..self.iters.len() {
-            match vm.next(&self.iters[at])? {
+        for (at, iter) in self.iters.iter().enumerate() {
+            match vm.next(iter)? {
                 Some(item) => items.push(item),
                 None if self.strict && at > 0 => {
                     return Err(length_differs(vm, at, "shorter"));
@@ -239,8 +239,8 @@ impl NativeIter for ZipIter {
 impl ZipIter {
     /// The first one ended: with `strict` the others must have ended too.
     fn expect_all_ended(&self, vm: &mut Vm) -> R<Option<Value>> {
-        for at in 1..self.iters.len() {
-            if vm.next(&self.iters[at])?.is_some() {
+        for (at, iter) in self.iters.iter().enumerate().skip(1) {
+            if vm.next(iter)?.is_some() {
                 return Err(length_differs(vm, at, "longer"));
             }
         }

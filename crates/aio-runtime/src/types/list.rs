@@ -8,7 +8,7 @@ use super::slice::search_bound;
 use super::{dunders, iterators, limits, list_slices, sorting};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
-use crate::native::{Args, Method, NativeFn, Signature};
+use crate::native::{Args, Arguments, Method, NativeFn, Signature};
 use crate::objects::ListObj;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -190,8 +190,8 @@ pub fn extend(vm: &mut Vm, target: &ListObj, source: &Value) -> R<()> {
 }
 
 fn index(vm: &mut Vm, args: &[Value]) -> R {
-    let target = list(vm, &args[0], "index")?;
-    let wanted = &args[1];
+    let target = list(vm, args.at(0), "index")?;
+    let wanted = args.at(1);
     let start = match args.get(2) {
         Some(value) => search_bound(vm, value, target.len())?,
         None => 0,
@@ -263,7 +263,7 @@ fn insert(vm: &mut Vm, object: &Value, index: &Value, item: &Value) -> R {
 }
 
 fn pop(vm: &mut Vm, args: &[Value]) -> R {
-    let target = list(vm, &args[0], "pop")?;
+    let target = list(vm, args.at(0), "pop")?;
     let Some(index) = args.get(1) else {
         return match target.items.with_mut(Vec::pop) {
             Some(item) => Ok(item),
@@ -362,18 +362,22 @@ pub fn compare(vm: &mut Vm, op: CmpOp, a: &Value, b: &Value) -> R<Option<bool>> 
     if matches!(op, CmpOp::Eq | CmpOp::Ne) && x.len() != y.len() {
         return Ok(Some(op == CmpOp::Ne));
     }
-    vm.check_stack()?;
+    vm.nested(" in comparison", |vm| compare_items(vm, op, x, y))
+        .map(Some)
+}
+
+fn compare_items(vm: &mut Vm, op: CmpOp, x: &ListObj, y: &ListObj) -> R<bool> {
     let mut at = 0;
     loop {
         let (Some(left), Some(right)) = (x.get(at), y.get(at)) else {
-            return Ok(Some(op.holds_for(x.len().cmp(&y.len()))));
+            return Ok(op.holds_for(x.len().cmp(&y.len())));
         };
         if !vm.eq(&left, &right)? {
-            return Ok(Some(match op {
-                CmpOp::Eq => false,
-                CmpOp::Ne => true,
-                _ => vm.compare_bool(op, &left, &right)?,
-            }));
+            return match op {
+                CmpOp::Eq => Ok(false),
+                CmpOp::Ne => Ok(true),
+                _ => vm.compare_bool(op, &left, &right),
+            };
         }
         at += 1;
     }
@@ -437,8 +441,10 @@ pub fn repeat(vm: &mut Vm, items: &[Value], times: usize) -> R<Vec<Value>> {
         return Err(limits::out_of_memory(vm));
     };
     limits::reserve(vm, len, size_of::<Value>())?;
-    if let [one] = items {
-        return Ok(vec![one.clone(); times]);
+    match items {
+        [] => return Ok(Vec::new()),
+        [one] => return Ok(vec![one.clone(); times]),
+        _ => {}
     }
     let mut result = Vec::with_capacity(len);
     for _ in 0..times {
@@ -456,7 +462,7 @@ pub fn get_item(vm: &mut Vm, target: &ListObj, index: &Value) -> R {
     if let Some(index) = index.as_int() {
         let item = target
             .items
-            .with(|items| wrap(index, items.len()).map(|at| items[at].clone()));
+            .with(|items| items.get(wrap(index, items.len())?).cloned());
         return match item {
             Some(item) => Ok(item),
             None => Err(vm.index_error("list index out of range")),
@@ -488,7 +494,7 @@ pub fn set_item(vm: &mut Vm, target: &ListObj, index: &Value, item: &Value) -> R
     };
     let old = target.items.with_mut(|items| {
         let at = wrap(index, items.len())?;
-        Some(std::mem::replace(&mut items[at], item.clone()))
+        Some(std::mem::replace(items.get_mut(at)?, item.clone()))
     });
     match old {
         Some(old) => {

@@ -50,6 +50,7 @@ mod table;
 pub mod template_format;
 pub mod text_ops;
 pub mod text_values;
+#[expect(clippy::indexing_slicing, reason = "runs and their places are its own")]
 pub mod timsort;
 pub mod tracebacks;
 pub mod tuple;

@@ -5,7 +5,7 @@ use super::receiver::{receiver, requested_class};
 use super::{dunders, iterators, slice};
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::{BigIntObj, IterKind, IterObj, RangeObj, SliceObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -130,7 +130,7 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
     if !args.kw.is_empty() {
         return Err(vm.type_error("range() takes no keyword arguments"));
     }
-    let (start, stop, step) = match &args.pos[1..] {
+    let (start, stop, step) = match args.pos.rest(1) {
         [] => return Err(vm.type_error("range expected at least 1 argument, got 0")),
         [stop] => (Value::int(0), vm.index(stop)?, Value::int(1)),
         [start, stop] => (vm.index(start)?, vm.index(stop)?, Value::int(1)),

@@ -4,9 +4,10 @@
 //! the caller goes on to special methods and error messages.
 
 use super::receiver::base_of;
+use super::walk::Walk;
 use super::{dict, list, range, set, slice, text_ops, tuple, views};
 use crate::error::R;
-use crate::objects::{DictObj, TupleObj};
+use crate::objects::{DictObj, RangeObj, TupleObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, CmpOp};
@@ -186,7 +187,11 @@ pub fn contains(vm: &mut Vm, container: &Value, item: &Value) -> R<Option<bool>>
                 return set::contains(vm, target, item).map(Some);
             }
         }
-        Tag::Range => return Ok(container.as_range().and_then(|r| range::contains(r, item))),
+        Tag::Range => {
+            if let Some(target) = container.as_range() {
+                return range_contains(vm, container, target, item).map(Some);
+            }
+        }
         Tag::View => {
             if let Some(target) = container.as_view() {
                 return views::contains(vm, target, item).map(Some);
@@ -195,6 +200,20 @@ pub fn contains(vm: &mut Vm, container: &Value, item: &Value) -> R<Option<bool>>
         _ => {}
     }
     text_ops::contains(vm, container, item)
+}
+
+fn range_contains(vm: &mut Vm, container: &Value, range: &RangeObj, item: &Value) -> R<bool> {
+    if let Some(found) = range::contains(range, item) {
+        return Ok(found);
+    }
+    // What is no int may yet be equal to one.
+    let mut walk = Walk::over(vm, container)?;
+    while let Some(value) = walk.next(vm)? {
+        if vm.eq(&value, item)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn tuple_contains(vm: &mut Vm, target: &TupleObj, item: &Value) -> R<bool> {

@@ -8,7 +8,7 @@ use super::receiver::{
 use super::set_ops::{self as ops, any_set, size};
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::SetObj;
 use crate::table::SetTable;
 use crate::value::{Tag, Value};
@@ -282,17 +282,17 @@ fn copy(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn update(vm: &mut Vm, args: &[Value]) -> R {
-    let set = mutable(vm, &args[0], "update")?;
-    for other in &args[1..] {
+    let set = mutable(vm, args.at(0), "update")?;
+    for other in args.rest(1) {
         ops::update(vm, &set, other)?;
     }
     Ok(Value::NONE)
 }
 
 fn union(vm: &mut Vm, args: &[Value]) -> R {
-    let set = either(vm, &args[0], "union")?;
+    let set = either(vm, args.at(0), "union")?;
     let result = ops::copy(&set);
-    for other in &args[1..] {
+    for other in args.rest(1) {
         ops::update(vm, &result, other)?;
     }
     Ok(result.into())
@@ -310,20 +310,20 @@ fn intersection_of(vm: &mut Vm, set: Ref<SetObj>, others: &[Value]) -> R<Ref<Set
 }
 
 fn intersection(vm: &mut Vm, args: &[Value]) -> R {
-    let set = either(vm, &args[0], "intersection")?;
-    Ok(intersection_of(vm, set, &args[1..])?.into())
+    let set = either(vm, args.at(0), "intersection")?;
+    Ok(intersection_of(vm, set, args.rest(1))?.into())
 }
 
 fn intersection_update(vm: &mut Vm, args: &[Value]) -> R {
-    let set = mutable(vm, &args[0], "intersection_update")?;
-    let result = intersection_of(vm, set.clone(), &args[1..])?;
+    let set = mutable(vm, args.at(0), "intersection_update")?;
+    let result = intersection_of(vm, set.clone(), args.rest(1))?;
     ops::take_over(&set, &result);
     Ok(Value::NONE)
 }
 
 fn difference(vm: &mut Vm, args: &[Value]) -> R {
-    let set = either(vm, &args[0], "difference")?;
-    let Some((first, rest)) = args[1..].split_first() else {
+    let set = either(vm, args.at(0), "difference")?;
+    let Some((first, rest)) = args.rest(1).split_first() else {
         return Ok(ops::copy(&set).into());
     };
     let result = ops::difference(vm, &set, first)?;
@@ -334,8 +334,8 @@ fn difference(vm: &mut Vm, args: &[Value]) -> R {
 }
 
 fn difference_update(vm: &mut Vm, args: &[Value]) -> R {
-    let set = mutable(vm, &args[0], "difference_update")?;
-    for other in &args[1..] {
+    let set = mutable(vm, args.at(0), "difference_update")?;
+    for other in args.rest(1) {
         ops::difference_update(vm, &set, other)?;
     }
     Ok(Value::NONE)

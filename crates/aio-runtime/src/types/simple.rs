@@ -1,7 +1,7 @@
 //! `types.SimpleNamespace` and `mappingproxy`.
 
 use crate::error::R;
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::{NativeData, Payload};
 use crate::types::class_build::entries;
 use crate::types::type_type::new_instance;
@@ -56,7 +56,7 @@ pub const PROXY_METHODS: &[Method] = &[
     Method::new("__or__", NativeFn::F2(proxy_or), "Return self|value."),
     Method::new(
         "get",
-        NativeFn::Range(2, 3, |vm, a| forward(vm, &a[0], "get", &a[1..])),
+        NativeFn::Range(2, 3, |vm, a| forward(vm, a.at(0), "get", a.rest(1))),
         "Return the value for key if key is in the mapping, else default.",
     ),
     Method::new(

@@ -2,7 +2,7 @@
 
 use super::receiver::{receiver, requested_class};
 use crate::error::R;
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::{SliceObj, TupleObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -182,7 +182,7 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
     if !args.kw.is_empty() {
         return Err(vm.type_error("slice() takes no keyword arguments"));
     }
-    let (start, stop, step) = match &args.pos[1..] {
+    let (start, stop, step) = match args.pos.rest(1) {
         [] => return Err(vm.type_error("slice expected at least 1 argument, got 0")),
         [stop] => (Value::NONE, stop.clone(), Value::NONE),
         [start, stop] => (start.clone(), stop.clone(), Value::NONE),

@@ -18,6 +18,7 @@ use std::cmp::Ordering;
 ///
 /// # Errors
 /// What the key function or `<` raises; the items then keep their order.
+#[expect(clippy::indexing_slicing, reason = "the order holds each place once")]
 pub fn sort(vm: &mut Vm, items: &mut Vec<Value>, key: &Value, reverse: bool) -> R<()> {
     let order = if key.is_unset() || key.is_none() {
         order_of(vm, items, reverse)?
@@ -36,6 +37,7 @@ pub fn sort(vm: &mut Vm, items: &mut Vec<Value>, key: &Value, reverse: bool) -> 
 }
 
 /// The order in which the items are to stand; `None` when they stand in it already.
+#[expect(clippy::indexing_slicing, reason = "the order holds each place once")]
 fn order_of(vm: &mut Vm, keys: &[Value], reverse: bool) -> R<Option<Vec<u32>>> {
     if keys.len() < 2 {
         return Ok(None);

@@ -160,8 +160,9 @@ pub fn lookup_after(
     name: &Name,
 ) -> Option<Value> {
     let mro = class.mro.get();
-    let at = mro.iter().position(|base| base.id == after.id)?;
-    mro[at + 1..].iter().find_map(|base| base.own(vm, name))
+    let mut bases = mro.iter();
+    bases.find(|base| base.id == after.id)?;
+    bases.find_map(|base| base.own(vm, name))
 }
 
 /// The attribute of a `super` object; `None` when the instance is no `super` object, or has no

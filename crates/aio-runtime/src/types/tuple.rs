@@ -7,7 +7,7 @@ use super::receiver::{as_instance_of, base_of, optional_argument, receiver, requ
 use super::slice::{resolve, search_bound};
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::TupleObj;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -98,7 +98,7 @@ fn count(vm: &mut Vm, object: &Value, wanted: &Value) -> R {
 }
 
 fn index(vm: &mut Vm, args: &[Value]) -> R {
-    let target = tuple(vm, &args[0], "index")?;
+    let target = tuple(vm, args.at(0), "index")?;
     let len = target.items.len();
     let start = match args.get(2) {
         Some(value) => search_bound(vm, value, len)?,
@@ -108,8 +108,8 @@ fn index(vm: &mut Vm, args: &[Value]) -> R {
         Some(value) => search_bound(vm, value, len)?.min(len),
         None => len,
     };
-    for at in start..stop {
-        if vm.eq(&target.items[at], &args[1])? {
+    for (at, item) in target.items.iter().enumerate().take(stop).skip(start) {
+        if vm.eq(item, args.at(1))? {
             return Ok(Value::int(at as i64));
         }
     }
@@ -124,17 +124,21 @@ pub fn compare(vm: &mut Vm, op: CmpOp, a: &Value, b: &Value) -> R<Option<bool>> 
     let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple()) else {
         return Ok(None);
     };
-    vm.check_stack()?;
+    vm.nested(" in comparison", |vm| compare_items(vm, op, x, y))
+        .map(Some)
+}
+
+fn compare_items(vm: &mut Vm, op: CmpOp, x: &TupleObj, y: &TupleObj) -> R<bool> {
     for (left, right) in x.items.iter().zip(&y.items) {
         if !vm.eq(left, right)? {
-            return Ok(Some(match op {
-                CmpOp::Eq => false,
-                CmpOp::Ne => true,
-                _ => vm.compare_bool(op, left, right)?,
-            }));
+            return match op {
+                CmpOp::Eq => Ok(false),
+                CmpOp::Ne => Ok(true),
+                _ => vm.compare_bool(op, left, right),
+            };
         }
     }
-    Ok(Some(op.holds_for(x.items.len().cmp(&y.items.len()))))
+    Ok(op.holds_for(x.items.len().cmp(&y.items.len())))
 }
 
 /// `a + b` for two tuples.
@@ -162,8 +166,8 @@ pub fn get_item(vm: &mut Vm, target: &TupleObj, index: &Value) -> R {
             None => item_index(vm, index, "tuple")?,
         },
     };
-    match wrap(index, items.len()) {
-        Some(at) => Ok(items[at].clone()),
+    match wrap(index, items.len()).and_then(|at| items.get(at)) {
+        Some(item) => Ok(item.clone()),
         None => Err(vm.index_error("tuple index out of range")),
     }
 }

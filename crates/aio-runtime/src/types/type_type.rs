@@ -7,7 +7,7 @@ pub use super::class_build::{build_class, new_class, prepare_namespace};
 use super::{class_build, generic_alias, object_text, simple};
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::{
     ClassObj, DictObj, InstanceObj, Layout, ListObj, Name, Payload, Shape, TupleObj,
 };
@@ -485,7 +485,7 @@ pub fn new_instance(class: &Ref<ClassObj>, payload: Payload) -> Value {
 /// What they raise.
 pub fn make_instance(vm: &mut Vm, class: &Ref<ClassObj>, args: Args<'_>) -> R {
     if class.same(&vm.types.type_) && args.kw.is_empty() && args.pos.len() == 1 {
-        return Ok(vm.class_of(&args.pos[0]).into());
+        return Ok(vm.class_of(args.pos.at(0)).into());
     }
     if class.builtin
         && let ([value], []) = (args.pos, args.kw)

@@ -15,7 +15,7 @@ use crate::asyncio::tasks::{self, TaskOptions};
 use crate::asyncio::{futures, shutdown, signal_handlers, threads};
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::FutureObj;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -242,7 +242,7 @@ fn parse_call(
         event_loop,
         first: args.pos.get(1).cloned().unwrap_or_default(),
         function,
-        args: args.pos[skip + 1..].into(),
+        args: args.pos.rest(skip + 1).into(),
         context,
     })
 }
@@ -462,7 +462,7 @@ fn shutdown_asyncgens(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn shutdown_executor(vm: &mut Vm, args: &[Value]) -> R {
-    this(vm, &args[0], "shutdown_default_executor")?;
+    this(vm, args.at(0), "shutdown_default_executor")?;
     Ok(shutdown::shutdown_default_executor(vm))
 }
 

@@ -8,7 +8,7 @@ use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::GcCell;
-use crate::native::{Args, Method, NativeFn, Signature};
+use crate::native::{Args, Arguments, Method, NativeFn, Signature};
 use crate::objects::{NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -330,7 +330,7 @@ fn broken(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn aexit(vm: &mut Vm, args: &[Value]) -> R {
-    this(vm, &args[0], "__aexit__")?;
+    this(vm, args.at(0), "__aexit__")?;
     Ok(immediate(vm, "Barrier.__aexit__", |_| Ok(Value::NONE)))
 }
 

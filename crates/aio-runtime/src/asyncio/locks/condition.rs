@@ -11,7 +11,7 @@ use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
-use crate::native::{Args, Method, NativeFn, Signature};
+use crate::native::{Args, Arguments, Method, NativeFn, Signature};
 use crate::objects::{FutureObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -326,7 +326,7 @@ fn aenter(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn aexit(vm: &mut Vm, args: &[Value]) -> R {
-    let object = args[0].clone();
+    let object = args.at(0).clone();
     this(vm, &object, "__aexit__")?;
     Ok(immediate(vm, "Condition.__aexit__", move |vm| {
         release(vm, &object)?;

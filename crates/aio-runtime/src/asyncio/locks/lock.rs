@@ -9,7 +9,7 @@ use crate::code::MadeAt;
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::{FutureObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -180,7 +180,7 @@ fn aenter(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn aexit(vm: &mut Vm, args: &[Value]) -> R {
-    let object = args[0].clone();
+    let object = args.at(0).clone();
     this(vm, &object, "__aexit__")?;
     Ok(immediate(vm, "Lock.__aexit__", move |vm| {
         if let Some(own) = overrides(vm, &object, "release") {

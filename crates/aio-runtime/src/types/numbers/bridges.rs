@@ -277,6 +277,7 @@ pub fn defers(vm: &mut Vm, operand: &Value, reflected: &Name) -> bool {
 }
 
 /// How many rows some tables have together.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
 pub const fn total(tables: &[&[Method]]) -> usize {
     let (mut sum, mut at) = (0, 0);
     while at < tables.len() {
@@ -287,6 +288,7 @@ pub const fn total(tables: &[&[Method]]) -> usize {
 }
 
 /// Some tables as one of `N` rows, which is their [`total`].
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
 pub const fn join<const N: usize>(tables: &[&[Method]]) -> [Method; N] {
     let mut all = [tables[0][0]; N];
     let (mut filled, mut table) = (0, 0);

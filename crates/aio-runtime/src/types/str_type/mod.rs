@@ -10,6 +10,7 @@ pub use super::text_values::char_value;
 pub use construct::from_value;
 pub use pieces::join;
 
+use super::dunders;
 use super::numbers::{self, Scalar};
 use super::template_format::{self, Arguments};
 use super::text_ops;
@@ -132,12 +133,12 @@ const OPERATORS: &[Method] = &[
 
 fn operator(vm: &mut Vm, name: &str, op: BinaryOp, a: &Value, b: &Value) -> R {
     let a = KIND.slot_receiver(vm, a, name)?;
-    let reflected = vm.names.__rmul__.clone();
-    if name == "__mul__" && numbers::defers(vm, b, &reflected) {
-        return Ok(Value::NOT_IMPLEMENTED);
+    match (op, text_ops::binary(vm, op, &a, b)?) {
+        (_, Some(result)) => Ok(result),
+        (BinaryOp::Add, None) => Err(dunders::concat_error(vm, &a, b)),
+        (BinaryOp::Mul, None) => Err(dunders::repeat_error(vm, b)),
+        (_, None) => Ok(Value::NOT_IMPLEMENTED),
     }
-    let result = text_ops::binary(vm, op, &a, b)?;
-    Ok(result.unwrap_or(Value::NOT_IMPLEMENTED))
 }
 
 fn reflected_mod(vm: &mut Vm, a: &Value, b: &Value) -> R {
