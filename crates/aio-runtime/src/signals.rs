@@ -244,6 +244,7 @@ impl Vm {
 }
 
 #[cold]
+#[expect(clippy::indexing_slicing, reason = "a place in the list")]
 fn deliver_all(vm: &mut Vm) -> R<()> {
     vm.signals.any.store(false, Ordering::SeqCst);
     let arrived = vm.signals.take();

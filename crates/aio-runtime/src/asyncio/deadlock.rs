@@ -303,6 +303,7 @@ impl Report {
 }
 
 /// Tasks that wait at one place for one thing, in order of creation.
+#[expect(clippy::indexing_slicing, reason = "places of tasks in the list")]
 fn groups(waits: &Waits) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut known: FxHashMap<(usize, u32, usize), usize> = FxHashMap::default();
@@ -440,6 +441,7 @@ fn help_for_object(what: Waited, name: Option<&str>, object: &Value, waits: &Wai
 
 /// Tasks that wait for each other: places in `waits`, in the order of the circle. One that waits
 /// for several is followed to each of them, since all of them are needed.
+#[expect(clippy::indexing_slicing, reason = "places of tasks in the list")]
 fn circle(waits: &Waits) -> Vec<usize> {
     #[derive(Clone, Copy, PartialEq, Eq)]
     enum Mark {

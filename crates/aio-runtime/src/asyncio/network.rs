@@ -11,7 +11,7 @@ use crate::builtins::Function;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::modules::{add, add_functions, import};
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::ModuleObj;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -130,11 +130,11 @@ fn call_text(vm: &mut Vm, owner: &str, name: &str, args: Args<'_>) -> R {
 
 /// `_new_server(loop, sockets, protocol_factory, backlog)`
 fn make_server(vm: &mut Vm, args: &[Value]) -> R {
-    let event_loop = loop_of_object(vm, &args[0])?;
+    let event_loop = loop_of_object(vm, args.at(0))?;
     let mut sockets = Vec::new();
-    for socket in vm.collect(&args[1])? {
+    for socket in vm.collect(args.at(1))? {
         sockets.push(socket_argument(vm, &socket)?);
     }
-    let backlog = vm.index_i64(&args[3])?;
-    Ok(new_server(vm, &event_loop, sockets, &args[2], backlog))
+    let backlog = vm.index_i64(args.at(3))?;
+    Ok(new_server(vm, &event_loop, sockets, args.at(2), backlog))
 }

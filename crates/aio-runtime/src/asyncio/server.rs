@@ -17,7 +17,7 @@ use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::modules::sockets::SocketData;
-use crate::native::{Method, NativeFn};
+use crate::native::{Arguments, Method, NativeFn};
 use crate::objects::{
     FutureObj, MethodObj, NativeCoroutine, NativeData, NativeObj, Resume, Step, TupleObj,
 };
@@ -447,7 +447,7 @@ fn aenter(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn aexit(vm: &mut Vm, args: &[Value]) -> R {
-    begin(vm, &args[0], Work::Exit)
+    begin(vm, args.at(0), Work::Exit)
 }
 
 impl ServerWork {

@@ -154,6 +154,7 @@ impl TransportData {
     ///
     /// # Errors
     /// `SystemExit`, `KeyboardInterrupt`.
+    #[expect(clippy::indexing_slicing, reason = "as many bytes as were read")]
     pub fn pipe_ready(self: &Rc<Self>, vm: &mut Vm) -> R<()> {
         if self.kind == Kind::WritePipe {
             return self.pipe_ended(vm);

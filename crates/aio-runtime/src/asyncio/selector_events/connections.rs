@@ -11,6 +11,7 @@ use crate::asyncio::{LoopData, futures};
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::modules::sockets::{SocketData, Timeout, address_argument};
+use crate::native::Arguments;
 use crate::objects::{NativeCoroutine, Resume, Step, TupleObj};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -128,9 +129,9 @@ impl NativeCoroutine for NewConnection {
 /// `loop._new_transport(sock, protocol_factory, kind, remote)`: a coroutine that gives transport and
 /// protocol. The kind is `stream` or `datagram`; `remote` is the one address of datagrams.
 pub fn new_transport(vm: &mut Vm, args: &[Value]) -> R {
-    let event_loop = loop_of_object(vm, &args[0])?;
-    let socket = socket_argument(vm, &args[1])?;
-    let kind = match args[3].as_str() {
+    let event_loop = loop_of_object(vm, args.at(0))?;
+    let socket = socket_argument(vm, args.at(1))?;
+    let kind = match args.at(3).as_str() {
         Some("datagram") => Kind::Datagram,
         Some(_) | None => Kind::Stream,
     };
@@ -148,7 +149,7 @@ pub fn new_transport(vm: &mut Vm, args: &[Value]) -> R {
         event_loop,
         peername: socket.getpeername().ok().flatten(),
         socket,
-        factory: args[2].clone(),
+        factory: args.at(2).clone(),
         kind,
         remote,
         server: None,

@@ -27,6 +27,7 @@ impl TransportData {
     ///
     /// # Errors
     /// `SystemExit`, `KeyboardInterrupt`; what the protocol raises.
+    #[expect(clippy::indexing_slicing, reason = "as many bytes as were read")]
     pub fn datagram_ready(self: &Rc<Self>, vm: &mut Vm) -> R<()> {
         let Some(socket) = self.socket() else {
             return Ok(());

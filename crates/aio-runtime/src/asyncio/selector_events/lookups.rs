@@ -6,6 +6,7 @@ use crate::asyncio::{LoopData, futures};
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::modules::sockets::{Answer, Lookup, address_lookup, name_lookup};
+use crate::native::Arguments;
 use crate::objects::FutureObj;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -76,8 +77,8 @@ fn begin(vm: &mut Vm, event_loop: &Rc<LoopData>, lookup: Lookup) -> R {
 
 /// `loop._getaddrinfo(host, port, family, type, proto, flags)`: a future.
 pub fn getaddrinfo(vm: &mut Vm, args: &[Value]) -> R {
-    let event_loop = loop_of_object(vm, &args[0])?;
-    let lookup = address_lookup(vm, &args[1..])?;
+    let event_loop = loop_of_object(vm, args.at(0))?;
+    let lookup = address_lookup(vm, args.rest(1))?;
     begin(vm, &event_loop, lookup)
 }
 

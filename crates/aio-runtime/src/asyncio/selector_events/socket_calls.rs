@@ -13,6 +13,7 @@ use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::modules::sockets::{SocketData, Timeout, address_argument, address_value, store};
+use crate::native::Arguments;
 use crate::objects::{BytesObj, FutureObj, NativeCoroutine, Payload, Resume, Step, TupleObj};
 use crate::types::text_values::bytes_argument;
 use crate::types::type_type::new_instance;
@@ -57,6 +58,7 @@ impl SocketCall {
     }
 
     /// Tries it; none when it has to wait.
+    #[expect(clippy::indexing_slicing, reason = "no more is sent than there is")]
     fn attempt(&self, vm: &mut Vm) -> R<Option<Value>> {
         let socket = &self.socket;
         let outcome = match &self.call {
@@ -294,9 +296,9 @@ pub fn sock_sendall(vm: &mut Vm, event_loop: &Value, socket: &Value, data: &Valu
 
 /// `loop.sock_sendto(sock, data, address)`
 pub fn sock_sendto(vm: &mut Vm, args: &[Value]) -> R {
-    begin(vm, &args[0], &args[1], |vm, socket| {
-        let bytes = bytes_argument(vm, &args[2])?.to_vec();
-        let address = address_argument(vm, socket, &args[3], "sendto")?;
+    begin(vm, args.at(0), args.at(1), |vm, socket| {
+        let bytes = bytes_argument(vm, args.at(2))?.to_vec();
+        let address = address_argument(vm, socket, args.at(3), "sendto")?;
         Ok(Call::SendTo(bytes, address))
     })
 }

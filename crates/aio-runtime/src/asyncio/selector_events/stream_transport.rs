@@ -31,6 +31,7 @@ impl TransportData {
     ///
     /// # Errors
     /// `SystemExit`, `KeyboardInterrupt`.
+    #[expect(clippy::indexing_slicing, reason = "as many bytes as were read")]
     pub fn read_ready(self: &Rc<Self>, vm: &mut Vm) -> R<()> {
         let Some(socket) = self.socket() else {
             return Ok(());
@@ -74,6 +75,7 @@ impl TransportData {
     }
 
     /// For a protocol that has buffers of its own: piece by piece into what it offers.
+    #[expect(clippy::indexing_slicing, reason = "as many bytes as were read")]
     fn fill_buffer(&self, vm: &mut Vm, mut bytes: &[u8]) -> R<()> {
         while !bytes.is_empty() {
             let hint = Value::int(bytes.len() as i64);

@@ -99,6 +99,7 @@ struct ByteQueue {
 }
 
 impl ByteQueue {
+    #[expect(clippy::indexing_slicing, reason = "no more is taken than there is")]
     fn rest(&self) -> &[u8] {
         &self.bytes[self.start..]
     }
@@ -257,6 +258,7 @@ impl ReaderData {
     }
 
     /// Takes bytes out from the front.
+    #[expect(clippy::indexing_slicing, reason = "no more is taken than there is")]
     fn take(&self, count: usize) -> Value {
         let taken: Box<[u8]> = self.buffer.with_mut(|buffer| {
             let count = count.min(buffer.rest().len());

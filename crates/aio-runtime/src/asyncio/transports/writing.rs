@@ -40,6 +40,7 @@ impl Chunk {
     }
 
     /// What is left of it.
+    #[expect(clippy::indexing_slicing, reason = "no more is sent than there is")]
     pub fn rest(&self) -> &[u8] {
         &self.bytes.data()[self.start..]
     }

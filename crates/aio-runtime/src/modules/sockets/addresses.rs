@@ -4,6 +4,7 @@ use super::data::SocketData;
 use super::lookup::{Lookup, LookupKind};
 use super::unsupported_family;
 use crate::error::R;
+use crate::native::Arguments;
 use crate::objects::{BytesObj, TupleObj};
 use crate::types::text_values::bytes_of;
 use crate::value::Value;
@@ -114,11 +115,11 @@ fn internet_address(
         return Err(vm.type_error(format!("{name} address must be {form}")));
     }
     let items: Vec<Value> = items.to_vec();
-    let port = vm.index_i64(&items[1])?;
+    let port = vm.index_i64(items.at(1))?;
     let Ok(port) = u16::try_from(port) else {
         return Err(vm.overflow_error(format!("{method}(): port must be 0-65535.")));
     };
-    let ip = host_of(vm, &items[0], family)?;
+    let ip = host_of(vm, items.at(0), family)?;
     let number = |vm: &mut Vm, at: usize| -> R<u32> {
         match items.get(at) {
             Some(value) => vm.index_i64(value).map(|n| n as u32),

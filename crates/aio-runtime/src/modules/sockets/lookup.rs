@@ -3,6 +3,7 @@
 
 use super::addresses::internet_value;
 use crate::error::{R, Raised};
+use crate::native::Arguments;
 use crate::objects::{ListObj, TupleObj};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -206,15 +207,15 @@ fn name_argument(vm: &mut Vm, value: &Value, what: &str) -> R<Option<String>> {
 pub fn address_lookup(vm: &mut Vm, args: &[Value]) -> R<Lookup> {
     let host = name_argument(
         vm,
-        &args[0],
+        args.at(0),
         "getaddrinfo() argument 1 must be string or None",
     )?;
-    let service = match args[1].as_index() {
+    let service = match args.at(1).as_index() {
         Some(port) => Some(port.to_string()),
-        None => name_argument(vm, &args[1], "Int or String expected")?,
+        None => name_argument(vm, args.at(1), "Int or String expected")?,
     };
     let mut numbers = [0; 4];
-    for (number, value) in numbers.iter_mut().zip(&args[2..]) {
+    for (number, value) in numbers.iter_mut().zip(args.rest(2)) {
         *number = i32::try_from(vm.index_i64(value)?).unwrap_or(-1);
     }
     let [family, socktype, protocol, flags] = numbers;

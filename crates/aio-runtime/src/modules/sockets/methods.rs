@@ -6,7 +6,7 @@ use super::data::{SocketData, Timeout};
 use super::{options, pair_of};
 use crate::asyncio::{allocate, receiver};
 use crate::error::R;
-use crate::native::{Args, Method, NativeFn, Signature};
+use crate::native::{Args, Arguments, Method, NativeFn, Signature};
 use crate::objects::{BytesObj, Payload, TupleObj};
 use crate::types::bytearray::ByteArray;
 use crate::types::text_values::bytes_argument;
@@ -308,7 +308,7 @@ fn connect_ex(vm: &mut Vm, object: &Value, address: &Value) -> R {
 }
 
 fn listen(vm: &mut Vm, args: &[Value]) -> R {
-    let socket = this(vm, &args[0], "listen")?;
+    let socket = this(vm, args.at(0), "listen")?;
     let backlog = match args.get(1) {
         Some(backlog) => vm.index_i64(backlog)?,
         None => 128,
@@ -335,8 +335,8 @@ fn getpeername(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn getsockopt(vm: &mut Vm, args: &[Value]) -> R {
-    let socket = this(vm, &args[0], "getsockopt")?;
-    let (level, name) = (vm.index_i64(&args[1])?, vm.index_i64(&args[2])?);
+    let socket = this(vm, args.at(0), "getsockopt")?;
+    let (level, name) = (vm.index_i64(args.at(1))?, vm.index_i64(args.at(2))?);
     if args.len() > 3 {
         return Err(vm.not_implemented_error("options of bytes are not offered by aio"));
     }
@@ -344,10 +344,10 @@ fn getsockopt(vm: &mut Vm, args: &[Value]) -> R {
 }
 
 fn setsockopt(vm: &mut Vm, args: &[Value]) -> R {
-    let socket = this(vm, &args[0], "setsockopt")?;
-    let (level, name) = (vm.index_i64(&args[1])?, vm.index_i64(&args[2])?);
-    if args[3].as_index().is_none()
-        && let Some(bytes) = crate::types::text_values::bytes_of(&args[3])
+    let socket = this(vm, args.at(0), "setsockopt")?;
+    let (level, name) = (vm.index_i64(args.at(1))?, vm.index_i64(args.at(2))?);
+    if args.at(3).as_index().is_none()
+        && let Some(bytes) = crate::types::text_values::bytes_of(args.at(3))
     {
         let linger = linger_of(&bytes).filter(|_| (level, name) == (1, 13));
         let Some(linger) = linger else {
@@ -357,7 +357,7 @@ fn setsockopt(vm: &mut Vm, args: &[Value]) -> R {
         done(vm, options::set_linger(&socket, linger))?;
         return Ok(Value::NONE);
     }
-    let value = vm.index_i64(&args[3])?;
+    let value = vm.index_i64(args.at(3))?;
     done(vm, options::set(&socket, level, name, value))?;
     Ok(Value::NONE)
 }
@@ -431,8 +431,8 @@ fn recv_flags(vm: &mut Vm, value: Option<&Value>) -> R<RecvFlags> {
 }
 
 fn recv(vm: &mut Vm, args: &[Value]) -> R {
-    let socket = this(vm, &args[0], "recv")?;
-    let size = size_argument(vm, &args[1], "recv")?;
+    let socket = this(vm, args.at(0), "recv")?;
+    let size = size_argument(vm, args.at(1), "recv")?;
     let flags = recv_flags(vm, args.get(2))?;
     let mut buffer = vec![0; size];
     let count = until_done(vm, &socket, PollFlags::IN, || {
@@ -442,10 +442,11 @@ fn recv(vm: &mut Vm, args: &[Value]) -> R {
     Ok(Value::new(BytesObj::new(buffer)))
 }
 
+#[expect(clippy::indexing_slicing, reason = "no more than there is")]
 fn recv_into(vm: &mut Vm, args: &[Value]) -> R {
-    let socket = this(vm, &args[0], "recv_into")?;
-    let Some(room) = ByteArray::of(&args[1]).map(|array| array.len()) else {
-        let given = vm.type_name(&args[1]);
+    let socket = this(vm, args.at(0), "recv_into")?;
+    let Some(room) = ByteArray::of(args.at(1)).map(|array| array.len()) else {
+        let given = vm.type_name(args.at(1));
         return Err(vm.type_error(format!(
             "recv_into() argument 1 must be read-write bytes-like object, not {given}"
         )));
@@ -463,11 +464,12 @@ fn recv_into(vm: &mut Vm, args: &[Value]) -> R {
     let count = until_done(vm, &socket, PollFlags::IN, || {
         socket.recv(&mut buffer, flags)
     })?;
-    store(&args[1], &buffer[..count]);
+    store(args.at(1), &buffer[..count]);
     Ok(Value::int(count as i64))
 }
 
 /// Puts bytes at the front of a bytearray.
+#[expect(clippy::indexing_slicing, reason = "no more than there is")]
 pub fn store(array: &Value, bytes: &[u8]) {
     if let Some(array) = ByteArray::of(array) {
         array.with_mut(|data| {
@@ -478,8 +480,8 @@ pub fn store(array: &Value, bytes: &[u8]) {
 }
 
 fn recvfrom(vm: &mut Vm, args: &[Value]) -> R {
-    let socket = this(vm, &args[0], "recvfrom")?;
-    let size = size_argument(vm, &args[1], "recvfrom")?;
+    let socket = this(vm, args.at(0), "recvfrom")?;
+    let size = size_argument(vm, args.at(1), "recvfrom")?;
     let mut buffer = vec![0; size];
     let (count, address) = until_done(vm, &socket, PollFlags::IN, || socket.recvfrom(&mut buffer))?;
     buffer.truncate(count);
@@ -488,15 +490,16 @@ fn recvfrom(vm: &mut Vm, args: &[Value]) -> R {
 }
 
 fn send(vm: &mut Vm, args: &[Value]) -> R {
-    let socket = this(vm, &args[0], "send")?;
-    let bytes = bytes_argument(vm, &args[1])?;
+    let socket = this(vm, args.at(0), "send")?;
+    let bytes = bytes_argument(vm, args.at(1))?;
     let count = until_done(vm, &socket, PollFlags::OUT, || socket.send(&bytes))?;
     Ok(Value::int(count as i64))
 }
 
+#[expect(clippy::indexing_slicing, reason = "no more than there is")]
 fn sendall(vm: &mut Vm, args: &[Value]) -> R {
-    let socket = this(vm, &args[0], "sendall")?;
-    let bytes = bytes_argument(vm, &args[1])?;
+    let socket = this(vm, args.at(0), "sendall")?;
+    let bytes = bytes_argument(vm, args.at(1))?;
     let mut sent = 0;
     while sent < bytes.len() {
         sent += until_done(vm, &socket, PollFlags::OUT, || socket.send(&bytes[sent..]))?;
@@ -505,9 +508,9 @@ fn sendall(vm: &mut Vm, args: &[Value]) -> R {
 }
 
 fn sendto(vm: &mut Vm, args: &[Value]) -> R {
-    let socket = this(vm, &args[0], "sendto")?;
-    let bytes = bytes_argument(vm, &args[1])?;
-    let address = args.get(3).unwrap_or(&args[2]);
+    let socket = this(vm, args.at(0), "sendto")?;
+    let bytes = bytes_argument(vm, args.at(1))?;
+    let address = args.get(3).unwrap_or(args.at(2));
     let address = address_argument(vm, &socket, address, "sendto")?;
     let count = until_done(vm, &socket, PollFlags::OUT, || {
         socket.sendto(&bytes, &address)
