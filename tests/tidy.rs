@@ -21,7 +21,7 @@ const MAX_FILE: usize = 600;
 const MAX_FUNCTION: usize = 80;
 
 /// Each crate, and the whole list of our crates that it may depend on.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("aio-syntax", &[]),
     ("aio-event-loop", &[]),
     ("aio-compile", &["aio-syntax"]),
@@ -29,6 +29,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
         "aio-runtime",
         &["aio-compile", "aio-syntax", "aio-event-loop"],
     ),
+    ("aio-fmt", &["aio-syntax"]),
     ("aio-check", &["aio-compile", "aio-syntax"]),
     (
         "aio",
@@ -38,6 +39,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
             "aio-event-loop",
             "aio-runtime",
             "aio-check",
+            "aio-fmt",
         ],
     ),
     ("xtask", &[]),

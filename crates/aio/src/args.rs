@@ -30,6 +30,8 @@ pub(crate) enum Invocation {
     Compare(CompareRequest),
     /// Tell about a code, or list all.
     Explain(Option<String>),
+    /// Put programs into the one style.
+    Format(FormatRequest),
     /// Talk.
     Repl,
 }
@@ -69,6 +71,20 @@ pub(crate) struct CheckRequest {
     /// How to write what was found; json and short go to standard output
     #[arg(long, value_enum, default_value_t = Format::Pretty)]
     pub(crate) format: Format,
+}
+
+/// Which programs to format.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub(crate) struct FormatRequest {
+    /// Programs; - formats standard input to standard output
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Only list the files that would change, and exit with 1 if there are any
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Only show what would change, and exit with 1 if something would
+    #[arg(long)]
+    pub(crate) diff: bool,
 }
 
 /// How diagnostics are written.
@@ -183,6 +199,8 @@ enum Command {
         /// Such as A0101
         code: Option<String>,
     },
+    /// Put programs into one style, that of black and ruff
+    Fmt(FormatRequest),
     /// Talk, even if standard input is no terminal
     Repl,
 }
@@ -203,7 +221,7 @@ struct RunArgs {
     program: Vec<OsString>,
 }
 
-const COMMANDS: [&str; 6] = ["run", "check", "dump", "compare", "explain", "repl"];
+const COMMANDS: [&str; 7] = ["run", "check", "fmt", "dump", "compare", "explain", "repl"];
 
 /// Understands the arguments, without the command's own name. `Err` if there is
 /// nothing to do any more: help was shown, or the usage was wrong.
@@ -301,6 +319,7 @@ fn parse_command(args: &[OsString]) -> Result<Invocation, Exit> {
         Some(Command::Dump { stage, file }) => Invocation::Dump { stage, file },
         Some(Command::Compare(request)) => Invocation::Compare(request),
         Some(Command::Explain { code }) => Invocation::Explain(code),
+        Some(Command::Fmt(request)) => Invocation::Format(request),
         Some(Command::Repl) => Invocation::Repl,
     })
 }

@@ -7,7 +7,7 @@
 //!
 //! In reading order: `args` (what is asked for), `source` (reading a program),
 //! `pipeline` (the only module that calls the other crates), `report` (drawing
-//! diagnostics), `run`, `check`, `explain`, `dump`, `repl`, `compare` (the subcommands), `terminal`
+//! diagnostics), `run`, `check`, `explain`, `fmt`, `dump`, `repl`, `compare` (the subcommands), `terminal`
 //! (writing to the standard streams).
 
 mod args;
@@ -15,6 +15,7 @@ mod check;
 mod compare;
 mod dump;
 mod explain;
+mod fmt;
 mod pipeline;
 mod repl;
 mod report;
@@ -103,6 +104,7 @@ fn dispatch(invocation: Invocation, stack_size: usize) -> Exit {
         Invocation::Dump { stage, file } => dump::dump(stage, &file),
         Invocation::Compare(request) => compare::compare(&request),
         Invocation::Explain(code) => explain::explain(code.as_deref()),
+        Invocation::Format(request) => fmt::fmt(&request),
         Invocation::Repl => repl::repl(stack_size),
     }
 }
