@@ -78,11 +78,10 @@ pub(crate) struct Splitter {
 
 impl Splitter {
     fn transform(&mut self, line: Line, force: bool) -> Vec<Line> {
-        let stays = !line.must_split
-            && !self.arena.has_magic_comma(&line)
-            && self.arena.fits(&line)
-            && !(line.is_inside && line.pieces.len() > 1 && self.arena.has_own_line_comment(&line));
-        if stays {
+        let has_lone_comment =
+            line.is_inside && line.pieces.len() > 1 && self.arena.has_own_line_comment(&line);
+        let must_split = line.must_split || has_lone_comment || self.arena.has_magic_comma(&line);
+        if !must_split && self.arena.fits(&line) {
             return vec![line];
         }
         let ways: &[Way] = if line.is_whole && self.is_definition {
