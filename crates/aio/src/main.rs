@@ -57,6 +57,7 @@ impl Exit {
 }
 
 fn main() -> ExitCode {
+    raise_descriptor_limit();
     // The standard library has already opened descriptors 0 to 2 on the null
     // device where they were closed, and ignores SIGPIPE.
     let exit = match args::parse(std::env::args_os().skip(1)) {
@@ -66,6 +67,24 @@ fn main() -> ExitCode {
     match exit {
         Exit::Code(code) => ExitCode::from(code),
         Exit::Signal(signal) => die_by(signal),
+    }
+}
+
+/// A server may hold as many connections as the system allows at all. The lower limit that
+/// processes start with is there for old programs that use `select`.
+fn raise_descriptor_limit() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let limit = getrlimit(Resource::Nofile);
+        if limit.current != limit.maximum {
+            let raised = Rlimit {
+                current: limit.maximum,
+                maximum: limit.maximum,
+            };
+            // Some systems have a hard limit that they do not grant; then all stays as it was.
+            let _ = setrlimit(Resource::Nofile, raised);
+        }
     }
 }
 
