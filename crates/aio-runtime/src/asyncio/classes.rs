@@ -87,6 +87,7 @@ async_classes! {
     _UnixWritePipeTransport "asyncio.unix_events" Some(C::WriteTransport), &[];
     TransportSocket "asyncio.trsock" None, crate::modules::sockets::TRANSPORT_SOCKET_METHODS;
     SocketType "_socket" None, crate::modules::sockets::METHODS;
+    _Child "subprocess" None, &[];
     ContextVar "contextvars" None, contextvars::VAR_METHODS;
     Context "contextvars" None, contextvars::CONTEXT_METHODS;
     Token "contextvars" None, contextvars::TOKEN_METHODS;

@@ -41,6 +41,7 @@ mod shutdown;
 mod signal_handlers;
 mod sleep;
 mod streams;
+mod subprocess;
 mod task_methods;
 mod task_table;
 mod taskgroups;
@@ -66,6 +67,7 @@ pub use reasons::NativeWait;
 pub use runners::{on_interrupt, run_main};
 pub use signal_handlers::signal_arrived;
 pub use sleep::{seconds, sleep_in_place};
+pub use subprocess::{waiting_for_child, watch_child};
 pub use task_methods::TASK_METHODS;
 pub use task_table::print as print_tasks;
 

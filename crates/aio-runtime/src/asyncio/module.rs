@@ -4,11 +4,12 @@
 use super::classes::AsyncClass as C;
 use super::{
     as_completed, base_events, classes, coroutines, eager, events, gather, network, runners,
-    shield, sleep, task_methods, threads, timeouts, wait,
+    shield, sleep, subprocess, task_methods, threads, timeouts, wait,
 };
 use crate::builtins::Function;
 use crate::error::R;
 use crate::heap::Ref;
+use crate::modules::import;
 use crate::native::{Args, NativeFn};
 use crate::objects::{ClassObj, DictObj, ListObj, ModuleObj, NativeObj};
 use crate::value::Value;
@@ -180,8 +181,6 @@ const REFUSED: &[&str] = &[
     "WindowsSelectorEventLoopPolicy",
     "WindowsProactorEventLoopPolicy",
     "ProactorEventLoop",
-    "create_subprocess_exec",
-    "create_subprocess_shell",
     "run_coroutine_threadsafe",
     "set_child_watcher",
     "get_child_watcher",
@@ -266,6 +265,9 @@ pub fn attribute(vm: &mut Vm, name: &str) -> R<Option<Value>> {
     if name == "FlowControlMixin" {
         return Ok(Some(vm.async_class(C::FlowControlMixin).to_value()));
     }
+    if subprocess::NAMES.contains(&name) {
+        return subprocess::attribute(vm, name).map(Some);
+    }
     if network::NAMES.contains(&name) {
         return network::attribute(vm, name).map(Some);
     }
@@ -278,6 +280,9 @@ pub fn attribute(vm: &mut Vm, name: &str) -> R<Option<Value>> {
     if name == "eager_task_factory" {
         return Ok(Some(eager::eager_task_factory()));
     }
+    if name == "subprocess" {
+        return import(vm, subprocess::TEXT).map(Some);
+    }
     if SUBMODULES.contains(&name) {
         return submodule(vm, name);
     }
@@ -286,6 +291,7 @@ pub fn attribute(vm: &mut Vm, name: &str) -> R<Option<Value>> {
         let names = names.chain(CLASSES.iter().map(|row| row.0));
         let names = names.chain(EXCEPTIONS.iter().copied());
         let names = names.chain(network::NAMES.iter().copied());
+        let names = names.chain(subprocess::NAMES.iter().copied());
         let names: Vec<Value> = names
             .filter(|name| !name.starts_with('_'))
             .map(|name| vm.str(name))

@@ -13,6 +13,7 @@ use super::callback::Callback;
 use super::events::HandleData;
 use super::selector_events::{PendingLookup, SocketCall};
 use super::server::Acceptor;
+use super::subprocess::ChildWatch;
 use super::transports::{Kind, TransportData};
 use crate::error::{R, Raised};
 use crate::value::Value;
@@ -44,6 +45,8 @@ pub enum Target {
     Accept(Rc<Acceptor>),
     /// `sock_recv` and its kin.
     Socket(Rc<SocketCall>),
+    /// A child has ended.
+    Child(Rc<ChildWatch>),
     /// A thread has looked a name up.
     Lookup(Rc<PendingLookup>),
 }
@@ -86,6 +89,7 @@ impl Watch {
                 Kind::Datagram => transport.datagrams_go_on(vm),
                 Kind::Stream | Kind::ReadPipe | Kind::WritePipe => transport.write_ready(vm),
             }),
+            Target::Child(child) => child.ready(vm, event_loop),
             Target::Accept(acceptor) => acceptor.accept_ready(vm),
             Target::Socket(call) => call.ready(vm),
             Target::Lookup(lookup) => {
@@ -201,6 +205,7 @@ impl LoopData {
                     Target::Script(_)
                     | Target::Accept(_)
                     | Target::Socket(_)
+                    | Target::Child(_)
                     | Target::Lookup(_) => None,
                 })
         });

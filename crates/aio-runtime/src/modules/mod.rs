@@ -16,6 +16,7 @@ mod json;
 mod loading;
 mod mathematics;
 mod opening;
+pub mod processes;
 mod randomness;
 mod registry;
 mod signals;

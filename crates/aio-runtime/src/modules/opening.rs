@@ -12,6 +12,7 @@ use crate::vm::Vm;
 use std::cell::{Cell, RefCell};
 use std::fs::OpenOptions;
 use std::io;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::rc::Rc;
 
 /// The functions.
@@ -142,4 +143,30 @@ fn open(vm: &mut Vm, args: Args<'_>) -> R {
     };
     let class = class(vm, mode.text);
     Ok(new_instance(&class, Payload::Native(Rc::new(stream))))
+}
+
+/// The file object of a descriptor that is given away; `mode` is `r` or `w`.
+pub(super) fn file_of_descriptor(vm: &mut Vm, fd: OwnedFd, mode: &str, text: bool) -> Value {
+    let stream = Stream {
+        standard: None,
+        name: fd.as_raw_fd().to_string(),
+        mode: if text {
+            mode.to_owned()
+        } else {
+            format!("{mode}b")
+        },
+        text,
+        translate: true,
+        readable: mode == "r",
+        writable: mode == "w",
+        closed: Cell::new(false),
+        inner: RefCell::new(Buffered {
+            file: Some(fd.into()),
+            ahead: vec![],
+            at: 0,
+            late: vec![],
+        }),
+    };
+    let class = class(vm, text);
+    new_instance(&class, Payload::Native(Rc::new(stream)))
 }

@@ -1,8 +1,8 @@
 //! The built-in modules: which there are, and how each is made.
 
 use super::{
-    clock, deque, functional, io, json, loading, mathematics, randomness, signals, sockets,
-    support, system, system_files, type_names,
+    clock, deque, functional, io, json, loading, mathematics, processes, randomness, signals,
+    sockets, support, system, system_files, type_names,
 };
 use crate::error::R;
 use crate::heap::Ref;
@@ -37,6 +37,12 @@ const MODULES: &[(&str, Maker)] = &[
     (
         "asyncio_network",
         Text(include_str!("lib/asyncio_network.aio")),
+    ),
+    ("_processes", Native(processes::fill)),
+    ("subprocess", Text(include_str!("lib/subprocess.aio"))),
+    (
+        "asyncio.subprocess",
+        Text(include_str!("lib/asyncio_subprocess.aio")),
     ),
     ("_signal", Native(signals::fill)),
     ("signal", Text(include_str!("lib/signal.aio"))),

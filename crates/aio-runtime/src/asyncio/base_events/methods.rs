@@ -12,7 +12,7 @@ use crate::asyncio::module::loop_new;
 use crate::asyncio::sleep::seconds;
 use crate::asyncio::task_methods::task_arguments;
 use crate::asyncio::tasks::{self, TaskOptions};
-use crate::asyncio::{futures, shutdown, signal_handlers, threads};
+use crate::asyncio::{futures, shutdown, signal_handlers, subprocess, threads};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Arguments, Method, NativeFn};
@@ -143,6 +143,16 @@ pub const METHODS: &[Method] = &[
         "set_default_executor",
         NativeFn::F2(set_default_executor),
         "Nothing to set.",
+    ),
+    Method::new(
+        "subprocess_exec",
+        NativeFn::Any(subprocess::subprocess_exec),
+        "Start a child, with a transport and a protocol.",
+    ),
+    Method::new(
+        "subprocess_shell",
+        NativeFn::Any(subprocess::subprocess_shell),
+        "Have the shell start a child.",
     ),
     Method::new(
         "add_signal_handler",

@@ -15,10 +15,11 @@ use super::classes::{AsyncClass, instance_of};
 use super::deadlock::Deadlock;
 use super::events::HandleData;
 use super::tasks::TaskList;
-use super::{deadlock, futures, signal_handlers, tasks};
+use super::{deadlock, futures, signal_handlers, subprocess, tasks};
 use crate::error::{R, Raised};
 use crate::heap::weak::Weak;
 use crate::heap::{self, GcCell, Ref};
+use crate::modules::processes::ChildData;
 use crate::objects::{CoroutineObj, FutureFlags, FutureState, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -44,6 +45,8 @@ pub struct LoopData {
     pub running: Cell<bool>,
     /// Whether nothing could wake it, and what was done then.
     pub deadlock: Cell<Deadlock>,
+    /// The children that it started and that have not ended.
+    pub children: GcCell<Vec<Rc<ChildData>>>,
     /// `add_signal_handler`
     pub signal_handlers: GcCell<BTreeMap<i32, Rc<HandleData>>>,
     /// `set_debug`
@@ -75,6 +78,7 @@ impl LoopData {
             closed: Cell::new(false),
             running: Cell::new(false),
             deadlock: Cell::new(Deadlock::None),
+            children: GcCell::default(),
             signal_handlers: GcCell::default(),
             debug: Cell::new(false),
             exception_handler: GcCell::default(),
@@ -139,6 +143,7 @@ impl LoopData {
         signal_handlers::remove_all_signal_handlers(vm, self);
         #[cfg(unix)]
         self.unwatch_all();
+        subprocess::end_children(self);
         self.core.with_mut(EventLoop::clear);
         drop(self.tasks.replace(TaskList::default()));
         Ok(())
