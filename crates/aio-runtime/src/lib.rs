@@ -44,4 +44,6 @@ pub mod types;
 pub mod value;
 pub mod vm;
 
+#[cfg(not(target_family = "wasm"))]
+pub use heap::Allocator;
 pub use session::{Draw, Options, Outcome, Session};

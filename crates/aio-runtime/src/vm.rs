@@ -58,6 +58,9 @@ pub struct Vm {
     pub finalizing: bool,
     /// Shapes of instances that keep a dict, by class number.
     pub dict_shapes: rustc_hash::FxHashMap<u32, &'static crate::objects::Shape>,
+    /// Coroutines that suspended while they were awaited on the native stack, innermost first,
+    /// on their way to the trampoline.
+    pub detached: Vec<Ref<crate::objects::CoroutineObj>>,
     /// Frames of finished coroutines.
     pub slot_pool: crate::coroutine::SlotPool,
     /// The names a built-in like `locals` sees, during its call.
@@ -110,6 +113,7 @@ impl Vm {
             asyncio: AsyncState::default(),
             finalizing: false,
             dict_shapes: rustc_hash::FxHashMap::default(),
+            detached: Vec::new(),
             slot_pool: crate::coroutine::SlotPool::default(),
             caller: None,
             no_defaults: std::rc::Rc::from([]),

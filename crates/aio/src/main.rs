@@ -28,9 +28,9 @@ use std::thread;
 
 use args::Invocation;
 
-// Programs make many small objects; +15 % over the system's allocator.
+// Programs make many small objects.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: aio_runtime::Allocator = aio_runtime::Allocator;
 
 /// Address space reserved for the interpreter's stack; only what is touched
 /// becomes memory. If the system refuses, the next size is tried.

@@ -60,7 +60,7 @@ fn words_of(vm: &mut Vm, future: &FutureObj) -> R<Vec<String>> {
 fn task_words(vm: &mut Vm, task: &FutureObj, words: &mut Vec<String>) -> R<()> {
     let name = vm.str(name_of(task));
     words.push(format!("name={}", vm.repr(&name)?));
-    let coroutine = task.coroutine.get();
+    let coroutine = task.coroutine();
     if !coroutine.is_unset() {
         words.push(format!("coro=<{}>", format_coroutine(vm, &coroutine)?));
     }

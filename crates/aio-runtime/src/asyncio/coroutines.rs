@@ -94,9 +94,7 @@ pub fn format_coroutine(vm: &mut Vm, value: &Value) -> R<String> {
 }
 
 fn format_native(coroutine: &CoroutineObj) -> String {
-    let name = coroutine
-        .native
-        .with(|native| native.as_ref().map(|native| native.name()));
+    let name = coroutine.with_native(|native| native.map(|native| native.name()));
     match (name, coroutine.state.get()) {
         (Some(name), CoroState::Closed) => format!("{name}() done"),
         (Some(name), CoroState::Created | CoroState::Running | CoroState::Suspended) => {

@@ -25,7 +25,7 @@ pub(super) fn start(vm: &mut Vm, task: &Ref<FutureObj>) -> R<()> {
     contextvars::leave(vm, &task.context, before);
     vm.asyncio.current_task = before_task;
     if task.is_done() {
-        task.coroutine.set(Value::UNSET);
+        task.set_coroutine(Value::UNSET);
     }
     result
 }

@@ -111,7 +111,7 @@ pub fn new_future(event_loop: &Rc<LoopData>) -> Ref<FutureObj> {
 pub fn new_of_kind(event_loop: &Rc<LoopData>, kind: FutureKind) -> Ref<FutureObj> {
     Ref::new(FutureObj {
         result: GcCell::default(),
-        coroutine: GcCell::default(),
+        body: GcCell::default(),
         callback: GcCell::default(),
         context: GcCell::default(),
         rare: GcCell::default(),

@@ -112,6 +112,27 @@ pub struct AsyncState {
     classes: classes::AsyncClasses,
 }
 
+impl AsyncState {
+    /// A coroutine is awaited on the native stack: one call deeper, but still the task's own chain.
+    #[inline(always)]
+    pub fn deepen(&mut self) {
+        self.step_depth = self.step_depth.wrapping_add(1);
+    }
+
+    /// Takes a [`AsyncState::deepen`] back.
+    #[inline(always)]
+    pub fn rise(&mut self) {
+        self.step_depth = self.step_depth.wrapping_sub(1);
+    }
+
+    /// Calls were entered (or left) on the way to the innermost body of a chain, which are the
+    /// task's own if the chain is.
+    #[inline(always)]
+    pub fn shift(&mut self, by: u32) {
+        self.step_depth = self.step_depth.wrapping_add(by);
+    }
+}
+
 /// The class of a future.
 pub fn class_of_future<'a>(types: &'a Types, future: &FutureObj) -> &'a Ref<ClassObj> {
     match future.kind {

@@ -92,9 +92,7 @@ impl TaskNames {
 pub fn function_of(wait: &Waiting) -> Option<String> {
     let root = wait.frames.first()?;
     let Some(func) = &root.func else {
-        return root
-            .native
-            .with(|native| native.as_ref().map(|native| native.name().to_owned()));
+        return root.with_native(|native| native.map(|native| native.name().to_owned()));
     };
     let name = func.code.qualname.text();
     Some(name.rsplit("<locals>.").next().unwrap_or(name).to_owned())

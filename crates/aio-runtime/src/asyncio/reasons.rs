@@ -181,16 +181,10 @@ pub fn wait_of(task: Ref<FutureObj>) -> Waiting {
 
 /// The coroutines of a task, outermost first.
 fn frames_of(task: &FutureObj) -> Vec<Ref<CoroutineObj>> {
-    let Some(root) = task.coroutine.with(Value::to_coroutine) else {
+    let Some(root) = task.body.get() else {
         return Vec::new();
     };
-    let mut frames = vec![root.clone()];
-    root.chain.with(|chain| {
-        if let Some(chain) = chain {
-            frames.extend(chain.iter().cloned());
-        }
-    });
-    frames
+    root.with_chain(|chain| std::iter::once(&root).chain(chain).cloned().collect())
 }
 
 /// Where a coroutine of the script stands; none for one that has not begun, for one of ours and
@@ -237,11 +231,8 @@ fn said_by_natives(frames: &[Ref<CoroutineObj>]) -> Option<NativeWait> {
         .iter()
         .rposition(|frame| frame.func.is_some())
         .map_or(0, |last| last + 1);
-    frames[natives..].iter().find_map(|frame| {
-        frame
-            .native
-            .with(|native| native.as_ref().and_then(|native| native.waits_for()))
-    })
+    let mut natives = frames.iter().skip(natives);
+    natives.find_map(|frame| frame.with_native(|native| native?.waits_for()))
 }
 
 /// The outer future of a `shield` stands for the inner one.
@@ -295,8 +286,8 @@ pub fn made_at(vm: &Vm, future: &FutureObj) -> Option<Place> {
 pub fn made_position(future: &FutureObj) -> u32 {
     match future.created_at.get() {
         NOWHERE => future
-            .coroutine
-            .with(|coroutine| coroutine.as_coroutine().map(|body| body.created_at.get()))
+            .body
+            .with(|body| body.as_ref().map(|body| body.created_at.get()))
             .unwrap_or(NOWHERE),
         own => own,
     }

@@ -126,7 +126,7 @@ fn set_name(vm: &mut Vm, task: &Value, name: &Value) -> R {
 }
 
 fn get_coro(vm: &mut Vm, task: &Value) -> R {
-    let coroutine = this(vm, task, "get_coro")?.coroutine.get();
+    let coroutine = this(vm, task, "get_coro")?.coroutine();
     Ok(if coroutine.is_unset() {
         Value::NONE
     } else {

@@ -90,7 +90,7 @@ pub fn new_task(
         return Err(vm.type_error(format!("a coroutine was expected, got {shown}")));
     }
     let task = futures::new_of_kind(event_loop, FutureKind::Task);
-    task.coroutine.set(coroutine.clone());
+    task.set_coroutine(coroutine.clone());
     if options.name.is_unset() || options.name.is_none() {
         vm.asyncio.task_count += 1;
         task.number.set(vm.asyncio.task_count);
@@ -184,7 +184,7 @@ fn deliver_cancellation(vm: &mut Vm, task: &FutureObj, input: StepInput) -> Step
 
 /// Resumes the coroutine of a task.
 pub(super) fn resume(vm: &mut Vm, task: &Ref<FutureObj>, input: StepInput) -> R<Resumed> {
-    let Some(body) = task.coroutine.with(Value::to_coroutine) else {
+    let Some(body) = task.body.get() else {
         return resume_object(vm, task, input);
     };
     // One call deeper: the trampoline enters once.
@@ -203,7 +203,7 @@ pub(super) fn resume(vm: &mut Vm, task: &Ref<FutureObj>, input: StepInput) -> R<
 /// Steps an object of the script that has the methods of a coroutine.
 #[cold]
 fn resume_object(vm: &mut Vm, task: &FutureObj, input: StepInput) -> R<Resumed> {
-    let body = task.coroutine.get();
+    let body = task.coroutine();
     let result = match input {
         StepInput::Send => {
             let name = vm.names.send.clone();

@@ -11,6 +11,7 @@
 //! `continue` out of an await-free compound statement) follows the block's unwind table; the
 //! code behind `finally` reads from a slot why it was entered (`Dispatch`).
 
+use super::direct::Direct;
 use crate::error::{R, Raised};
 use crate::eval::loops::ForTarget;
 use crate::eval::{Block, Flow, Frame, NodeBox};
@@ -121,6 +122,10 @@ pub struct Io {
     pub value: Value,
     /// In: whether the pending exception is thrown in instead.
     pub throw: bool,
+    /// In: whether that was thrown by `throw()`: then it gets the exception that the body was
+    /// handling as its context, as if it were raised there (an error that comes out of what
+    /// was awaited does not).
+    pub chain_context: bool,
     /// The block of the suspension.
     pub block: u32,
     /// Out: the body to run next (see `trampoline`).
@@ -151,6 +156,8 @@ pub enum Exit {
     Yield,
     /// It delegates to an iterable.
     YieldFrom,
+    /// A coroutine that it awaited on the native stack has suspended (see `direct`).
+    Detached,
     /// It returned.
     Return,
     /// It raised.
@@ -168,15 +175,10 @@ pub fn run(
     let mut at = match entry {
         Entry::Start => 0,
         Entry::Resume => deliver(machine, frame, io),
-        Entry::Throw => {
-            // What is thrown in gets the exception that the body was handling as its context.
-            let exception = vm.pending.take();
-            let _ = vm.raise(exception);
-            match unwind_raise(vm, machine, frame, io.block) {
-                Ok(block) => block,
-                Err(exit) => return exit,
-            }
-        }
+        Entry::Throw => match unwind_raise(vm, machine, frame, io.block) {
+            Ok(block) => block,
+            Err(exit) => return exit,
+        },
     };
     loop {
         let block = &machine.blocks[at as usize];
@@ -314,6 +316,31 @@ fn suspend(
     Ok(Err(exit))
 }
 
+/// `await value`: done on the spot if that is possible, else the body suspends.
+#[inline(always)]
+fn await_expr(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    io: &mut Io,
+    at: u32,
+    value: &NodeBox,
+    (dest, next): (Option<u32>, u32),
+) -> R<Result<u32, Exit>> {
+    let exit = match value.eval_awaited(vm, frame, io)? {
+        Direct::Returned => {
+            let result = io.value.take();
+            if let Some(dest) = dest {
+                frame.slots[dest as usize] = result;
+            }
+            return Ok(Ok(next));
+        }
+        Direct::Await => Exit::Await,
+        Direct::Suspended => Exit::Detached,
+    };
+    io.block = at;
+    Ok(Err(exit))
+}
+
 #[inline(always)]
 fn try_terminator(
     vm: &mut Vm,
@@ -345,7 +372,7 @@ fn try_terminator(
         } else {
             *exit
         })),
-        Term::Await { value, .. } => suspend(vm, frame, io, at, value, Exit::Await),
+        Term::Await { value, dest, next } => await_expr(vm, frame, io, at, value, (*dest, *next)),
         Term::Yield { value, .. } => suspend(vm, frame, io, at, value, Exit::Yield),
         Term::YieldFrom { value, .. } => suspend(vm, frame, io, at, value, Exit::YieldFrom),
         Term::AwaitSleep { func, delay, .. } => {

@@ -4,12 +4,14 @@
 //! it suspends, returns or raises. In reading order: `machine` runs one body from one suspension
 //! to the next; `trampoline` keeps the chain of bodies that await each other and always resumes
 //! the innermost one, so that a task deep in awaits costs per step what a shallow one costs, and
-//! needs no native recursion; `awaiting` says what `await x` means for every kind of `x`;
+//! needs no native recursion; `awaiting` says what `await x` means for every kind of `x`; `direct` runs
+//! `await f(x)` on the native stack as long as it does not suspend;
 //! `objects` is life and death of the objects: making, closing, finalizing; `async_generators`
 //! is `asend`, `athrow`, `aclose`, `async for`.
 
 mod async_generators;
 mod awaiting;
+mod direct;
 mod machine;
 mod objects;
 mod pool;
@@ -17,7 +19,8 @@ mod trampoline;
 
 pub use async_generators::{Driven, async_iter, async_next, step_object};
 pub use awaiting::awaitable_iterator;
-pub use machine::{Machine, MachineBlock, Term};
+pub use direct::{Direct, await_call, fits};
+pub use machine::{Io, Machine, MachineBlock, Term};
 pub use objects::{
     close, finalize, has_cleanup, is_generator, name_of, new_coroutine, new_native, send, throw,
     warns,

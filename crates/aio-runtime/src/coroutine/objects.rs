@@ -2,44 +2,46 @@
 
 use super::pool;
 use super::trampoline::{Resumed, resume};
-use crate::code::{Body, NOWHERE};
+use crate::code::Body;
 use crate::error::{R, Raised};
-use crate::heap::{GcCell, Ref};
+use crate::heap::Ref;
 use crate::objects::{CoroState, CoroutineObj, FuncObj, NativeCoroutine, Resume};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
-use std::cell::Cell;
-
-fn object(func: Option<Ref<FuncObj>>, flavor: Flavor, slots: Box<[Value]>) -> CoroutineObj {
-    CoroutineObj {
-        func,
-        flavor,
-        state: Cell::new(CoroState::Created),
-        awaited: Cell::new(false),
-        block: Cell::new(u32::MAX),
-        slots: GcCell::new(slots),
-        native: GcCell::new(None),
-        awaiting: GcCell::new(Value::UNSET),
-        chain: GcCell::new(None),
-        handled: GcCell::new(Value::UNSET),
-        created_at: Cell::new(NOWHERE),
-        agen_running: Cell::new(false),
-        agen_hooked: Cell::new(false),
-        finalized: Cell::new(false),
-    }
-}
 
 /// A new coroutine over filled slots.
 #[inline]
 pub fn new_coroutine(_vm: &mut Vm, func: &Ref<FuncObj>, slots: Box<[Value]>) -> Value {
-    Value::new(object(Some(func.clone()), func.code.flavor, slots))
+    Value::new(CoroutineObj::new(
+        Some(func.clone()),
+        func.code.flavor,
+        slots,
+    ))
+}
+
+/// A coroutine that has run up to the suspension point at the end of a block.
+pub(super) fn new_suspended(
+    func: &Ref<FuncObj>,
+    slots: Box<[Value]>,
+    block: u32,
+    made_at: u32,
+) -> Ref<CoroutineObj> {
+    let coroutine = Ref::new(CoroutineObj::new(
+        Some(func.clone()),
+        Flavor::Coroutine,
+        slots,
+    ));
+    coroutine.state.set(CoroState::Suspended);
+    coroutine.block.set(block);
+    coroutine.created_at.set(made_at);
+    coroutine
 }
 
 /// A coroutine object whose body is written in Rust.
 pub fn new_native(_vm: &mut Vm, body: Box<dyn NativeCoroutine>) -> Value {
-    let coroutine = object(None, Flavor::Coroutine, Box::from([]));
-    coroutine.native.set(Some(body));
+    let coroutine = CoroutineObj::new(None, Flavor::Coroutine, Box::from([]));
+    coroutine.put_native(body);
     Value::new(coroutine)
 }
 
@@ -53,22 +55,19 @@ pub fn name_of(coroutine: &CoroutineObj) -> String {
     match &coroutine.func {
         Some(func) => func.code.qualname.text().to_owned(),
         None => coroutine
-            .native
-            .with(|native| native.as_ref().map_or("coroutine", |native| native.name()))
+            .with_native(|native| native.map_or("coroutine", |native| native.name()))
             .to_owned(),
     }
 }
 
 /// Whether dropping it unstarted is worth a warning.
 pub fn warns(coroutine: &CoroutineObj) -> bool {
-    coroutine
-        .native
-        .with(|native| native.as_ref().is_none_or(|native| native.warns()))
+    coroutine.with_native(|native| native.is_none_or(|native| native.warns()))
 }
 
 /// Whether closing a suspended one could run code of its own.
 pub fn has_cleanup(coroutine: &CoroutineObj) -> bool {
-    if coroutine.chain.with(|chain| chain.is_some()) {
+    if coroutine.has_chain() {
         return true;
     }
     match &coroutine.func {
@@ -78,7 +77,7 @@ pub fn has_cleanup(coroutine: &CoroutineObj) -> bool {
             }
             Some(Body::Plain(_)) | None => false,
         },
-        None => coroutine.native.with(|native| native.is_some()),
+        None => coroutine.with_native(|native| native.is_some()),
     }
 }
 
@@ -181,7 +180,7 @@ fn end(vm: &mut Vm, coroutine: &CoroutineObj) {
     coroutine.state.set(CoroState::Closed);
     let slots = coroutine.slots.replace(Box::from([]));
     pool::recycle(vm, slots);
-    coroutine.native.set(None);
+    drop(coroutine.take_native());
     coroutine.awaiting.set(Value::UNSET);
 }
 

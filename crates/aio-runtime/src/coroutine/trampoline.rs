@@ -16,7 +16,7 @@ use crate::code::Body;
 use crate::error::{R, Raised};
 use crate::eval::Frame;
 use crate::heap::Ref;
-use crate::objects::{Chain, CoroState, CoroutineObj, Resume, Step};
+use crate::objects::{Chain, CoroState, CoroutineObj, FuncObj, Resume, Step};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
@@ -33,7 +33,7 @@ pub enum Resumed {
 
 /// How one body came back to the loop; values are in the `Io`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Signal {
+pub(super) enum Signal {
     /// It awaits the child, which gets the value (or the exception) first.
     Push,
     /// The whole chain suspends and hands the value out.
@@ -44,6 +44,9 @@ enum Signal {
     Return,
     /// It raised.
     Raised,
+    /// What it awaited on the native stack has suspended: it and what is in `Vm::detached` join
+    /// the chain; with a child to push, that goes on, else the chain suspends.
+    Detached,
 }
 
 /// Resumes a generator or coroutine (with the whole chain of what it awaits): `send` or, with
@@ -56,74 +59,25 @@ pub fn resume(vm: &mut Vm, root: &Ref<CoroutineObj>, input: Resume) -> R<Resumed
     vm.enter()?;
     root.state.set(CoroState::Running);
     let outer = vm.handled.clone();
-    let mut chain = root.chain.replace(None);
-    let mut inner = chain.as_mut().and_then(|chain| chain.pop());
-    let mut io = match input {
-        Resume::Value(value) => Io {
-            value,
-            throw: false,
-            block: 0,
-            child: None,
-        },
-        Resume::Throw => Io {
-            value: Value::UNSET,
-            throw: true,
-            block: 0,
-            child: None,
-        },
+    let (value, throw) = match input {
+        Resume::Value(value) => (value, false),
+        Resume::Throw => (Value::UNSET, true),
     };
-    let result = loop {
-        let current = inner.as_ref().unwrap_or(root);
-        enter_handled(vm, current, &outer);
-        match step(vm, current, &mut io) {
-            Signal::Push => {
-                leave_handled(vm, current, &outer);
-                push(vm, &mut chain, &mut inner, &mut io);
-            }
-            Signal::Suspend => {
-                leave_handled(vm, current, &outer);
-                current.state.set(CoroState::Suspended);
-                if let Some(current) = inner.take() {
-                    chain.get_or_insert_default().push(current);
-                }
-                if chain.as_ref().is_some_and(|chain| !chain.is_empty()) {
-                    root.chain.set(chain);
-                }
-                root.state.set(CoroState::Suspended);
-                break Ok(Resumed::Yielded(io.value));
-            }
-            Signal::Item => {
-                leave_handled(vm, current, &outer);
-                current.state.set(CoroState::Suspended);
-                let Some(done) = inner.take() else {
-                    break Ok(Resumed::Item(io.value));
-                };
-                done.awaited.set(false);
-                inner = chain.as_mut().and_then(|chain| chain.pop());
-            }
-            Signal::Return => {
-                current.state.set(CoroState::Closed);
-                let Some(done) = inner.take() else {
-                    break Ok(Resumed::Returned(io.value));
-                };
-                done.awaited.set(false);
-                if done.flavor == Flavor::AsyncGenerator {
-                    let _ = async_generators::stop(vm);
-                    io.throw = true;
-                }
-                inner = chain.as_mut().and_then(|chain| chain.pop());
-            }
-            Signal::Raised => {
-                current.state.set(CoroState::Closed);
-                convert_stop(vm, current);
-                let Some(done) = inner.take() else {
-                    break Err(Raised);
-                };
-                done.awaited.set(false);
-                inner = chain.as_mut().and_then(|chain| chain.pop());
-                io.throw = true;
-            }
-        }
+    let mut io = Io {
+        value,
+        throw,
+        chain_context: throw,
+        block: 0,
+        child: None,
+    };
+    let result = if root.has_chain() {
+        let chain = root.take_chain();
+        run_chain(vm, root, chain, &outer, &mut io)
+    } else {
+        // Most bodies await nothing of ours when they stop.
+        enter_handled(vm, root, &outer);
+        let signal = step(vm, root, &mut io);
+        conclude(vm, root, signal, &outer, &mut io)
     };
     if !vm.handled.is(&outer) {
         vm.handled = outer;
@@ -132,34 +86,160 @@ pub fn resume(vm: &mut Vm, root: &Ref<CoroutineObj>, input: Resume) -> R<Resumed
     result
 }
 
-/// The child becomes the innermost one.
+/// What it means for a root without a chain that its body came back.
 #[inline(always)]
-fn push(
+fn conclude(
     vm: &mut Vm,
-    chain: &mut Option<Box<Chain>>,
-    inner: &mut Option<Ref<CoroutineObj>>,
+    root: &Ref<CoroutineObj>,
+    signal: Signal,
+    outer: &Value,
     io: &mut Io,
-) {
-    let Some(child) = io.child.take() else { return };
-    if !vm.handled.is_unset() {
-        child.handled.set(vm.handled.clone());
+) -> R<Resumed> {
+    match signal {
+        Signal::Suspend => {
+            leave_handled(vm, root, outer);
+            root.state.set(CoroState::Suspended);
+            Ok(Resumed::Yielded(io.value.take()))
+        }
+        Signal::Item => {
+            leave_handled(vm, root, outer);
+            root.state.set(CoroState::Suspended);
+            Ok(Resumed::Item(io.value.take()))
+        }
+        Signal::Return => {
+            root.state.set(CoroState::Closed);
+            Ok(Resumed::Returned(io.value.take()))
+        }
+        Signal::Raised => {
+            root.state.set(CoroState::Closed);
+            convert_stop(vm, root.flavor);
+            Err(Raised)
+        }
+        Signal::Push | Signal::Detached => grow(vm, root, signal, outer, io),
     }
-    child.awaited.set(true);
-    if let Some(current) = inner.take() {
-        let chain = chain.get_or_insert_default();
-        chain.push(current);
-        if vm.depth as usize + chain.len() > vm.recursion_limit as usize {
-            let _ = vm.recursion_error("maximum recursion depth exceeded");
-            io.throw = true;
+}
+
+/// The root begins a chain.
+#[inline(never)]
+fn grow(
+    vm: &mut Vm,
+    root: &Ref<CoroutineObj>,
+    signal: Signal,
+    outer: &Value,
+    io: &mut Io,
+) -> R<Resumed> {
+    let mut chain = Chain::new();
+    leave_handled(vm, root, outer);
+    if signal == Signal::Detached {
+        chain.extend(vm.detached.drain(..).rev());
+    }
+    if io.child.is_some() {
+        push(vm, &mut chain, io);
+    } else {
+        root.put_chain(chain);
+        root.state.set(CoroState::Suspended);
+        return Ok(Resumed::Yielded(io.value.take()));
+    }
+    run_chain(vm, root, chain, outer, io)
+}
+
+/// Resumes the innermost body of a chain, and goes on until the root suspends or ends.
+#[inline(never)]
+fn run_chain(
+    vm: &mut Vm,
+    root: &Ref<CoroutineObj>,
+    mut chain: Chain,
+    outer: &Value,
+    io: &mut Io,
+) -> R<Resumed> {
+    let base = vm.depth;
+    // `throw()` goes through the bodies that were there, not through those that they await anew.
+    let thrown = io.throw;
+    let mut lowest = usize::MAX;
+    loop {
+        // Each body of the chain counts as a call under way.
+        let deeper = chain.len() as u32;
+        vm.depth += deeper;
+        vm.asyncio.shift(deeper);
+        let inner = chain.pop();
+        let current = inner.as_ref().unwrap_or(root);
+        io.chain_context = thrown && chain.len() < lowest;
+        lowest = lowest.min(chain.len());
+        enter_handled(vm, current, outer);
+        let signal = step(vm, current, io);
+        vm.depth = base;
+        vm.asyncio.shift(deeper.wrapping_neg());
+        match signal {
+            Signal::Push | Signal::Suspend | Signal::Detached => {
+                leave_handled(vm, current, outer);
+                if signal != Signal::Push || inner.is_some() {
+                    current.state.set(CoroState::Suspended);
+                }
+                chain.extend(inner);
+                if signal == Signal::Detached {
+                    chain.extend(vm.detached.drain(..).rev());
+                }
+                if io.child.is_some() {
+                    push(vm, &mut chain, io);
+                    continue;
+                }
+                if !chain.is_empty() {
+                    root.put_chain(chain);
+                }
+                root.state.set(CoroState::Suspended);
+                break Ok(Resumed::Yielded(io.value.take()));
+            }
+            Signal::Item => {
+                leave_handled(vm, current, outer);
+                current.state.set(CoroState::Suspended);
+                let Some(done) = inner else {
+                    break Ok(Resumed::Item(io.value.take()));
+                };
+                done.awaited.set(false);
+            }
+            Signal::Return => {
+                current.state.set(CoroState::Closed);
+                let Some(done) = inner else {
+                    break Ok(Resumed::Returned(io.value.take()));
+                };
+                done.awaited.set(false);
+                if done.flavor == Flavor::AsyncGenerator {
+                    let _ = async_generators::stop(vm);
+                    io.throw = true;
+                }
+            }
+            Signal::Raised => {
+                current.state.set(CoroState::Closed);
+                convert_stop(vm, current.flavor);
+                let Some(done) = inner else {
+                    break Err(Raised);
+                };
+                done.awaited.set(false);
+                io.throw = true;
+            }
         }
     }
-    *inner = Some(child);
+}
+
+/// The child becomes the innermost one.
+#[inline(always)]
+fn push(vm: &mut Vm, chain: &mut Chain, io: &mut Io) {
+    let Some(child) = io.child.take() else { return };
+    if !vm.handled.is_unset() {
+        child.put_handled(vm.handled.clone());
+    }
+    child.awaited.set(true);
+    chain.push(child);
+    if vm.depth as usize + chain.len() > vm.recursion_limit as usize + 1 {
+        let _ = vm.recursion_error("maximum recursion depth exceeded");
+        io.throw = true;
+    }
 }
 
 /// The exception that the body was handling when it stopped is handled again.
 #[inline(always)]
 fn enter_handled(vm: &mut Vm, current: &CoroutineObj, outer: &Value) {
-    let own = current.handled.replace(Value::UNSET);
+    let own = current.take_handled();
     if !own.is_unset() {
         vm.handled = own;
     } else if !vm.handled.is(outer) {
@@ -170,23 +250,23 @@ fn enter_handled(vm: &mut Vm, current: &CoroutineObj, outer: &Value) {
 #[inline(always)]
 fn leave_handled(vm: &mut Vm, current: &CoroutineObj, outer: &Value) {
     if !vm.handled.is(outer) {
-        current.handled.set(vm.handled.clone());
+        current.put_handled(vm.handled.clone());
     }
 }
 
 /// `StopIteration` may not leave a body (PEP 479).
 #[cold]
-fn convert_stop(vm: &mut Vm, current: &CoroutineObj) {
+pub(super) fn convert_stop(vm: &mut Vm, flavor: Flavor) {
     let stop = vm.types.stop_iteration.clone();
     let stop_async = vm.types.stop_async_iteration.clone();
-    let (what, which) = match current.flavor {
+    let (what, which) = match flavor {
         Flavor::Plain | Flavor::Generator => ("generator", "StopIteration"),
         Flavor::Coroutine => ("coroutine", "StopIteration"),
         Flavor::AsyncGenerator => ("async generator", "StopIteration"),
     };
     let which = if vm.pending_is(&stop) {
         which
-    } else if current.flavor == Flavor::AsyncGenerator && vm.pending_is(&stop_async) {
+    } else if flavor == Flavor::AsyncGenerator && vm.pending_is(&stop_async) {
         "StopAsyncIteration"
     } else {
         return;
@@ -209,7 +289,7 @@ fn step(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal {
     let Some(func) = &current.func else {
         return step_native(vm, current, io);
     };
-    let mut entry = if current.block.get() == u32::MAX {
+    let entry = if current.block.get() == u32::MAX {
         if io.throw {
             vm.add_trace(func);
             return Signal::Raised;
@@ -227,52 +307,95 @@ fn step(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal {
             Err(signal) => return signal,
         }
     };
+    if io.chain_context && entry == Entry::Throw {
+        let exception = vm.pending.take();
+        let _ = vm.raise(exception);
+    }
     io.block = current.block.get();
     io.throw = false;
+    io.chain_context = false;
+    go_on(vm, current, func, io, entry)
+}
+
+/// Goes on with a body that stopped, until it has something to say.
+#[inline]
+pub(super) fn go_on(
+    vm: &mut Vm,
+    current: &Ref<CoroutineObj>,
+    func: &Ref<FuncObj>,
+    io: &mut Io,
+    mut entry: Entry,
+) -> Signal {
     loop {
-        let mut slots = current.slots.replace(Box::from([]));
-        let mut frame = Frame {
-            slots: &mut slots,
-            func,
-            namespace: None,
-        };
-        let exit = match func.code.body(vm) {
-            Body::Machine(machine) => machine::run(vm, machine, &mut frame, io, entry),
-            Body::Plain(body) => match body.run(vm, &mut frame) {
-                Ok(value) => {
-                    io.value = value;
-                    Exit::Return
-                }
-                Err(Raised) => Exit::Raised,
-            },
-        };
+        let exit = run_body(vm, current, func, io, entry);
         match exit {
-            Exit::Return => {
-                pool::recycle(vm, slots);
-                return Signal::Return;
-            }
-            Exit::Raised => {
-                pool::recycle(vm, slots);
-                return Signal::Raised;
-            }
-            Exit::Await | Exit::AwaitNext | Exit::Pause | Exit::Yield | Exit::YieldFrom => {
-                current.block.set(io.block);
-                current.slots.set(slots);
-            }
+            Exit::Return => return Signal::Return,
+            Exit::Raised => return Signal::Raised,
+            _ => {}
         }
-        let wanted = match exit {
-            Exit::Await => awaiting::await_value(vm, current, io),
-            Exit::AwaitNext => async_generators::await_next(vm, current, io),
-            Exit::YieldFrom => awaiting::delegate(vm, current, io),
-            Exit::Yield if current.flavor == Flavor::AsyncGenerator => return Signal::Item,
-            Exit::Pause | Exit::Yield | Exit::Return | Exit::Raised => return Signal::Suspend,
+        entry = match suspension(vm, current, exit, io) {
+            Ok(entry) => entry,
+            Err(signal) => return signal,
         };
-        entry = match wanted {
-            Ok(Awaited::Push) => return Signal::Push,
-            Ok(Awaited::Suspend) => return Signal::Suspend,
-            Ok(Awaited::Ready) => Entry::Resume,
-            Err(Raised) => Entry::Throw,
-        };
+    }
+}
+
+/// Runs a body over the slots of its object, which are put back when it suspends.
+#[inline(always)]
+fn run_body(
+    vm: &mut Vm,
+    current: &CoroutineObj,
+    func: &Ref<FuncObj>,
+    io: &mut Io,
+    entry: Entry,
+) -> Exit {
+    let mut slots = current.slots.replace(Box::from([]));
+    let mut frame = Frame {
+        slots: &mut slots,
+        func,
+        namespace: None,
+    };
+    let exit = match func.code.body(vm) {
+        Body::Machine(machine) => machine::run(vm, machine, &mut frame, io, entry),
+        Body::Plain(body) => match body.run(vm, &mut frame) {
+            Ok(value) => {
+                io.value = value;
+                Exit::Return
+            }
+            Err(Raised) => Exit::Raised,
+        },
+    };
+    if matches!(exit, Exit::Return | Exit::Raised) {
+        pool::recycle(vm, slots);
+    } else {
+        current.block.set(io.block);
+        current.slots.set(slots);
+    }
+    exit
+}
+
+/// What a suspension of a body means: it goes on at once (with the value or, when it is thrown
+/// into, the pending exception), or it has something to say.
+#[inline(always)]
+pub(super) fn suspension(
+    vm: &mut Vm,
+    current: &CoroutineObj,
+    exit: Exit,
+    io: &mut Io,
+) -> Result<Entry, Signal> {
+    let wanted = match exit {
+        Exit::Await => awaiting::await_value(vm, current, io),
+        Exit::AwaitNext => async_generators::await_next(vm, current, io),
+        Exit::YieldFrom => awaiting::delegate(vm, current, io),
+        Exit::Yield if current.flavor == Flavor::AsyncGenerator => return Err(Signal::Item),
+        Exit::Detached => return Err(Signal::Detached),
+        Exit::Pause | Exit::Yield | Exit::Return | Exit::Raised => return Err(Signal::Suspend),
+    };
+    match wanted {
+        Ok(Awaited::Push) => Err(Signal::Push),
+        Ok(Awaited::Suspend) => Err(Signal::Suspend),
+        Ok(Awaited::Ready) => Ok(Entry::Resume),
+        Err(Raised) => Ok(Entry::Throw),
     }
 }
 
@@ -298,7 +421,10 @@ fn settle(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> Result<Entry, Sig
                 io.value = value;
                 Ok(Entry::Resume)
             }
-            Err(Raised) => Ok(Entry::Throw),
+            Err(Raised) => {
+                io.chain_context = true;
+                Ok(Entry::Throw)
+            }
         };
     }
     let input = if io.throw {
@@ -333,7 +459,7 @@ fn step_native(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal 
             Err(signal) => return signal,
         }
     }
-    let Some(mut body) = current.native.replace(None) else {
+    let Some(mut body) = current.take_native() else {
         return if io.throw {
             Signal::Raised
         } else {
@@ -368,11 +494,11 @@ fn step_native(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal 
             Ok(Awaited::Ready) => {}
             Err(Raised) => io.throw = true,
             Ok(Awaited::Push) => {
-                current.native.set(Some(body));
+                current.put_native(body);
                 return Signal::Push;
             }
             Ok(Awaited::Suspend) => {
-                current.native.set(Some(body));
+                current.put_native(body);
                 return Signal::Suspend;
             }
         }
@@ -402,13 +528,67 @@ pub fn next_of_generator(vm: &mut Vm, generator: &Value) -> R<Option<Value>> {
     let Some(generator) = generator.to_coroutine() else {
         return Ok(None);
     };
-    match generator.state.get() {
+    let entry = match generator.state.get() {
         CoroState::Closed => return Ok(None),
         CoroState::Running => return Err(vm.value_error("generator already executing")),
-        CoroState::Created | CoroState::Suspended => {}
-    }
-    match resume(vm, &generator, Resume::Value(Value::NONE))? {
+        CoroState::Created => Entry::Start,
+        CoroState::Suspended => Entry::Resume,
+    };
+    let resumed = match &generator.func {
+        Some(func) if generator.is_simple() => advance(vm, &generator, func, entry),
+        Some(_) | None => resume(vm, &generator, Resume::Value(Value::NONE)),
+    };
+    match resumed? {
         Resumed::Yielded(value) | Resumed::Item(value) => Ok(Some(value)),
         Resumed::Returned(_) => Ok(None),
     }
+}
+
+/// [`resume`] of a body that awaits nothing and handles no exception, without a value.
+#[inline(always)]
+fn advance(vm: &mut Vm, root: &Ref<CoroutineObj>, func: &Ref<FuncObj>, entry: Entry) -> R<Resumed> {
+    vm.enter()?;
+    root.state.set(CoroState::Running);
+    let outer = vm.handled.clone();
+    let mut io = Io {
+        value: Value::NONE,
+        throw: false,
+        chain_context: false,
+        block: root.block.get(),
+        child: None,
+    };
+    let exit = run_body(vm, root, func, &mut io, entry);
+    let result = if exit == Exit::Yield && vm.handled.is(&outer) {
+        root.state.set(CoroState::Suspended);
+        Ok(Resumed::Yielded(io.value.take()))
+    } else {
+        finish(vm, root, exit, &outer, &mut io)
+    };
+    vm.leave();
+    result
+}
+
+/// The rest of [`advance`], when the body did more than yield.
+#[inline(never)]
+fn finish(
+    vm: &mut Vm,
+    root: &Ref<CoroutineObj>,
+    exit: Exit,
+    outer: &Value,
+    io: &mut Io,
+) -> R<Resumed> {
+    let signal = match (exit, &root.func) {
+        (Exit::Return, _) => Signal::Return,
+        (Exit::Raised, _) => Signal::Raised,
+        (exit, Some(func)) => match suspension(vm, root, exit, io) {
+            Ok(entry) => go_on(vm, root, func, io, entry),
+            Err(signal) => signal,
+        },
+        (_, None) => Signal::Suspend,
+    };
+    let result = conclude(vm, root, signal, outer, io);
+    if !vm.handled.is(outer) {
+        vm.handled = outer.clone();
+    }
+    result
 }

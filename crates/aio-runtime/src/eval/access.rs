@@ -8,7 +8,7 @@ use super::operand::{Form, by_operands};
 use super::{Frame, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
 use crate::objects::{DescrObj, ListObj, ModuleObj, Name, SliceObj, StrObj, TupleObj};
-use crate::table::Lookup;
+use crate::table::{Lookup, quick_hash};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_syntax::Span;
@@ -163,6 +163,12 @@ impl<A: Operand, B: Operand> Node for Index<A, B> {
         let b = self.index.prepare(vm, frame)?;
         let (object, index) = (self.object.value(&a, frame), self.index.value(&b, frame));
         if let Some(item) = quick_item(object, index) {
+            return Ok(item);
+        }
+        if let Some(dict) = object.as_dict()
+            && let Some(hash) = quick_hash(index)
+            && let Some(item) = dict.table.with(|table| table.quick_get(hash, index))
+        {
             return Ok(item);
         }
         match vm.get_item(object, index) {

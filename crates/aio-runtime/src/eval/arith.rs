@@ -100,6 +100,9 @@ fn finite(x: f64) -> Option<f64> {
     x.is_finite().then_some(x)
 }
 
+/// From this length on (in bytes) the room for a text is asked for before it is made.
+const LONG_TEXT: usize = 1 << 20;
+
 /// `a op b` with the quick paths first.
 ///
 /// # Errors
@@ -124,6 +127,11 @@ pub fn apply<O: Op>(vm: &mut Vm, a: &Value, b: &Value) -> R {
         && let Some(result) = O::floats(x as f64, y)
     {
         return Ok(Value::float(result));
+    } else if O::OP == BinaryOp::Add
+        && let (Some(x), Some(y)) = (a.as_str_obj(), b.as_str_obj())
+        && x.text().len() + y.text().len() < LONG_TEXT
+    {
+        return Ok(Value::new(x.concat(y)));
     }
     vm.binary(O::OP, a, b)
 }

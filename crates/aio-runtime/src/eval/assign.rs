@@ -6,6 +6,7 @@ use super::operand::Form;
 use super::{Flow, Frame, Node, NodeBox, Operand, Store, StoreBox};
 use crate::error::{R, Raised};
 use crate::objects::{ListObj, Name};
+use crate::table::quick_hash;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_syntax::Span;
@@ -342,7 +343,11 @@ impl<A: Operand, B: Operand> Store for StoreIndex<A, B> {
             },
             None => value,
         };
-        match vm.set_item(object, index, value) {
+        let result = match (object.as_dict(), quick_hash(index)) {
+            (Some(dict), Some(hash)) => vm.dict_set_hashed(dict, hash, index.clone(), value),
+            _ => vm.set_item(object, index, value),
+        };
+        match result {
             Ok(()) => Ok(()),
             Err(Raised) => Err(vm.fault_at(self.span)),
         }

@@ -7,10 +7,12 @@
 use super::{Frame, Node, NodeBox};
 use crate::call::invoke;
 use crate::code::NOWHERE;
+use crate::coroutine::{self, Direct, Io};
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, NativeFn};
 use crate::objects::{ClassObj, FuncObj, Layout, Name, NativeObj, Payload};
+use crate::types::numbers::quick_new;
 use crate::types::type_type::new_instance;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -48,6 +50,22 @@ impl Call {
     #[inline(always)]
     fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let callee = self.func.eval(vm, frame)?;
+        self.call(vm, frame, &callee)
+    }
+
+    fn run_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
+        let callee = self.func.eval(vm, frame)?;
+        if let Some(func) = callee.borrow_ref::<FuncObj>()
+            && coroutine::fits(func, self.args.len())
+        {
+            return coroutine::await_call(vm, frame, func, None, &self.args, (self.span, io));
+        }
+        io.value = self.call(vm, frame, &callee)?;
+        Ok(Direct::Await)
+    }
+
+    #[inline(always)]
+    fn call(&self, vm: &mut Vm, frame: &mut Frame<'_>, callee: &Value) -> R {
         match callee.tag() {
             Tag::Func => match callee.borrow_ref::<FuncObj>() {
                 Some(func) => {
@@ -69,12 +87,23 @@ impl Call {
                 Some(class) => self.call_class(vm, frame, &class),
                 None => Ok(Value::NONE),
             },
-            _ => call_value(vm, frame, &callee, None, &self.args),
+            _ => call_value(vm, frame, callee, None, &self.args),
         }
     }
 
     #[inline(never)]
     fn call_class(&self, vm: &mut Vm, frame: &mut Frame<'_>, class: &Ref<ClassObj>) -> R {
+        if let (true, [arg]) = (class.builtin, &*self.args) {
+            let arg = arg.eval(vm, frame)?;
+            return match quick_new(vm, class, &arg) {
+                Some(result) => result,
+                None => {
+                    let result = vm.call(&class.to_value(), std::slice::from_ref(&arg))?;
+                    note_object(frame, &result, self.span);
+                    Ok(result)
+                }
+            };
+        }
         let epoch = vm.epoch;
         let init = self.class.with(|cache| {
             if cache.class_id == class.id && cache.epoch == epoch {
@@ -136,6 +165,13 @@ impl Node for Call {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         match self.run(vm, frame) {
             Ok(value) => Ok(value),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+
+    fn eval_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
+        match self.run_awaited(vm, frame, io) {
+            Ok(direct) => Ok(direct),
             Err(Raised) => Err(vm.fault_at(self.span)),
         }
     }
@@ -254,6 +290,29 @@ pub fn call_native(
             let a = a.eval(vm, frame)?;
             let b = b.eval(vm, frame)?;
             function(vm, receiver, &a, &b)
+        }
+        (NativeFn::Range(1, _, function), Some(receiver), []) => {
+            function(vm, std::slice::from_ref(receiver))
+        }
+        (NativeFn::Range(min, max, function), Some(receiver), [a]) if (min..=max).contains(&2) => {
+            let all = [receiver.clone(), a.eval(vm, frame)?];
+            function(vm, &all)
+        }
+        (NativeFn::Range(min, max, function), Some(receiver), [a, b])
+            if (min..=max).contains(&3) =>
+        {
+            let a = a.eval(vm, frame)?;
+            let all = [receiver.clone(), a, b.eval(vm, frame)?];
+            function(vm, &all)
+        }
+        (NativeFn::Range(min, max, function), None, [a]) if (min..=max).contains(&1) => {
+            let a = a.eval(vm, frame)?;
+            function(vm, std::slice::from_ref(&a))
+        }
+        (NativeFn::Range(min, max, function), None, [a, b]) if (min..=max).contains(&2) => {
+            let a = a.eval(vm, frame)?;
+            let all = [a, b.eval(vm, frame)?];
+            function(vm, &all)
         }
         _ => {
             let receiver = receiver.cloned();

@@ -6,6 +6,7 @@
 use super::operand::{Form, by_operands};
 use super::{Frame, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
+use crate::table::{Find, quick_hash};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::CmpOp;
@@ -136,7 +137,22 @@ impl<A: Operand, B: Operand> Node for Membership<A, B> {
     fn cond(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<bool> {
         let a = self.a.prepare(vm, frame)?;
         let b = self.b.prepare(vm, frame)?;
-        match vm.contains(self.b.value(&b, frame), self.a.value(&a, frame)) {
+        let (item, container) = (self.a.value(&a, frame), self.b.value(&b, frame));
+        if let Some(hash) = quick_hash(item) {
+            let found = if let Some(set) = container.as_set() {
+                set.table.with(|table| table.find(hash, item))
+            } else if let Some(dict) = container.as_dict() {
+                dict.table.with(|table| table.find(hash, item))
+            } else {
+                Find::Ask
+            };
+            match found {
+                Find::Found(_) => return Ok(!self.negated),
+                Find::Missing => return Ok(self.negated),
+                Find::Ask => {}
+            }
+        }
+        match vm.contains(container, item) {
             Ok(found) => Ok(found != self.negated),
             Err(Raised) => Err(vm.fault_at(self.span)),
         }

@@ -10,9 +10,11 @@ use super::calls::{
     note_object,
 };
 use super::{Frame, Node, NodeBox};
+use crate::coroutine::{self, Direct, Io};
 use crate::error::{R, Raised};
+use crate::heap::Ref;
 use crate::native::Args;
-use crate::objects::{ListObj, Name};
+use crate::objects::{FuncObj, ListObj, Name};
 use crate::types::super_type::lookup_after;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -48,24 +50,25 @@ impl MethodCall {
         }
     }
 
-    fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+    /// Finds the method and calls it; `script` calls a function of the script.
+    #[inline(always)]
+    fn run<T>(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        done: impl Fn(Value) -> T,
+        script: impl FnOnce(&mut Vm, &mut Frame<'_>, &Ref<FuncObj>, Value) -> R<T>,
+    ) -> R<T> {
         let object = self.object.eval(vm, frame)?;
         if self.is_append
             && let Some(list) = object.as_list()
         {
-            return self.append(vm, frame, list);
+            return self.append(vm, frame, list).map(done);
         }
         if let Some(module) = object.as_module()
             && let Some(callee) = module_item(module, &self.name, &self.position)
         {
-            let result = match callee.as_native() {
-                Some(native) => call_native(vm, frame, native, None, &self.args)?,
-                None => call_value(vm, frame, &callee, None, &self.args)?,
-            };
-            if matches!(result.tag(), Tag::Future | Tag::Coroutine | Tag::Instance) {
-                note_object(frame, &result, self.span);
-            }
-            return Ok(result);
+            return self.call_item(vm, frame, &callee).map(done);
         }
         let key = receiver_key(vm, &object);
         let method = match self.cache.get(key) {
@@ -81,23 +84,45 @@ impl MethodCall {
                     };
                     let result = call_value(vm, frame, &callee, None, &self.args)?;
                     note_object(frame, &result, self.span);
-                    return Ok(result);
+                    return Ok(done(result));
                 }
             },
         };
         if let Some(native) = method.as_native() {
             let result = call_native(vm, frame, native, Some(&object), &self.args)?;
             note_made(frame, &result, self.span);
-            return Ok(result);
+            return Ok(done(result));
         }
-        match method.borrow_ref::<crate::objects::FuncObj>() {
-            Some(func) => {
-                let result = call_func(vm, frame, func, Some(object), &self.args)?;
-                note_creation(frame, func, &result, self.span);
-                Ok(result)
-            }
-            None => Ok(Value::NONE),
+        match method.borrow_ref::<FuncObj>() {
+            Some(func) => script(vm, frame, func, object),
+            None => Ok(done(Value::NONE)),
         }
+    }
+
+    /// Calls an item of a module.
+    fn call_item(&self, vm: &mut Vm, frame: &mut Frame<'_>, callee: &Value) -> R {
+        let result = match callee.as_native() {
+            Some(native) => call_native(vm, frame, native, None, &self.args)?,
+            None => call_value(vm, frame, callee, None, &self.args)?,
+        };
+        if matches!(result.tag(), Tag::Future | Tag::Coroutine | Tag::Instance) {
+            note_object(frame, &result, self.span);
+        }
+        Ok(result)
+    }
+
+    /// Calls a function of the script.
+    #[inline(always)]
+    fn call_script(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        func: &Ref<FuncObj>,
+        object: Value,
+    ) -> R {
+        let result = call_func(vm, frame, func, Some(object), &self.args)?;
+        note_creation(frame, func, &result, self.span);
+        Ok(result)
     }
 
     #[inline]
@@ -156,8 +181,32 @@ fn find_method(vm: &mut Vm, object: &Value, name: &Name) -> Option<Value> {
 impl Node for MethodCall {
     #[inline]
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        match self.run(vm, frame) {
+        let result = self.run(
+            vm,
+            frame,
+            |value| value,
+            |vm, frame, func, object| self.call_script(vm, frame, func, object),
+        );
+        match result {
             Ok(value) => Ok(value),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+
+    fn eval_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
+        let result = self.run(vm, frame, Err, |vm, frame, func, object| {
+            if coroutine::fits(func, self.args.len() + 1) {
+                let (receiver, at) = (Some(object), (self.span, &mut *io));
+                return coroutine::await_call(vm, frame, func, receiver, &self.args, at).map(Ok);
+            }
+            self.call_script(vm, frame, func, object).map(Err)
+        });
+        match result {
+            Ok(Ok(direct)) => Ok(direct),
+            Ok(Err(value)) => {
+                io.value = value;
+                Ok(Direct::Await)
+            }
             Err(Raised) => Err(vm.fault_at(self.span)),
         }
     }

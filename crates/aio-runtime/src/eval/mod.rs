@@ -38,6 +38,7 @@ pub mod withs;
 
 pub use operand::{Const, Local, Operand};
 
+use crate::coroutine::{Direct, Io};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::objects::{DictObj, FuncObj};
@@ -94,6 +95,16 @@ pub trait Node {
             Ok(_) => Flow::Next,
             Err(Raised) => Flow::Raised,
         }
+    }
+
+    /// The value, which is awaited at once: left in `io` to be awaited, unless it is a call that
+    /// could be awaited on the spot.
+    ///
+    /// # Errors
+    /// What evaluating (and awaiting) raises.
+    fn eval_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
+        io.value = self.eval(vm, frame)?;
+        Ok(Direct::Await)
     }
 }
 

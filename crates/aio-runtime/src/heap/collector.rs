@@ -26,13 +26,27 @@ use std::ptr::NonNull;
 /// Registered objects before the first collection.
 const FIRST_THRESHOLD: usize = 10_000;
 
-/// One place in the registry.
+/// One place in the registry, in a word: a registered object (its address, with the tag in the
+/// upper sixteen bits), or, with the lowest bit set, a free place and the number of the next free
+/// one (plus one; 0 ends the chain).
 #[derive(Clone, Copy)]
-enum Entry {
-    /// Free; the next free place (plus one; 0 ends the chain).
-    Free(u32),
-    /// A registered object: pointer with the tag in its upper sixteen bits.
-    Used(u64),
+struct Entry(u64);
+
+impl Entry {
+    #[inline(always)]
+    fn free(next: u32) -> Entry {
+        Entry((next as u64) << 1 | 1)
+    }
+
+    #[inline(always)]
+    fn next_free(self) -> u32 {
+        (self.0 >> 1) as u32
+    }
+
+    #[inline(always)]
+    fn used(self) -> Option<u64> {
+        (self.0 & 1 == 0).then_some(self.0)
+    }
 }
 
 struct Registry {
@@ -92,13 +106,11 @@ pub(super) fn register(tag: Tag, pointer: NonNull<u8>) -> u32 {
             local.wanted.set(true);
             super::set_attention(true);
         }
-        let used = Entry::Used(pack(tag, pointer));
+        let used = Entry(pack(tag, pointer));
         if registry.free != 0 {
             let index = registry.free;
             let place = &mut registry.entries[index as usize - 1];
-            if let Entry::Free(next) = *place {
-                registry.free = next;
-            }
+            registry.free = place.next_free();
             *place = used;
             index
         } else {
@@ -114,7 +126,7 @@ pub(super) fn unregister(index: u32) {
     LOCAL.with(|local| {
         // SAFETY: short, not re-entered.
         let registry = unsafe { &mut **local.registry.get() };
-        registry.entries[index as usize - 1] = Entry::Free(registry.free);
+        registry.entries[index as usize - 1] = Entry::free(registry.free);
         registry.free = index;
         registry.live -= 1;
     });
@@ -214,12 +226,12 @@ pub fn collect() -> usize {
         place.resize(registry.entries.len(), u32::MAX);
         candidates.reserve(registry.live);
         for (index, entry) in registry.entries.iter().enumerate() {
-            if let Entry::Used(packed) = entry {
+            if let Some(packed) = entry.used() {
                 // SAFETY: registered objects are alive.
-                let outside = unsafe { header(*packed) }.count.get();
+                let outside = unsafe { header(packed) }.count.get();
                 place[index] = candidates.len() as u32;
                 candidates.push(Candidate {
-                    packed: *packed,
+                    packed,
                     outside,
                     reachable: false,
                 });

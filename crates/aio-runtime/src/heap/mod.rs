@@ -14,10 +14,14 @@
 //! empties the queue at the next safe point (the end of a statement).
 #![expect(unsafe_code, reason = "counted boxes are made and freed here")]
 
+#[cfg(not(target_family = "wasm"))]
+mod allocator;
 mod cell;
 pub mod collector;
 pub mod weak;
 
+#[cfg(not(target_family = "wasm"))]
+pub use allocator::Allocator;
 pub use cell::GcCell;
 
 use crate::objects::*;

@@ -6,7 +6,8 @@
 
 use super::callables::visit_ref;
 use crate::asyncio::{ContextData, DoneCallback, Gather, LoopData};
-use crate::heap::{GcCell, HeapType};
+use crate::heap::{GcCell, HeapType, Ref};
+use crate::objects::CoroutineObj;
 use crate::value::{Tag, Value};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -67,8 +68,8 @@ pub struct FutureObj {
     /// a float, the deadline of a `sleep`; `True` or a `CancelledError`, a sleep that is over or
     /// was cancelled while the wake-up is still queued; unset, nothing.
     pub result: GcCell<Value>,
-    /// The coroutine of a task.
-    pub coroutine: GcCell<Value>,
+    /// The coroutine of a task, when it is one of ours (else it is in `rare`).
+    pub body: GcCell<Option<Ref<CoroutineObj>>>,
     /// The first done callback, inline: mostly the one task that waits.
     pub callback: GcCell<DoneCallback>,
     /// The context of a task; none is an empty one that nobody has looked at.
@@ -103,6 +104,8 @@ pub struct RareFuture {
     pub name: Value,
     /// The message of a cancellation.
     pub cancel_message: Value,
+    /// The coroutine of a task, when it is an object of the script.
+    pub coroutine: Value,
     /// Done callbacks after the first one.
     pub callbacks: Vec<DoneCallback>,
     /// For what `gather` gives: the children.
@@ -144,6 +147,31 @@ impl FutureObj {
             .set(FutureFlags(if on { bits | flag.0 } else { bits & !flag.0 }));
     }
 
+    /// The coroutine of a task; unset when it has none (any more).
+    pub fn coroutine(&self) -> Value {
+        match self.body.get() {
+            Some(body) => body.into(),
+            None => self.rare.with(|rare| match rare {
+                Some(rare) => rare.coroutine.clone(),
+                None => Value::UNSET,
+            }),
+        }
+    }
+
+    /// Gives a task its coroutine, or takes it away (unset).
+    #[inline]
+    pub fn set_coroutine(&self, coroutine: Value) {
+        match coroutine.into_ref::<CoroutineObj>() {
+            Ok(body) => self.body.set(Some(body)),
+            Err(other) => {
+                self.body.set(None);
+                if !other.is_unset() || self.rare.with(Option::is_some) {
+                    drop(self.with_rare(|rare| std::mem::replace(&mut rare.coroutine, other)));
+                }
+            }
+        }
+    }
+
     /// Lends the rare fields, making room for them.
     pub fn with_rare<T>(&self, f: impl FnOnce(&mut RareFuture) -> T) -> T {
         self.rare.with_mut(|rare| f(rare.get_or_insert_default()))
@@ -155,7 +183,11 @@ impl HeapType for FutureObj {
     const TRACKED: bool = true;
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         self.result.with(&mut *visitor);
-        self.coroutine.with(&mut *visitor);
+        self.body.with(|body| {
+            if let Some(body) = body {
+                visit_ref(body, visitor);
+            }
+        });
         self.callback.with(|callback| callback.visit(visitor));
         self.context.with(|context| {
             if let Some(context) = context
@@ -166,9 +198,14 @@ impl HeapType for FutureObj {
         });
         self.rare.with(|rare| {
             if let Some(rare) = rare {
-                [&rare.name, &rare.cancel_message, &rare.attributes]
-                    .into_iter()
-                    .for_each(&mut *visitor);
+                [
+                    &rare.name,
+                    &rare.cancel_message,
+                    &rare.coroutine,
+                    &rare.attributes,
+                ]
+                .into_iter()
+                .for_each(&mut *visitor);
                 for callback in &rare.callbacks {
                     callback.visit(visitor);
                 }
@@ -184,7 +221,7 @@ impl HeapType for FutureObj {
     }
     fn clear(&self) {
         self.result.set(Value::UNSET);
-        self.coroutine.set(Value::UNSET);
+        self.body.set(None);
         drop(self.callback.replace(DoneCallback::None));
         self.rare.set(None);
         self.context.set(None);

@@ -2,6 +2,7 @@
 
 use super::callables::visit_ref;
 use crate::asyncio::NativeWait;
+use crate::code::NOWHERE;
 use crate::error::Raised;
 use crate::heap::{GcCell, HeapType, Ref};
 use crate::objects::FuncObj;
@@ -41,15 +42,11 @@ pub struct CoroutineObj {
     pub block: Cell<u32>,
     /// The slots (taken out while it runs).
     pub slots: GcCell<Box<[Value]>>,
-    /// A body written in Rust.
-    pub native: GcCell<Option<Box<dyn NativeCoroutine>>>,
     /// What the innermost suspension waits for, when that is not a coroutine of ours: a future,
     /// or an iterator that is delegated to.
     pub awaiting: GcCell<Value>,
-    /// When this one was resumed from outside: the chain below it.
-    pub chain: GcCell<Option<Box<Chain>>>,
-    /// The exception being handled inside (restored on resume).
-    pub handled: GcCell<Value>,
+    /// What few coroutines have.
+    rare: GcCell<Option<Box<RareCoroutine>>>,
     /// The position of the call that made it (see `code::Sources`).
     pub created_at: Cell<u32>,
     /// Async generator: whether an `asend`/`athrow`/`aclose` runs; whether hooks ran.
@@ -58,6 +55,121 @@ pub struct CoroutineObj {
     pub agen_hooked: Cell<bool>,
     /// Whether its finalizer was already given to the evaluator.
     pub finalized: Cell<bool>,
+}
+
+/// What few coroutines have. (A sleeping task is to be small.)
+#[derive(Default)]
+struct RareCoroutine {
+    /// A body written in Rust.
+    native: Option<Box<dyn NativeCoroutine>>,
+    /// When this one was resumed from outside: the chain below it.
+    chain: Chain,
+    /// The exception being handled inside (restored on resume).
+    handled: Value,
+}
+
+impl CoroutineObj {
+    /// A coroutine that has not begun.
+    pub fn new(func: Option<Ref<FuncObj>>, flavor: Flavor, slots: Box<[Value]>) -> CoroutineObj {
+        CoroutineObj {
+            func,
+            flavor,
+            state: Cell::new(CoroState::Created),
+            awaited: Cell::new(false),
+            block: Cell::new(u32::MAX),
+            slots: GcCell::new(slots),
+            awaiting: GcCell::new(Value::UNSET),
+            rare: GcCell::new(None),
+            created_at: Cell::new(NOWHERE),
+            agen_running: Cell::new(false),
+            agen_hooked: Cell::new(false),
+            finalized: Cell::new(false),
+        }
+    }
+
+    /// Lends the body written in Rust, if that is what it has and it is not running.
+    pub fn with_native<T>(&self, f: impl FnOnce(Option<&dyn NativeCoroutine>) -> T) -> T {
+        self.rare.with(|rare| {
+            let native = rare.as_ref().and_then(|rare| rare.native.as_deref());
+            f(native)
+        })
+    }
+
+    /// Takes the body written in Rust out, to run it.
+    #[inline]
+    pub fn take_native(&self) -> Option<Box<dyn NativeCoroutine>> {
+        self.rare.with_mut(|rare| rare.as_mut()?.native.take())
+    }
+
+    /// Puts the body written in Rust in (back).
+    #[inline]
+    pub fn put_native(&self, native: Box<dyn NativeCoroutine>) {
+        let old = self.with_rare(|rare| rare.native.replace(native));
+        drop(old);
+    }
+
+    /// Whether other coroutines of ours stand between this one and what it waits for.
+    #[inline(always)]
+    pub fn has_chain(&self) -> bool {
+        self.rare
+            .with(|rare| rare.as_ref().is_some_and(|rare| !rare.chain.is_empty()))
+    }
+
+    /// The coroutine that this one awaits, if it is one of ours.
+    pub fn awaited_child(&self) -> Option<Ref<CoroutineObj>> {
+        self.rare.with(|rare| rare.as_ref()?.chain.first().cloned())
+    }
+
+    /// Lends the chain.
+    pub fn with_chain<T>(&self, f: impl FnOnce(&[Ref<CoroutineObj>]) -> T) -> T {
+        self.rare.with(|rare| match rare {
+            Some(rare) => f(&rare.chain),
+            None => f(&[]),
+        })
+    }
+
+    /// Whether it waits for nothing (but its caller) and has none of the rare things.
+    #[inline(always)]
+    pub fn is_simple(&self) -> bool {
+        self.rare.with(Option::is_none) && self.awaiting.with(Value::is_unset)
+    }
+
+    /// Takes the chain out, to run it.
+    #[inline]
+    pub fn take_chain(&self) -> Chain {
+        self.rare.with_mut(|rare| match rare {
+            Some(rare) => std::mem::take(&mut rare.chain),
+            None => Chain::new(),
+        })
+    }
+
+    /// Puts the chain in.
+    #[inline]
+    pub fn put_chain(&self, chain: Chain) {
+        let old = self.with_rare(|rare| std::mem::replace(&mut rare.chain, chain));
+        drop(old);
+    }
+
+    /// Takes the exception that was being handled inside.
+    #[inline(always)]
+    pub fn take_handled(&self) -> Value {
+        self.rare.with_mut(|rare| match rare {
+            Some(rare) => rare.handled.take(),
+            None => Value::UNSET,
+        })
+    }
+
+    /// Keeps the exception that is being handled inside.
+    #[inline]
+    pub fn put_handled(&self, exception: Value) {
+        let old = self.with_rare(|rare| std::mem::replace(&mut rare.handled, exception));
+        drop(old);
+    }
+
+    #[inline]
+    fn with_rare<T>(&self, f: impl FnOnce(&mut RareCoroutine) -> T) -> T {
+        self.rare.with_mut(|rare| f(rare.get_or_insert_default()))
+    }
 }
 
 impl HeapType for CoroutineObj {
@@ -71,25 +183,22 @@ impl HeapType for CoroutineObj {
         }
         self.slots
             .with(|slots| slots.iter().for_each(&mut *visitor));
-        self.native.with(|native| {
-            if let Some(native) = native {
+        self.awaiting.with(&mut *visitor);
+        self.rare.with(|rare| {
+            let Some(rare) = rare else { return };
+            if let Some(native) = &rare.native {
                 native.visit(visitor);
             }
-        });
-        self.awaiting.with(&mut *visitor);
-        self.chain.with(|chain| {
-            chain
+            rare.chain
                 .iter()
-                .flat_map(|chain| chain.iter())
                 .for_each(|inner| visit_ref(inner, visitor));
+            visitor(&rare.handled);
         });
-        self.handled.with(&mut *visitor);
     }
     fn clear(&self) {
         self.slots.set(Box::from([]));
-        self.native.set(None);
         self.awaiting.set(Value::UNSET);
-        self.chain.set(None);
+        self.rare.set(None);
         self.state.set(CoroState::Closed);
     }
     fn weak_flag(&self) -> Option<&Cell<bool>> {

@@ -192,6 +192,15 @@ impl DictTable {
         }
     }
 
+    /// The value of a key, if it can be found without code of the script.
+    #[inline]
+    pub fn quick_get(&self, hash: i64, key: &Value) -> Option<Value> {
+        match self.find(hash, key) {
+            Find::Found(position) => self.entry(position).map(|entry| entry.value.clone()),
+            Find::Missing | Find::Ask => None,
+        }
+    }
+
     #[inline]
     fn scan(&self, hash: i64, key: &Value) -> Find {
         for (position, entry) in self.entries.iter().enumerate() {

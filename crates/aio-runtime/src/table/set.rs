@@ -17,12 +17,38 @@ const MIN_SIZE: usize = 8;
 /// Sets with more keys grow by two instead of four.
 const LARGE: usize = 50_000;
 
-/// One place of the table.
+/// One place of the table. Without a key it is empty (hash 0) or a dummy (hash -1, which no key
+/// has), so that a search mostly compares hashes only.
 #[derive(Clone)]
-enum Place {
-    Empty,
-    Dummy,
-    Used(i64, Value),
+struct Place {
+    hash: i64,
+    key: Value,
+}
+
+impl Place {
+    const EMPTY: Place = Place {
+        hash: 0,
+        key: Value::UNSET,
+    };
+    const DUMMY: Place = Place {
+        hash: -1,
+        key: Value::UNSET,
+    };
+
+    #[inline(always)]
+    fn is_empty(&self) -> bool {
+        self.hash == 0 && self.key.is_unset()
+    }
+
+    #[inline(always)]
+    fn is_dummy(&self) -> bool {
+        self.hash == -1
+    }
+
+    #[inline(always)]
+    fn is_used(&self) -> bool {
+        !self.key.is_unset()
+    }
 }
 
 /// The table of a set.
@@ -40,7 +66,7 @@ pub struct SetTable {
 impl Default for SetTable {
     fn default() -> Self {
         SetTable {
-            places: vec![Place::Empty; MIN_SIZE],
+            places: vec![Place::EMPTY; MIN_SIZE],
             fill: 0,
             used: 0,
             version: 0,
@@ -81,26 +107,24 @@ impl SetTable {
     /// Reports the keys.
     pub fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         for place in &self.places {
-            if let Place::Used(_, key) = place {
-                visitor(key);
+            if place.is_used() {
+                visitor(&place.key);
             }
         }
     }
 
     /// The keys with their hashes, in iteration order.
     pub fn iter(&self) -> impl Iterator<Item = (i64, &Value)> {
-        self.places.iter().filter_map(|place| match place {
-            Place::Used(hash, key) => Some((*hash, key)),
-            Place::Empty | Place::Dummy => None,
-        })
+        let used = self.places.iter().filter(|place| place.is_used());
+        used.map(|place| (place.hash, &place.key))
     }
 
     /// The first key at or after a position: position, hash, key.
     #[inline]
     pub fn next_key(&self, mut position: usize) -> Option<(usize, i64, &Value)> {
         while let Some(place) = self.places.get(position) {
-            if let Place::Used(hash, key) = place {
-                return Some((position, *hash, key));
+            if place.is_used() {
+                return Some((position, place.hash, &place.key));
             }
             position += 1;
         }
@@ -109,10 +133,8 @@ impl SetTable {
 
     /// The key at a position.
     pub fn key(&self, position: usize) -> Option<&Value> {
-        match self.places.get(position) {
-            Some(Place::Used(_, key)) => Some(key),
-            Some(Place::Empty | Place::Dummy) | None => None,
-        }
+        let place = self.places.get(position)?;
+        place.is_used().then_some(&place.key)
     }
 
     #[inline(always)]
@@ -145,9 +167,7 @@ impl SetTable {
     /// The free place at the end of the probe sequence, in a table without dummies.
     #[inline]
     fn free_place(&self, hash: i64) -> usize {
-        self.probe(hash, |at, place| {
-            matches!(place, Place::Empty).then_some(at)
-        })
+        self.probe(hash, |at, place| place.is_empty().then_some(at))
     }
 
     /// Looks a key up.
@@ -155,28 +175,48 @@ impl SetTable {
     pub fn find(&self, hash: i64, key: &Value) -> Find {
         // Most searches end at the first place.
         let home = hash as usize & self.mask();
-        match &self.places[home] {
-            Place::Empty => Find::Missing,
-            Place::Used(h, k) if *h == hash && k.is(key) => Find::Found(home),
-            Place::Dummy | Place::Used(..) => self.search(hash, key).0,
+        let place = &self.places[home];
+        if place.is_empty() {
+            Find::Missing
+        } else if place.hash == hash && place.key.is(key) {
+            Find::Found(home)
+        } else {
+            self.look(hash, key)
         }
+    }
+
+    /// [`SetTable::search`] for a look-up only: it need not remember where the key would go.
+    fn look(&self, hash: i64, key: &Value) -> Find {
+        self.probe(hash, |at, place| {
+            if place.hash == hash && place.is_used() {
+                return match quick_eq(&place.key, key) {
+                    Some(true) => Some(Find::Found(at)),
+                    Some(false) => None,
+                    None => Some(Find::Ask),
+                };
+            }
+            place.is_empty().then_some(Find::Missing)
+        })
     }
 
     /// Looks a key up; the position is that of the key, or of the place where it would go.
     fn search(&self, hash: i64, key: &Value) -> (Find, usize) {
         let mut dummy = None;
-        self.probe(hash, |at, place| match place {
-            Place::Empty => Some((Find::Missing, dummy.unwrap_or(at))),
-            Place::Used(h, k) if *h == hash => match quick_eq(k, key) {
-                Some(true) => Some((Find::Found(at), at)),
-                Some(false) => None,
-                None => Some((Find::Ask, at)),
-            },
-            Place::Dummy => {
-                dummy = Some(at);
-                None
+        self.probe(hash, |at, place| {
+            if place.hash == hash && place.is_used() {
+                return match quick_eq(&place.key, key) {
+                    Some(true) => Some((Find::Found(at), at)),
+                    Some(false) => None,
+                    None => Some((Find::Ask, at)),
+                };
             }
-            Place::Used(..) => None,
+            if place.is_empty() {
+                return Some((Find::Missing, dummy.unwrap_or(at)));
+            }
+            if place.is_dummy() {
+                dummy = Some(at);
+            }
+            None
         })
     }
 
@@ -185,12 +225,10 @@ impl SetTable {
     pub fn candidates(&self, hash: i64) -> Vec<usize> {
         let mut found = Vec::new();
         self.probe(hash, |at, place| {
-            match place {
-                Place::Empty => return Some(()),
-                Place::Used(h, _) if *h == hash => found.push(at),
-                Place::Dummy | Place::Used(..) => {}
+            if place.hash == hash && place.is_used() {
+                found.push(at);
             }
-            None
+            place.is_empty().then_some(())
         });
         found
     }
@@ -199,10 +237,13 @@ impl SetTable {
     #[inline]
     pub fn add(&mut self, hash: i64, key: &Value) -> Added {
         let home = hash as usize & self.mask();
-        let found = match &self.places[home] {
-            Place::Empty => (Find::Missing, home),
-            Place::Used(h, k) if *h == hash && k.is(key) => return Added::Present,
-            Place::Dummy | Place::Used(..) => self.search(hash, key),
+        let place = &self.places[home];
+        let found = if place.is_empty() {
+            (Find::Missing, home)
+        } else if place.hash == hash && place.key.is(key) {
+            return Added::Present;
+        } else {
+            self.search(hash, key)
         };
         match found {
             (Find::Missing, at) => {
@@ -217,23 +258,21 @@ impl SetTable {
     /// Adds a key that is not there.
     pub fn insert_new(&mut self, hash: i64, key: Value) {
         let mut dummy = None;
-        let at = self.probe(hash, |at, place| match place {
-            Place::Empty => Some(dummy.unwrap_or(at)),
-            Place::Dummy => {
+        let at = self.probe(hash, |at, place| {
+            if place.is_dummy() {
                 dummy = Some(at);
-                None
             }
-            Place::Used(..) => None,
+            place.is_empty().then(|| dummy.unwrap_or(at))
         });
         self.put(at, hash, key);
     }
 
     #[inline]
     fn put(&mut self, at: usize, hash: i64, key: Value) {
-        let old = std::mem::replace(&mut self.places[at], Place::Used(hash, key));
+        let old = std::mem::replace(&mut self.places[at], Place { hash, key });
         self.used += 1;
         self.version += 1;
-        if matches!(old, Place::Dummy) {
+        if old.is_dummy() {
             return;
         }
         self.fill += 1;
@@ -257,11 +296,11 @@ impl SetTable {
         while size <= wanted {
             size *= 2;
         }
-        let old = std::mem::replace(&mut self.places, vec![Place::Empty; size]);
+        let old = std::mem::replace(&mut self.places, vec![Place::EMPTY; size]);
         self.fill = self.used;
         for place in old {
-            if let Place::Used(hash, _) = place {
-                let at = self.free_place(hash);
+            if place.is_used() {
+                let at = self.free_place(place.hash);
                 self.places[at] = place;
             }
         }
@@ -285,7 +324,8 @@ impl SetTable {
         } else {
             for (hash, key) in other.iter() {
                 let at = self.free_place(hash);
-                self.places[at] = Place::Used(hash, key.clone());
+                let key = key.clone();
+                self.places[at] = Place { hash, key };
             }
         }
         self.fill = other.used;
@@ -295,14 +335,12 @@ impl SetTable {
 
     /// Removes the key at a position.
     pub fn remove(&mut self, position: usize) -> Value {
-        match std::mem::replace(&mut self.places[position], Place::Dummy) {
-            Place::Used(_, key) => {
-                self.used -= 1;
-                self.version += 1;
-                key
-            }
-            Place::Empty | Place::Dummy => Value::UNSET,
+        let place = std::mem::replace(&mut self.places[position], Place::DUMMY);
+        if place.is_used() {
+            self.used -= 1;
+            self.version += 1;
         }
+        place.key
     }
 
     /// Rebuilds the table when more than a quarter of it are dummies.

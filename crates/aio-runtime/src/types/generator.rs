@@ -253,14 +253,8 @@ pub fn code(vm: &mut Vm, this: &Value) -> R {
 /// None.
 pub fn awaiting(vm: &mut Vm, this: &Value) -> R {
     let coroutine = receiver(vm, this)?;
-    let inner = coroutine.chain.with(|chain| {
-        chain
-            .as_ref()
-            .and_then(|chain| chain.first())
-            .map(|inner| inner.to_value())
-    });
-    if let Some(inner) = inner {
-        return Ok(inner);
+    if let Some(inner) = coroutine.awaited_child() {
+        return Ok(inner.into());
     }
     let awaiting = coroutine.awaiting.get();
     Ok(if awaiting.is_unset() {

@@ -25,6 +25,13 @@ pub fn take(items: &[Value], steps: Steps) -> Vec<Value> {
             None => Vec::new(),
         };
     }
+    if steps.step == -1 {
+        let end = steps.start as usize + 1;
+        return match items.get(end.wrapping_sub(steps.len)..end) {
+            Some(part) => part.iter().rev().cloned().collect(),
+            None => Vec::new(),
+        };
+    }
     steps
         .indexes()
         .filter_map(|at| items.get(at).cloned())
@@ -90,7 +97,12 @@ pub fn set(vm: &mut Vm, target: &ListObj, slice: &SliceObj, value: &Value) -> R<
 
 fn collect_for_slice(vm: &mut Vm, value: &Value) -> R<Vec<Value>> {
     if let Some(list) = value.as_list() {
-        return Ok(list.to_vec());
+        // The items of a list that nobody else has are taken, not copied.
+        return Ok(if value.ref_count() == 1 {
+            list.items.replace(Vec::new())
+        } else {
+            list.to_vec()
+        });
     }
     match vm.iter_opt(value)? {
         Some(iter) => vm.collect(&iter),

@@ -172,9 +172,7 @@ fn class_of_native<'a>(
     types: &'a Types,
     coroutine: &crate::objects::CoroutineObj,
 ) -> &'a Ref<ClassObj> {
-    let name = coroutine
-        .native
-        .with(|native| native.as_ref().map(|native| native.name()));
+    let name = coroutine.with_native(|native| native.map(|native| native.name()));
     match name {
         Some("async_generator_asend") => &types.async_generator_asend,
         Some("async_generator_athrow") => &types.async_generator_athrow,

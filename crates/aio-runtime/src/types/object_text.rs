@@ -62,12 +62,9 @@ fn coroutine_name(vm: &mut Vm, value: &Value) -> (&'static str, String) {
     };
     let name = match &coroutine.func {
         Some(func) => qualname_of(vm, &func.to_value()),
-        None => coroutine.native.with(|native| {
-            native
-                .as_ref()
-                .map_or("", |native| native.name())
-                .to_owned()
-        }),
+        None => coroutine
+            .with_native(|native| native.map_or("", |native| native.name()))
+            .to_owned(),
     };
     (kind, name)
 }

@@ -1,0 +1,209 @@
+//! `await f(x)` on the native stack.
+//!
+//! A coroutine that is made only to be awaited at once, and that ends without suspending, needs
+//! no object: its body runs in a native frame right inside the one that awaits it, as a plain
+//! call would. Only when it suspends does it become what the language says it is: its slots move
+//! into a coroutine object, and so do those of the bodies that await it, from the inside out
+//! (`Vm::detached`), up to the body that the trampoline itself runs; the trampoline puts them on
+//! its chain and goes on as if they had been there from the start.
+//!
+//! Nobody can tell the difference: while the body runs, nothing refers to the object, so it
+//! cannot be looked at, and every suspension makes it before anything else runs.
+
+use super::machine::{self, Entry, Exit, Io};
+use super::trampoline::{self, Signal};
+use super::{objects, pool};
+use crate::call::make_cells;
+use crate::code::Body;
+use crate::error::{R, Raised};
+use crate::eval::{Frame, NodeBox};
+use crate::heap::Ref;
+use crate::objects::{CoroState, CoroutineObj, FuncObj};
+use crate::value::Value;
+use crate::vm::Vm;
+use aio_compile::hir::Flavor;
+use aio_syntax::Span;
+
+/// What the evaluation of an awaited expression came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Direct {
+    /// The value in the `Io` is to be awaited.
+    Await,
+    /// It was awaited already: the result is in the `Io`.
+    Returned,
+    /// It was awaited and has suspended: `Vm::detached` has the coroutines, innermost first.
+    Suspended,
+}
+
+/// Whether a call with so many arguments makes a coroutine over nothing but filled slots.
+#[inline(always)]
+pub fn fits(func: &FuncObj, count: usize) -> bool {
+    func.code.flavor == Flavor::Coroutine && count as u32 == func.code.simple_arity
+}
+
+/// Calls a coroutine function that [`fits`] and awaits what it makes.
+///
+/// # Errors
+/// What an argument or the body raises; `RecursionError`.
+#[inline(always)]
+pub fn await_call(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: &Ref<FuncObj>,
+    receiver: Option<Value>,
+    args: &[NodeBox],
+    at: (Span, &mut Io),
+) -> R<Direct> {
+    match func.code.slot_count {
+        0..=2 => sized::<2>(vm, frame, func, receiver, args, at),
+        3 | 4 => sized::<4>(vm, frame, func, receiver, args, at),
+        5..=8 => sized::<8>(vm, frame, func, receiver, args, at),
+        9..=16 => sized::<16>(vm, frame, func, receiver, args, at),
+        _ => large(vm, frame, func, receiver, args, at),
+    }
+}
+
+#[inline(never)]
+fn sized<const N: usize>(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: &Ref<FuncObj>,
+    receiver: Option<Value>,
+    args: &[NodeBox],
+    at: (Span, &mut Io),
+) -> R<Direct> {
+    let mut slots = [const { Value::UNSET }; N];
+    fill(vm, frame, &mut slots, receiver, args)?;
+    run(vm, (frame.func, func), &mut slots, at)
+}
+
+#[inline(never)]
+fn large(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: &Ref<FuncObj>,
+    receiver: Option<Value>,
+    args: &[NodeBox],
+    at: (Span, &mut Io),
+) -> R<Direct> {
+    let mut slots = vec![Value::UNSET; func.code.slot_count];
+    fill(vm, frame, &mut slots, receiver, args)?;
+    run(vm, (frame.func, func), &mut slots, at)
+}
+
+#[inline(always)]
+fn fill(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    slots: &mut [Value],
+    receiver: Option<Value>,
+    args: &[NodeBox],
+) -> R<()> {
+    let mut slots = slots.iter_mut();
+    if let Some(receiver) = receiver
+        && let Some(first) = slots.next()
+    {
+        *first = receiver;
+    }
+    for (slot, arg) in slots.zip(args) {
+        *slot = arg.eval(vm, frame)?;
+    }
+    Ok(())
+}
+
+/// Runs the body over filled slots.
+#[inline(always)]
+fn run(
+    vm: &mut Vm,
+    (caller, func): (&Ref<FuncObj>, &Ref<FuncObj>),
+    slots: &mut [Value],
+    (span, io): (Span, &mut Io),
+) -> R<Direct> {
+    if !func.code.cells.is_empty() {
+        make_cells(&func.code, slots);
+    }
+    vm.enter()?;
+    vm.asyncio.deepen();
+    let handled = vm.handled.clone();
+    let mut frame = Frame {
+        slots,
+        func,
+        namespace: None,
+    };
+    let exit = match func.code.body(vm) {
+        Body::Machine(machine) => machine::run(vm, machine, &mut frame, io, Entry::Start),
+        Body::Plain(body) => match body.run(vm, &mut frame) {
+            Ok(value) => {
+                io.value = value;
+                Exit::Return
+            }
+            Err(Raised) => Exit::Raised,
+        },
+    };
+    vm.asyncio.rise();
+    vm.leave();
+    if exit == Exit::Return {
+        return Ok(Direct::Returned);
+    }
+    if exit == Exit::Raised {
+        vm.handled = handled;
+        trampoline::convert_stop(vm, Flavor::Coroutine);
+        return Err(Raised);
+    }
+    let made_at = caller.code.source.position(span.start);
+    let result = detach(vm, func, frame.slots, exit, (made_at, io));
+    vm.handled = handled;
+    result
+}
+
+/// The body suspends: it becomes a coroutine object. (It may yet go on at once, when what it
+/// awaits is done already.)
+#[inline(never)]
+fn detach(
+    vm: &mut Vm,
+    func: &Ref<FuncObj>,
+    slots: &mut [Value],
+    exit: Exit,
+    (made_at, io): (u32, &mut Io),
+) -> R<Direct> {
+    let mut kept = pool::new_slots(vm, func.code.slot_count);
+    for (to, from) in kept.iter_mut().zip(slots) {
+        *to = from.take();
+    }
+    let coroutine = objects::new_suspended(func, kept, io.block, made_at);
+    coroutine.awaited.set(true);
+    let signal = match trampoline::suspension(vm, &coroutine, exit, io) {
+        Err(signal) => signal,
+        Ok(entry) => {
+            vm.enter()?;
+            vm.asyncio.deepen();
+            let signal = trampoline::go_on(vm, &coroutine, func, io, entry);
+            vm.asyncio.rise();
+            vm.leave();
+            signal
+        }
+    };
+    match signal {
+        Signal::Return => {
+            end(&coroutine);
+            Ok(Direct::Returned)
+        }
+        Signal::Raised => {
+            end(&coroutine);
+            trampoline::convert_stop(vm, Flavor::Coroutine);
+            Err(Raised)
+        }
+        Signal::Push | Signal::Suspend | Signal::Item | Signal::Detached => {
+            if !vm.handled.is_unset() {
+                coroutine.put_handled(vm.handled.clone());
+            }
+            vm.detached.push(coroutine);
+            Ok(Direct::Suspended)
+        }
+    }
+}
+
+fn end(coroutine: &CoroutineObj) {
+    coroutine.state.set(CoroState::Closed);
+    coroutine.awaited.set(false);
+}
