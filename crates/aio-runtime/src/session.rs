@@ -86,6 +86,11 @@ impl Session {
         &mut self.vm
     }
 
+    /// The names of the program.
+    pub(crate) fn globals(&self) -> &Ref<DictObj> {
+        &self.globals
+    }
+
     /// Has signals interrupt the program instead of ending the process.
     pub fn watch_signals(&mut self) {
         self.vm.watch_signals();
@@ -194,7 +199,7 @@ impl Session {
         1
     }
 
-    fn run_code(&mut self, code: &Rc<hir::Code>, file: &Rc<SourceFile>) -> R {
+    pub(crate) fn run_code(&mut self, code: &Rc<hir::Code>, file: &Rc<SourceFile>) -> R {
         let code_is_async = code.flavor == hir::Flavor::Coroutine;
         let code = Code::new(&mut self.vm, code, file);
         let func = Ref::new(FuncObj {

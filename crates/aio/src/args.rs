@@ -2,12 +2,14 @@
 //!
 //! Running a program is what nearly every call is for, so it is recognized by
 //! hand: `aio FILE` does not pay for building clap's description of everything
-//! else. Whatever comes after the program belongs to the program.
+//! else (`cli`). Whatever comes after the program belongs to the program.
+
+mod cli;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::ValueEnum;
 
 use crate::Exit;
 use crate::terminal;
@@ -19,6 +21,14 @@ pub(crate) enum Invocation {
     Run(RunRequest),
     /// Look for mistakes without running.
     Check(CheckRequest),
+    /// Run tests.
+    Test(TestRequest),
+    /// Put programs into the one style.
+    Format(FormatRequest),
+    /// Tell about a code, or list all.
+    Explain(Option<String>),
+    /// Compare with CPython.
+    Compare(CompareRequest),
     /// Show what one stage makes of a program.
     Dump {
         /// Which stage.
@@ -26,14 +36,10 @@ pub(crate) enum Invocation {
         /// The program.
         file: PathBuf,
     },
-    /// Compare with CPython.
-    Compare(CompareRequest),
-    /// Tell about a code, or list all.
-    Explain(Option<String>),
-    /// Put programs into the one style.
-    Format(FormatRequest),
     /// Talk.
     Repl,
+    /// Print a text that is ready: completions, the man page.
+    Print(String),
 }
 
 /// Which program to run, and how.
@@ -54,6 +60,44 @@ pub(crate) struct RunFlags {
     pub(crate) virtual_time: bool,
     /// Whether a program with a sure mistake is refused.
     pub(crate) strict: bool,
+    /// Whether to talk when it has ended.
+    pub(crate) inspect: bool,
+    /// How an uncaught exception is shown.
+    pub(crate) traceback: TracebackStyle,
+}
+
+/// How an uncaught exception is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TracebackStyle {
+    /// Pretty if standard error is a terminal
+    #[default]
+    Auto,
+    /// As CPython does
+    Python,
+    /// Drawn in the source
+    Pretty,
+}
+
+/// When messages are colored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Which tests to run.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub(crate) struct TestRequest {
+    /// Programs, and folders of programs called test_... or ..._test; without any, this folder
+    pub(crate) paths: Vec<PathBuf>,
+    /// Only tests with this text in their names
+    #[arg(short = 'k', value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
 }
 
 /// Which programs to check, and how to say what was found.
@@ -105,6 +149,8 @@ pub(crate) enum Program {
     File(PathBuf),
     /// On the command line.
     Code(String),
+    /// A module beside, by its name.
+    Module(String),
     /// On standard input; with `-` that is its name for itself.
     Stdin {
         /// Whether it was asked for by `-`.
@@ -144,84 +190,41 @@ pub(crate) enum Stage {
     States,
 }
 
-const USAGE: &str = "aio [--virtual-time] [--strict] FILE [ARGS]...
-       aio [--virtual-time] [--strict] -c CODE [ARGS]...
-       aio - [ARGS]... < FILE
-       aio COMMAND";
+const COMMANDS: [&str; 10] = [
+    "run",
+    "check",
+    "test",
+    "fmt",
+    "explain",
+    "compare",
+    "dump",
+    "repl",
+    "completions",
+    "man",
+];
 
-const EXAMPLES: &str =
-    "Without arguments aio reads a program from standard input, or talks if that is a terminal.
-A file that is called like a command is run as ./NAME.
-
-Exit codes: 0; 1 uncaught exception or syntax error; 2 usage, or a file that cannot be opened;
-what the program gives to sys.exit; 70 an error in aio itself.";
-
-#[derive(Parser)]
-#[command(
-    name = "aio",
-    version,
-    about = "A small Python-like language for asynchronous programming",
-    override_usage = USAGE,
-    after_help = EXAMPLES,
-    disable_help_subcommand = true
-)]
-struct Cli {
-    /// Let time pass only when every task waits: an hour of sleep ends at once
-    #[arg(long)]
-    virtual_time: bool,
-    /// Refuse a program with a mistake that `aio check` is sure of
-    #[arg(long)]
-    strict: bool,
-    /// Run CODE
-    #[arg(short, value_name = "CODE")]
-    code: Option<String>,
-    #[command(subcommand)]
-    command: Option<Command>,
+/// The command that was meant by a word that is none: one letter is missing, too much or wrong,
+/// or two are swapped.
+pub(crate) fn meant_command(word: &str) -> Option<&'static str> {
+    COMMANDS
+        .into_iter()
+        .find(|command| word != *command && is_near(word, command))
 }
 
-#[derive(Subcommand)]
-enum Command {
-    /// Run a program
-    Run(RunArgs),
-    /// Look for mistakes without running
-    Check(CheckRequest),
-    /// Show what one stage makes of a program
-    Dump {
-        /// Which stage
-        stage: Stage,
-        /// The program
-        file: PathBuf,
-    },
-    /// Run programs under CPython 3.13 too and show where they differ
-    Compare(CompareRequest),
-    /// Tell what a code means, with a wrong and a right program; without one, list all
-    Explain {
-        /// Such as A0101
-        code: Option<String>,
-    },
-    /// Put programs into one style, that of black and ruff
-    Fmt(FormatRequest),
-    /// Talk, even if standard input is no terminal
-    Repl,
+fn is_near(word: &str, command: &str) -> bool {
+    let (word, command) = (word.as_bytes(), command.as_bytes());
+    let same = word.iter().zip(command).take_while(|(a, b)| a == b).count();
+    let (word, command) = (&word[same..], &command[same..]);
+    let tail = |text: &[u8], from: usize| text.get(from..).map(<[u8]>::to_vec);
+    let swapped = match (word, command) {
+        ([a, b, rest @ ..], [c, d, other @ ..]) => a == d && b == c && rest == other,
+        _ => false,
+    };
+    swapped
+        || tail(word, 1) == tail(command, 1)
+        || tail(word, 1).as_deref() == Some(command)
+        || tail(command, 1).as_deref() == Some(word)
 }
-
-#[derive(clap::Args)]
-struct RunArgs {
-    /// Let time pass only when every task waits
-    #[arg(long)]
-    virtual_time: bool,
-    /// Refuse a program with a mistake that `aio check` is sure of
-    #[arg(long)]
-    strict: bool,
-    /// Run CODE
-    #[arg(short, value_name = "CODE")]
-    code: Option<String>,
-    /// The program and its arguments
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    program: Vec<OsString>,
-}
-
-const COMMANDS: [&str; 7] = ["run", "check", "fmt", "dump", "compare", "explain", "repl"];
 
 /// Understands the arguments, without the command's own name. `Err` if there is
 /// nothing to do any more: help was shown, or the usage was wrong.
@@ -230,49 +233,48 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Invocation, 
     match parse_run(&args) {
         Some(request) => Ok(Invocation::Run(request)),
         None if args.is_empty() => Ok(default_invocation(RunFlags::default())),
-        None => parse_command(&args),
+        None => cli::parse(&args),
     }
 }
 
-/// Recognizes the ways to run a program; `None` for everything else.
+/// Recognizes the ways to run a program; `None` for everything else, which clap explains.
 fn parse_run(args: &[OsString]) -> Option<RunRequest> {
     let mut rest = args.iter();
     let mut flags = RunFlags::default();
+    let mut color = ColorChoice::Auto;
     let mut after_run = false;
-    loop {
+    let program = loop {
         let first = rest.next()?;
-        match first.to_str() {
+        let word = first.to_str();
+        let (name, value) = match word.and_then(|word| word.split_once('=')) {
+            Some((name, value)) if name.starts_with("--") => (Some(name), Some(value)),
+            Some(_) | None => (word, None),
+        };
+        let mut value =
+            || value.map_or_else(|| rest.next().map(text), |value| Some(value.to_owned()));
+        match name {
             Some("--virtual-time") => flags.virtual_time = true,
             Some("--strict") => flags.strict = true,
+            Some("-i") => flags.inspect = true,
+            Some("--traceback") => {
+                flags.traceback = TracebackStyle::from_str(&value()?, false).ok()?;
+            }
+            Some("--color") => color = ColorChoice::from_str(&value()?, false).ok()?,
             Some("run") if !after_run => after_run = true,
-            Some("-c") => {
-                let code = text(rest.next()?);
-                return Some(request(Program::Code(code), rest, flags));
-            }
-            Some("-") => {
-                let program = Program::Stdin { by_name: true };
-                return Some(request(program, rest, flags));
-            }
+            Some("-c") => break Program::Code(text(rest.next()?)),
+            Some("-m") => break Program::Module(text(rest.next()?)),
+            Some("-") => break Program::Stdin { by_name: true },
             Some(option) if option.starts_with('-') => return None,
             Some(command) if !after_run && COMMANDS.contains(&command) => return None,
-            Some(_) | None => {
-                let program = Program::File(PathBuf::from(first));
-                return Some(request(program, rest, flags));
-            }
+            Some(_) | None => break Program::File(PathBuf::from(first)),
         }
-    }
-}
-
-fn request<'a>(
-    program: Program,
-    rest: impl Iterator<Item = &'a OsString>,
-    flags: RunFlags,
-) -> RunRequest {
-    RunRequest {
+    };
+    terminal::choose_color(color);
+    Some(RunRequest {
         program,
         args: rest.map(text).collect(),
         flags,
-    }
+    })
 }
 
 fn text(arg: &OsString) -> String {
@@ -290,40 +292,6 @@ fn default_invocation(flags: RunFlags) -> Invocation {
     })
 }
 
-fn parse_command(args: &[OsString]) -> Result<Invocation, Exit> {
-    let name = OsString::from("aio");
-    let cli = match Cli::try_parse_from(std::iter::once(&name).chain(args)) {
-        Ok(cli) => cli,
-        Err(error) => {
-            let text = error.render().to_string();
-            return Err(if error.use_stderr() {
-                terminal::say(text.trim_end());
-                Exit::USAGE
-            } else {
-                terminal::print(&text);
-                Exit::OK
-            });
-        }
-    };
-    Ok(match cli.command {
-        // Both are recognized by hand unless the program itself is missing.
-        None => default_invocation(RunFlags {
-            virtual_time: cli.virtual_time,
-            strict: cli.strict,
-        }),
-        Some(Command::Run(run)) => default_invocation(RunFlags {
-            virtual_time: run.virtual_time || cli.virtual_time,
-            strict: run.strict || cli.strict,
-        }),
-        Some(Command::Check(request)) => Invocation::Check(request),
-        Some(Command::Dump { stage, file }) => Invocation::Dump { stage, file },
-        Some(Command::Compare(request)) => Invocation::Compare(request),
-        Some(Command::Explain { code }) => Invocation::Explain(code),
-        Some(Command::Fmt(request)) => Invocation::Format(request),
-        Some(Command::Repl) => Invocation::Repl,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -338,7 +306,7 @@ mod tests {
             args: args.iter().map(|&arg| arg.to_owned()).collect(),
             flags: RunFlags {
                 virtual_time,
-                strict: false,
+                ..RunFlags::default()
             },
         }))
     }
@@ -381,6 +349,28 @@ mod tests {
     }
 
     #[test]
+    fn options_of_running_stand_before_the_program() {
+        let expected = RunRequest {
+            program: Program::Module("a.b".into()),
+            args: vec!["-i".into()],
+            flags: RunFlags {
+                inspect: true,
+                traceback: TracebackStyle::Python,
+                ..RunFlags::default()
+            },
+        };
+        assert_eq!(
+            parsed(&["--traceback=python", "-i", "-m", "a.b", "-i"]),
+            Ok(Invocation::Run(expected.clone()))
+        );
+        assert_eq!(
+            parsed(&["-i", "--traceback", "python", "run", "-m", "a.b", "-i"]),
+            Ok(Invocation::Run(expected))
+        );
+        assert_eq!(parsed(&["--traceback=perl", "a.aio"]), Err(Exit::USAGE));
+    }
+
+    #[test]
     fn commands_are_understood() {
         assert_eq!(
             parsed(&["check", "-q", "a.aio", "b.aio"]),
@@ -398,11 +388,5 @@ mod tests {
                 file: "a.aio".into()
             })
         );
-    }
-
-    #[test]
-    fn the_description_is_sound() {
-        use clap::CommandFactory;
-        Cli::command().debug_assert();
     }
 }

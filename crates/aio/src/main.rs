@@ -7,7 +7,7 @@
 //!
 //! In reading order: `args` (what is asked for), `source` (reading a program),
 //! `pipeline` (the only module that calls the other crates), `report` (drawing
-//! diagnostics), `run`, `check`, `explain`, `fmt`, `dump`, `repl`, `compare` (the subcommands), `terminal`
+//! diagnostics), `run`, `check`, `explain`, `fmt`, `test`, `dump`, `repl`, `compare` (the subcommands), `terminal`
 //! (writing to the standard streams).
 
 mod args;
@@ -22,6 +22,7 @@ mod report;
 mod run;
 mod source;
 mod terminal;
+mod test;
 
 use std::process::ExitCode;
 use std::thread;
@@ -124,6 +125,11 @@ fn dispatch(invocation: Invocation, stack_size: usize) -> Exit {
         Invocation::Compare(request) => compare::compare(&request),
         Invocation::Explain(code) => explain::explain(code.as_deref()),
         Invocation::Format(request) => fmt::fmt(&request),
+        Invocation::Test(request) => test::test(&request, stack_size),
+        Invocation::Print(text) => {
+            terminal::print(&text);
+            Exit::OK
+        }
         Invocation::Repl => repl::repl(stack_size),
     }
 }

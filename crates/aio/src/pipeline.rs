@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use aio_compile::hir;
+pub(crate) use aio_runtime::testing::Failure;
 use aio_runtime::{Draw, Options, Outcome, Session};
 use aio_syntax::{Diagnostic, ast};
 
@@ -39,31 +40,59 @@ pub(crate) fn run(
     options: RunOptions,
     warn: impl FnOnce(&[Diagnostic]),
 ) -> Result<Exit, Refusal> {
+    let program = prepare(source, options.flags, warn)?;
+    let name = absolute_name(source);
+    let mut session = session_of(source, options, &name);
+    let outcome = session.run_program(&name, &source.text, &program);
+    // The process ends: freeing every object one by one would only take time.
+    std::mem::forget(session);
+    Ok(exit(outcome))
+}
+
+/// As [`run`], and gives the session with the program's names.
+pub(crate) fn inspect(
+    source: &Source,
+    options: RunOptions,
+    warn: impl FnOnce(&[Diagnostic]),
+) -> Result<Interactive, Refusal> {
+    let program = prepare(source, options.flags, warn)?;
+    let name = absolute_name(source);
+    let mut session = session_of(source, options, &name);
+    // However it ended, there is something to look at.
+    let _ = session.run_program(&name, &source.text, &program);
+    Ok(Interactive { session })
+}
+
+/// Compiles a program, and says which mistakes in it are sure.
+fn prepare(
+    source: &Source,
+    flags: RunFlags,
+    warn: impl FnOnce(&[Diagnostic]),
+) -> Result<hir::Program, Refusal> {
     let module = parse(source).map_err(Refusal::NoProgram)?;
     let program = compile_module(source, &module).map_err(Refusal::NoProgram)?;
     let mut mistakes = aio_check::check(&module, &source.text);
     mistakes.retain(Diagnostic::is_error);
     if !mistakes.is_empty() {
         warn(&mistakes);
-        if options.flags.strict {
+        if flags.strict {
             return Err(Refusal::Strict(mistakes.len()));
         }
     }
-    drop(module);
-    let name = absolute_name(source);
+    Ok(program)
+}
+
+fn session_of(source: &Source, options: RunOptions, name: &str) -> Session {
     let mut session = Session::new(Options {
         argv: options.argv,
         virtual_time: options.flags.virtual_time,
-        script_name: name.clone(),
+        script_name: name.to_owned(),
         script_dir: source.dir.clone(),
         stack_size: options.stack_size,
         draw: Draw(Some(report::draw)),
     });
     session.watch_signals();
-    let outcome = session.run_program(&name, &source.text, &program);
-    // The process ends: freeing every object one by one would only take time.
-    std::mem::forget(session);
-    Ok(exit(outcome))
+    session
 }
 
 /// As in CPython, a program knows its own file by its absolute path.
@@ -101,6 +130,52 @@ pub(crate) fn dump(stage: Stage, source: &Source) -> Result<String, Vec<Diagnost
         Stage::Ast => Ok(aio_syntax::dump_ast(&parse(source)?)),
         Stage::Hir => Ok(aio_compile::dump_hir(&compile(source)?, &source.text)),
         Stage::States => Ok(aio_compile::dump_states(&compile(source)?, &source.text)),
+    }
+}
+
+/// Why the tests of a file cannot be run.
+pub(crate) enum LoadError {
+    /// The text is no program.
+    NoProgram(Vec<Diagnostic>),
+    /// It raised an exception.
+    Raised(Failure),
+}
+
+/// The tests of a file.
+pub(crate) struct Tests {
+    session: Session,
+}
+
+impl Tests {
+    /// Runs a file, for its definitions.
+    pub(crate) fn load(source: &Source, stack_size: usize) -> Result<Tests, LoadError> {
+        let program = compile(source).map_err(LoadError::NoProgram)?;
+        let name = absolute_name(source);
+        let mut session = Session::new(Options {
+            argv: vec![source.name.clone()],
+            virtual_time: true,
+            script_name: name.clone(),
+            script_dir: source.dir.clone(),
+            stack_size,
+            draw: Draw(Some(report::draw)),
+        });
+        session.watch_signals();
+        let module = Path::new(&source.name).file_stem().unwrap_or_default();
+        let module = module.to_string_lossy();
+        session
+            .load_tests(&module, &name, &source.text, &program)
+            .map_err(LoadError::Raised)?;
+        Ok(Tests { session })
+    }
+
+    /// Their names, in the order of their definitions.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.session.tests()
+    }
+
+    /// Runs one.
+    pub(crate) fn run(&mut self, name: &str) -> Result<(), Failure> {
+        self.session.test(name)
     }
 }
 

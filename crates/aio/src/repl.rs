@@ -32,7 +32,11 @@ const HISTORY: &str = ".aio_history";
 
 /// Talks until the input ends or the program asks to exit.
 pub(crate) fn repl(stack_size: usize) -> Exit {
-    let mut session = Interactive::new(stack_size);
+    go_on(Interactive::new(stack_size))
+}
+
+/// Talks in a session that may have names already.
+pub(crate) fn go_on(mut session: Interactive) -> Exit {
     if terminal::stdin_is_terminal() {
         talk(&mut session)
     } else {

@@ -3,8 +3,9 @@
 use aio_syntax::Diagnostic;
 
 use crate::Exit;
-use crate::args::{Program, RunRequest};
+use crate::args::{self, Program, RunRequest};
 use crate::pipeline::{self, Refusal, RunOptions};
+use crate::repl;
 use crate::report::{self, Style};
 use crate::source::{self, ReadError};
 use crate::terminal;
@@ -13,9 +14,21 @@ use crate::terminal;
 pub(crate) fn run(request: RunRequest, stack_size: usize) -> Exit {
     let source = match source::read(&request.program) {
         Ok(source) => source,
-        Err(error) => return say_read_error(&error),
+        Err(error) => {
+            let exit = say_read_error(&error);
+            if let Program::File(path) = &request.program
+                && let Some(meant) = path.to_str().and_then(args::meant_command)
+            {
+                terminal::say(&format!("  did you mean the command `aio {meant}`?"));
+            }
+            return exit;
+        }
     };
-    let mut argv = vec![program_name(&request.program)];
+    let name = match &request.program {
+        Program::Module(_) => source.name.clone(),
+        other => program_name(other),
+    };
+    let mut argv = vec![name];
     argv.extend(request.args);
     let options = RunOptions {
         argv,
@@ -27,7 +40,12 @@ pub(crate) fn run(request: RunRequest, stack_size: usize) -> Exit {
     let warn = |mistakes: &[Diagnostic]| {
         terminal::say(report::render_all(&source, mistakes, style).trim_end());
     };
-    match pipeline::run(&source, options, warn) {
+    let ended = if request.flags.inspect {
+        pipeline::inspect(&source, options, warn).map(repl::go_on)
+    } else {
+        pipeline::run(&source, options, warn)
+    };
+    match ended {
         Ok(exit) => exit,
         Err(Refusal::NoProgram(diagnostics)) => {
             terminal::say(&report::render_for_run(&source, &diagnostics, style));
@@ -46,6 +64,7 @@ pub(crate) fn run(request: RunRequest, stack_size: usize) -> Exit {
 /// What the program finds in `sys.argv[0]`.
 fn program_name(program: &Program) -> String {
     match program {
+        Program::Module(name) => name.clone(),
         Program::File(path) => path.to_string_lossy().into_owned(),
         Program::Code(_) => "-c".to_owned(),
         Program::Stdin { by_name: true } => "-".to_owned(),

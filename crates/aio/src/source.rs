@@ -38,6 +38,7 @@ pub(crate) fn read(program: &Program) -> Result<Source, ReadError> {
             text: format!("{code}\n"),
             dir: Some(PathBuf::new()),
         }),
+        Program::Module(name) => read_module(name),
         Program::Stdin { .. } => {
             let mut bytes = Vec::new();
             io::stdin()
@@ -46,6 +47,22 @@ pub(crate) fn read(program: &Program) -> Result<Source, ReadError> {
                 .map_err(|error| ReadError::Unreadable(format!("can't read <stdin>: {error}")))?;
             decode("<stdin>", bytes, Some(PathBuf::new()))
         }
+    }
+}
+
+/// Reads `a.b` from `a/b.aio`, `a/b.py`, or the file `__main__` of the folder `a/b`.
+fn read_module(name: &str) -> Result<Source, ReadError> {
+    let path = PathBuf::from(name.replace('.', "/"));
+    let extensions = ["aio", "py"];
+    let files = extensions.map(|extension| path.with_extension(extension));
+    let mains = extensions.map(|extension| path.join("__main__").with_extension(extension));
+    let found = files.into_iter().chain(mains).find(|file| file.is_file());
+    match found {
+        Some(file) => Ok(Source {
+            dir: Some(PathBuf::new()),
+            ..read_file(&file)?
+        }),
+        None => Err(ReadError::NotText(format!("aio: No module named {name}"))),
     }
 }
 

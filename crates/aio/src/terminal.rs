@@ -5,6 +5,17 @@
 //! closed pipe has no reader.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use crate::args::ColorChoice;
+
+/// What `--color` said.
+static COLOR: AtomicU8 = AtomicU8::new(ColorChoice::Auto as u8);
+
+/// Has messages colored or not, whatever the streams are.
+pub(crate) fn choose_color(choice: ColorChoice) {
+    COLOR.store(choice as u8, Ordering::Relaxed);
+}
 
 /// Writes a message to standard error, with a line end.
 pub(crate) fn say(text: &str) {
@@ -40,6 +51,10 @@ pub(crate) fn stdout_has_color() -> bool {
 /// `NO_COLOR` forbids, `FORCE_COLOR` commands; otherwise a terminal gets colors, unless it calls
 /// itself dumb.
 fn has_color(is_terminal: bool) -> bool {
+    let choice = COLOR.load(Ordering::Relaxed);
+    if choice != ColorChoice::Auto as u8 {
+        return choice == ColorChoice::Always as u8;
+    }
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if is_set("NO_COLOR") {
         return false;

@@ -1,0 +1,164 @@
+//! `aio test`: the functions named `test_…` of programs.
+//!
+//! Each file has a session of its own, on the virtual clock, so that a test may sleep for an hour.
+
+use std::path::{Path, PathBuf};
+
+use aio_event_loop::{Clock, SystemClock, Time};
+
+use crate::Exit;
+use crate::args::TestRequest;
+use crate::pipeline::{self, Failure, Tests};
+use crate::report::{self, Style};
+use crate::run::say_read_error;
+use crate::source;
+use crate::terminal;
+
+/// What happened so far.
+struct Run {
+    clock: SystemClock,
+    passed: usize,
+    /// The heading and the text of each failure.
+    failures: Vec<(String, String)>,
+    exit: Exit,
+}
+
+/// Runs the tests of files and folders, and sums up.
+pub(crate) fn test(request: &TestRequest, stack_size: usize) -> Exit {
+    let mut files = Vec::new();
+    for path in &request.paths {
+        collect(path, true, &mut files);
+    }
+    if request.paths.is_empty() {
+        collect(Path::new("."), true, &mut files);
+    }
+    let mut run = Run {
+        clock: SystemClock::new(),
+        passed: 0,
+        failures: Vec::new(),
+        exit: Exit::OK,
+    };
+    let start = run.clock.now();
+    for file in &files {
+        run.file(file, request.filter.as_deref(), stack_size);
+    }
+    run.sum_up(start)
+}
+
+/// The files of a folder that are called `test_…` or `…_test`; or the file that was named.
+fn collect(path: &Path, is_named: bool, found: &mut Vec<PathBuf>) {
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+        let mut entries: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        entries.sort();
+        for entry in entries {
+            let name = entry.file_name().unwrap_or_default().to_string_lossy();
+            if !name.starts_with(['.', '_']) {
+                collect(&entry, false, found);
+            }
+        }
+        return;
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let is_program = path
+        .extension()
+        .is_some_and(|extension| extension == "aio" || extension == "py");
+    let is_test = is_program && (stem.starts_with("test_") || stem.ends_with("_test"));
+    if is_named || is_test {
+        found.push(path.strip_prefix("./").unwrap_or(path).to_path_buf());
+    }
+}
+
+impl Run {
+    fn file(&mut self, file: &Path, filter: Option<&str>, stack_size: usize) {
+        let source = match source::read_file(file) {
+            Ok(source) => source,
+            Err(error) => {
+                self.exit = say_read_error(&error);
+                return;
+            }
+        };
+        let mut tests = match Tests::load(&source, stack_size) {
+            Ok(tests) => tests,
+            Err(pipeline::LoadError::NoProgram(diagnostics)) => {
+                let style = Style::for_stderr();
+                let text = report::render_for_run(&source, &diagnostics, style);
+                self.failed(source.name, text);
+                return;
+            }
+            Err(pipeline::LoadError::Raised(failure)) => {
+                self.failed(source.name, text_of(&failure));
+                return;
+            }
+        };
+        let wanted: Vec<String> = tests
+            .names()
+            .into_iter()
+            .filter(|name| filter.is_none_or(|filter| name.contains(filter)))
+            .collect();
+        if wanted.is_empty() {
+            return;
+        }
+        terminal::print(&format!("{}\n", source.name));
+        for name in wanted {
+            let start = self.clock.now();
+            let result = tests.run(&name);
+            let time = self.time_since(start);
+            match result {
+                Ok(()) => {
+                    self.passed += 1;
+                    terminal::print(&format!("  {name} ... ok ({time})\n"));
+                }
+                Err(failure) => {
+                    terminal::print(&format!("  {name} ... FAILED ({time})\n"));
+                    self.failed(format!("{}: {name}", source.name), text_of(&failure));
+                }
+            }
+        }
+    }
+
+    fn failed(&mut self, heading: String, text: String) {
+        self.failures.push((heading, text));
+        if self.exit == Exit::OK {
+            self.exit = Exit::FAILURE;
+        }
+    }
+
+    fn time_since(&self, start: Time) -> String {
+        let passed = self.clock.now().since(start);
+        match passed.as_millis() {
+            millis @ 0..1000 => format!("{millis} ms"),
+            _ => format!("{:.1} s", passed.as_secs_f64()),
+        }
+    }
+
+    fn sum_up(&self, start: Time) -> Exit {
+        for (heading, text) in &self.failures {
+            terminal::print(&format!("\n---- {heading} ----\n{}\n", text.trim_end()));
+        }
+        let (passed, failed) = (self.passed, self.failures.len());
+        if passed + failed == 0 {
+            terminal::say(
+                "aio: no tests found: functions called test_..., in files called test_...",
+            );
+            return if self.exit == Exit::OK {
+                Exit::FAILURE
+            } else {
+                self.exit
+            };
+        }
+        let gap = if failed == 0 && passed == 0 { "" } else { "\n" };
+        terminal::print(&format!(
+            "{gap}{passed} passed, {failed} failed, in {}\n",
+            self.time_since(start)
+        ));
+        self.exit
+    }
+}
+
+fn text_of(failure: &Failure) -> String {
+    if failure.output.is_empty() {
+        return failure.traceback.clone();
+    }
+    format!("{}\n{}", failure.output.trim_end(), failure.traceback)
+}
