@@ -225,7 +225,6 @@ fn reason_of(task: &FutureObj, frames: &[Ref<CoroutineObj>]) -> Reason {
 
 /// What the coroutines of ours at the end of a chain say: the outermost of them knows best, since
 /// it may be built on another one (a barrier on a condition).
-#[expect(clippy::indexing_slicing, reason = "a place in the list")]
 fn said_by_natives(frames: &[Ref<CoroutineObj>]) -> Option<NativeWait> {
     let natives = frames
         .iter()

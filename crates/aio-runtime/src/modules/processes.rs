@@ -211,8 +211,22 @@ fn side(
 
 /// `spawn(args, executable, stdin, stdout, stderr, cwd, env, own_group, text)`
 fn spawn(vm: &mut Vm, args: &[Value]) -> R {
+    let [
+        words_given,
+        executable,
+        stdin_spec,
+        stdout_spec,
+        stderr_spec,
+        folder,
+        env,
+        own_group,
+        text,
+    ] = args
+    else {
+        return Err(vm.type_error("spawn() takes 9 arguments"));
+    };
     let mut words = Vec::new();
-    for word in vm.collect(&args[0])? {
+    for word in vm.collect(words_given)? {
         words.push(path_text(vm, &word)?);
     }
     let Some((first, rest)) = words.split_first() else {
@@ -221,20 +235,20 @@ fn spawn(vm: &mut Vm, args: &[Value]) -> R {
     if words.iter().any(|word| word.contains('\0')) {
         return Err(vm.value_error("embedded null byte"));
     }
-    let program = if args[1].is_none() {
+    let program = if executable.is_none() {
         first.clone()
     } else {
-        path_text(vm, &args[1])?
+        path_text(vm, executable)?
     };
     let mut command = Command::new(&program);
     command.arg0(first).args(rest);
-    let stdin = side(vm, &args[2], true, || {
+    let stdin = side(vm, stdin_spec, true, || {
         std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned()
     })?;
-    let mut stdout = side(vm, &args[3], false, || {
+    let mut stdout = side(vm, stdout_spec, false, || {
         std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()
     })?;
-    let stderr = if args[4].as_index() == Some(STDOUT) {
+    let stderr = if stderr_spec.as_index() == Some(STDOUT) {
         match stdout.again.take() {
             Some(fd) => Side {
                 stdio: Stdio::from(fd),
@@ -244,21 +258,21 @@ fn spawn(vm: &mut Vm, args: &[Value]) -> R {
             None => return Err(vm.value_error("stdout is not available for stderr=STDOUT")),
         }
     } else {
-        side(vm, &args[4], false, || {
+        side(vm, stderr_spec, false, || {
             std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned()
         })?
     };
     drop(stdout.again.take());
-    let folder = if args[5].is_none() {
+    let folder = if folder.is_none() {
         None
     } else {
-        Some(path_text(vm, &args[5])?)
+        Some(path_text(vm, folder)?)
     };
     if let Some(folder) = &folder {
         command.current_dir(folder);
     }
-    set_environment(vm, &mut command, &args[6])?;
-    if vm.truthy(&args[7])? {
+    set_environment(vm, &mut command, env)?;
+    if vm.truthy(own_group)? {
         command.process_group(0);
     }
     let (ours_in, ours_out, ours_err) = (stdin.ours, stdout.ours, stderr.ours);
@@ -277,7 +291,7 @@ fn spawn(vm: &mut Vm, args: &[Value]) -> R {
             return Err(vm.raise_io_error(&error, Some(&missing.unwrap_or(program))));
         }
     };
-    let text = vm.truthy(&args[8])?;
+    let text = vm.truthy(text)?;
     let pid = child.id();
     let child = Rc::new(ChildData {
         child: RefCell::new(child),
@@ -420,7 +434,9 @@ impl Incoming {
         let Some(pipe) = &mut self.pipe else { return };
         let mut buffer = [0; 16 * CHUNK];
         match pipe.read(&mut buffer) {
-            Ok(count) if count > 0 => self.data.extend_from_slice(&buffer[..count]),
+            Ok(count) if count > 0 => self
+                .data
+                .extend_from_slice(buffer.get(..count).unwrap_or_default()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Ok(_) | Err(_) => self.pipe = None,
         }
@@ -429,23 +445,26 @@ impl Incoming {
 
 /// `exchange(stdin, data, stdout, stderr, timeout)`: what was read, and whether all ended in time.
 fn exchange(vm: &mut Vm, args: &[Value]) -> R {
+    let [stdin, input, stdout, stderr, timeout] = args else {
+        return Err(vm.type_error("exchange() takes 5 arguments"));
+    };
     let clock = SystemClock::new();
-    let end = deadline(vm, &clock, &args[4])?;
-    let mut outgoing: Option<File> = if args[0].is_none() {
+    let end = deadline(vm, &clock, timeout)?;
+    let mut outgoing: Option<File> = if stdin.is_none() {
         None
     } else {
-        Some(duplicate(vm, &args[0])?.into())
+        Some(duplicate(vm, stdin)?.into())
     };
     if outgoing.is_some() {
         // Ours is the only end then, so that the child sees the end of its input.
         let close = vm.names.close.clone();
-        vm.call_method(&args[0], &close, &[])?;
+        vm.call_method(stdin, &close, &[])?;
     }
-    let data = args[1]
+    let data = input
         .as_bytes_obj()
         .map_or(Vec::new(), |b| b.data().to_vec());
     let mut sent = 0;
-    let (mut out, mut err) = (Incoming::new(vm, &args[2])?, Incoming::new(vm, &args[3])?);
+    let (mut out, mut err) = (Incoming::new(vm, stdout)?, Incoming::new(vm, stderr)?);
     let in_time = loop {
         if sent == data.len() {
             outgoing = None;
@@ -460,8 +479,8 @@ fn exchange(vm: &mut Vm, args: &[Value]) -> R {
         }
         let [writable, has_out, has_err] = ready(&outgoing, &out.pipe, &err.pipe, left.min(SLICE));
         if writable && let Some(pipe) = &mut outgoing {
-            let rest = &data[sent..];
-            match pipe.write(&rest[..rest.len().min(CHUNK)]) {
+            let rest = data.get(sent..).unwrap_or_default();
+            match pipe.write(rest.chunks(CHUNK).next().unwrap_or_default()) {
                 Ok(count) => sent += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // A child that does not read its input is no error.
