@@ -10,7 +10,7 @@ use super::as_completed::AsCompletedData;
 use super::events::{HandleData, ScriptCallback};
 use super::gather::Gather;
 use super::readiness::Watch;
-use super::streams::{self, Link};
+use super::streams::StreamTask;
 use super::taskgroups::GroupData;
 use super::timeouts::TimeoutData;
 use super::transports::{TransportCall, TransportData};
@@ -87,7 +87,7 @@ pub enum DoneCallback {
     /// A task of a group.
     Group(Rc<GroupData>),
     /// The task of a connection, which is closed if it fails.
-    StreamHandler(Rc<Link>),
+    StreamHandler(Rc<StreamTask>),
 }
 
 impl DoneCallback {
@@ -266,9 +266,7 @@ fn run_done(
         DoneCallback::ShieldOuter(inner) => shield::outer_done(future, &inner),
         DoneCallback::AsCompleted(data) => data.child_done(future),
         DoneCallback::Group(group) => return group.task_done(vm, event_loop, future),
-        DoneCallback::StreamHandler(link) => {
-            return streams::handler_done(vm, event_loop, &link, future);
-        }
+        DoneCallback::StreamHandler(stream) => return stream.done(vm, event_loop, future),
     }
     Ok(())
 }

@@ -259,11 +259,12 @@ pub fn attribute(vm: &mut Vm, name: &str) -> R<Option<Value>> {
     if let Some((name, function, doc)) = FUNCTIONS.iter().find(|row| row.0 == name) {
         return Ok(Some(native(name, *function, doc)));
     }
+    if matches!(name, "StreamReaderProtocol" | "FlowControlMixin") {
+        // Importing the text gives them their base class.
+        return network::attribute(vm, name).map(Some);
+    }
     if let Some((_, class)) = CLASSES.iter().find(|row| row.0 == name) {
         return Ok(Some(vm.async_class(*class).to_value()));
-    }
-    if name == "FlowControlMixin" {
-        return Ok(Some(vm.async_class(C::FlowControlMixin).to_value()));
     }
     if subprocess::NAMES.contains(&name) {
         return subprocess::attribute(vm, name).map(Some);

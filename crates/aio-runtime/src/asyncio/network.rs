@@ -52,6 +52,11 @@ const FUNCTIONS: &[Function] = &[
         "Transport and protocol of a socket.",
     ),
     (
+        "_adopt",
+        NativeFn::F1(adopt),
+        "The protocols of streams derive from a class.",
+    ),
+    (
         "_sock_connect",
         NativeFn::F3(sock_connect),
         "Connect to a resolved address.",
@@ -101,6 +106,7 @@ bridges! {
 pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
     add_functions(vm, module, FUNCTIONS);
     for (name, class) in [
+        ("FlowControlMixin", AsyncClass::FlowControlMixin),
         ("StreamReader", AsyncClass::StreamReader),
         ("StreamReaderProtocol", AsyncClass::StreamReaderProtocol),
         ("StreamWriter", AsyncClass::StreamWriter),
@@ -126,6 +132,29 @@ fn call_text(vm: &mut Vm, owner: &str, name: &str, args: Args<'_>) -> R {
     let name = vm.intern(name);
     let function = vm.get_attr(&owner, &name)?;
     vm.call_args(&function, args)
+}
+
+/// `_adopt(Protocol)`: the protocols of streams are written in Rust, their base class is not.
+fn adopt(vm: &mut Vm, base: &Value) -> R {
+    let Some(base) = base.to_class() else {
+        return Err(vm.type_error("_adopt() needs a class"));
+    };
+    let object = vm.types.object.clone();
+    let mixin = vm.async_class(AsyncClass::FlowControlMixin);
+    let protocol = vm.async_class(AsyncClass::StreamReaderProtocol);
+    for class in [&mixin, &protocol] {
+        class.mro.with_mut(|mro| {
+            mro.pop();
+            base.mro.with(|above| mro.extend(above.iter().cloned()));
+        });
+    }
+    object
+        .subclasses
+        .with_mut(|list| list.retain(|class| !class.same(&mixin)));
+    base.subclasses.with_mut(|list| list.push(mixin.clone()));
+    mixin.bases.set(vec![base]);
+    vm.epoch += 1;
+    Ok(Value::NONE)
 }
 
 /// `_new_server(loop, sockets, protocol_factory, backlog)`

@@ -19,6 +19,7 @@ use crate::error::{R, Raised};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{Direction, IoPoller, Origin, Remote};
+use rustix::net::{AddressFamily, SocketType};
 use std::cell::Cell;
 use std::io;
 use std::os::fd::RawFd;
@@ -26,6 +27,12 @@ use std::rc::Rc;
 
 /// The poller of a loop.
 pub type Poller = IoPoller<Rc<Watch>>;
+
+/// What a failed read is reported as.
+const READ: &str = "_SelectorTransport._read_ready";
+
+/// What a failed write is reported as.
+const WRITE: &str = "_SelectorTransport._write_ready";
 
 /// One registration.
 pub struct Watch {
@@ -80,15 +87,17 @@ impl Watch {
     pub fn run(&self, vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
         match &self.target {
             Target::Script(handle) => handle.run(vm, event_loop),
-            Target::Read(transport) => transport.in_context(vm, |vm| match transport.kind {
+            Target::Read(transport) => transport.in_context(vm, READ, |vm| match transport.kind {
                 Kind::Stream => transport.read_ready(vm),
                 Kind::Datagram => transport.datagram_ready(vm),
                 Kind::ReadPipe | Kind::WritePipe => transport.pipe_ready(vm),
             }),
-            Target::Write(transport) => transport.in_context(vm, |vm| match transport.kind {
-                Kind::Datagram => transport.datagrams_go_on(vm),
-                Kind::Stream | Kind::ReadPipe | Kind::WritePipe => transport.write_ready(vm),
-            }),
+            Target::Write(transport) => {
+                transport.in_context(vm, WRITE, |vm| match transport.kind {
+                    Kind::Datagram => transport.datagrams_go_on(vm),
+                    Kind::Stream | Kind::ReadPipe | Kind::WritePipe => transport.write_ready(vm),
+                })
+            }
             Target::Child(child) => child.ready(vm, event_loop),
             Target::Accept(acceptor) => acceptor.accept_ready(vm),
             Target::Socket(call) => call.ready(vm),
@@ -114,6 +123,11 @@ impl LoopData {
             return Ok(poller);
         }
         let poller = Poller::new()?;
+        // A loop of CPython takes three descriptors, this one two; the numbers that follow are
+        // visible, so one more is taken.
+        let spare = rustix::net::socket(AddressFamily::UNIX, SocketType::STREAM, None)?;
+        rustix::io::fcntl_setfd(&spare, rustix::io::FdFlags::CLOEXEC)?;
+        self.spare.set(Some(spare));
         self.core
             .with_mut(|core| core.set_poller(Box::new(poller.clone())));
         self.poller.set(Some(poller.clone()));
@@ -221,6 +235,7 @@ impl LoopData {
 
     /// Ends all registrations, as closing the loop does.
     pub fn unwatch_all(&self) {
+        self.spare.set(None);
         let watches = self
             .poller
             .with(|poller| poller.as_ref().map(IoPoller::clear));

@@ -61,6 +61,8 @@ pub struct LoopData {
     pub generators: GcCell<Vec<Weak<CoroutineObj>>>,
     /// The poller, once something was registered.
     pub poller: GcCell<Option<super::readiness::Poller>>,
+    /// See `io`.
+    pub spare: GcCell<Option<std::os::fd::OwnedFd>>,
     /// `shutdown_asyncgens()` was called.
     pub generators_closed: Cell<bool>,
 }
@@ -86,6 +88,7 @@ impl LoopData {
             slow_callback_duration: GcCell::default(),
             generators: GcCell::default(),
             poller: GcCell::default(),
+            spare: GcCell::default(),
             generators_closed: Cell::new(false),
         })
     }

@@ -20,7 +20,7 @@ use super::transports::TransportData;
 use super::{events, futures};
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
-use crate::objects::{FutureFlags, FutureObj, FutureState, NativeData};
+use crate::objects::{BytesObj, FutureFlags, FutureObj, FutureState, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
 use std::any::Any;
@@ -34,6 +34,8 @@ pub struct StreamProtocol {
     /// The object of the reader, and what is in it.
     reader: GcCell<Value>,
     reader_data: GcCell<Option<Rc<ReaderData>>>,
+    /// The reader is of a subclass, which may do more with what it is fed.
+    feeds_object: Cell<bool>,
     /// Who is called when a connection was made.
     callback: GcCell<Value>,
     /// The transport is not to be written to for now.
@@ -108,11 +110,14 @@ impl StreamProtocol {
         let event_loop = self.event_loop(vm)?;
         let reader = self.reader.get();
         let writer = writer::new_writer(vm, link.clone(), self, &reader, &event_loop);
-        let made = vm.call(&callback, &[reader, writer])?;
+        let made = vm.call(&callback, &[reader, writer.clone()])?;
         if is_coroutine(vm, &made) {
             let task = tasks::create_task(vm, &event_loop, &made, TaskOptions::default())?;
             self.task.set(task.to_value());
-            futures::add_done_callback(&task, DoneCallback::StreamHandler(Rc::new(link)));
+            futures::add_done_callback(
+                &task,
+                DoneCallback::StreamHandler(Rc::new(StreamTask { link, writer })),
+            );
         }
         Ok(())
     }
@@ -124,7 +129,12 @@ impl StreamProtocol {
     #[inline]
     pub fn data_received(&self, vm: &mut Vm, bytes: &[u8]) -> R<()> {
         match self.reader_data.with(|reader| reader.clone()) {
-            Some(reader) => reader.feed(vm, bytes),
+            Some(reader) if !self.feeds_object.get() => reader.feed(vm, bytes),
+            Some(_) => {
+                let (name, reader) = (vm.intern("feed_data"), self.reader.get());
+                let bytes = Value::new(BytesObj::new(bytes.to_vec()));
+                vm.call_method(&reader, &name, &[bytes]).map(drop)
+            }
             None => Ok(()),
         }
     }
@@ -221,26 +231,31 @@ fn end(future: &Ref<FutureObj>, exception: &Value) {
     }
 }
 
-/// The task of a connection ended: one that failed or was cancelled closes the connection.
-///
-/// # Errors
-/// `SystemExit`, `KeyboardInterrupt` out of the exception handler.
-pub fn handler_done(
-    vm: &mut Vm,
-    event_loop: &Rc<LoopData>,
-    link: &Link,
-    task: &Ref<FutureObj>,
-) -> R<()> {
-    if task.is_cancelled() {
-        return link.close(vm);
+/// A connection that a task of its own works on.
+pub struct StreamTask {
+    link: Link,
+    /// Kept until the end of the task is dealt with: a writer that is dropped closes.
+    #[expect(dead_code, reason = "held, not read")]
+    writer: Value,
+}
+
+impl StreamTask {
+    /// The task ended: one that failed or was cancelled closes the connection.
+    ///
+    /// # Errors
+    /// `SystemExit`, `KeyboardInterrupt` out of the exception handler.
+    pub fn done(&self, vm: &mut Vm, event_loop: &Rc<LoopData>, task: &Ref<FutureObj>) -> R<()> {
+        if task.is_cancelled() {
+            return self.link.close(vm);
+        }
+        let exception = futures::exception(vm, task)?;
+        if exception.is_none() {
+            return Ok(());
+        }
+        let transport = self.link.to_value(vm);
+        let details = [("exception", exception), ("transport", transport)];
+        let message = "Unhandled exception in client_connected_cb";
+        report_problem(vm, event_loop, message, &details)?;
+        self.link.close(vm)
     }
-    let exception = futures::exception(vm, task)?;
-    if exception.is_none() {
-        return Ok(());
-    }
-    let transport = link.to_value(vm);
-    let details = [("exception", exception), ("transport", transport)];
-    let message = "Unhandled exception in client_connected_cb";
-    report_problem(vm, event_loop, message, &details)?;
-    link.close(vm)
 }

@@ -3,7 +3,7 @@
 
 use super::reader::ReaderData;
 use super::{Link, StreamProtocol};
-use crate::asyncio::classes::{allocate, native_data, receiver};
+use crate::asyncio::classes::{AsyncClass, allocate, native_data, receiver};
 use crate::asyncio::{LoopData, events, futures};
 use crate::coroutine;
 use crate::error::{R, Raised};
@@ -90,6 +90,9 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
     protocol.closed.set(Some(futures::new_future(&event_loop)));
     protocol.event_loop.set(Some(event_loop));
     protocol.reader_data.set(native_data::<ReaderData>(&reader));
+    let exact = vm.async_class(AsyncClass::StreamReader);
+    let class = vm.class_of(&reader);
+    protocol.feeds_object.set(!class.same(&exact));
     protocol.reader.set(reader);
     protocol.callback.set(callback);
     Ok(Value::NONE)

@@ -1,17 +1,24 @@
 //! The methods of transports.
 
 use super::{HIGH_WATER, TransportData};
-use crate::asyncio::classes::receiver;
+use crate::asyncio::classes::{allocate, native_data, receiver};
 use crate::error::R;
 use crate::native::{Args, Method, NativeFn, Signature};
-use crate::objects::TupleObj;
+use crate::objects::{NativeData, TupleObj};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::Direction;
+use std::any::Any;
 use std::rc::Rc;
 
 /// The methods of `BaseTransport`.
 pub const BASE_METHODS: &[Method] = &[
+    Method::fixed(
+        "__new__",
+        NativeFn::Any(new),
+        "Make a transport of the script.",
+    ),
+    Method::new("__init__", NativeFn::Any(init), "Nothing to set."),
     Method::new(
         "get_extra_info",
         NativeFn::Any(get_extra_info),
@@ -87,6 +94,24 @@ pub const WRITE_METHODS: &[Method] = &[
     ),
 ];
 
+/// A transport that a class of the script makes up.
+struct ScriptTransport;
+
+impl NativeData for ScriptTransport {
+    fn visit(&self, _visitor: &mut dyn FnMut(&Value)) {}
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+fn new(vm: &mut Vm, args: Args<'_>) -> R {
+    allocate(vm, args, Rc::new(ScriptTransport))
+}
+
+fn init(_vm: &mut Vm, _args: Args<'_>) -> R {
+    Ok(Value::NONE)
+}
+
 /// The receiver of a method.
 ///
 /// # Errors
@@ -109,10 +134,9 @@ fn get_extra_info(vm: &mut Vm, args: Args<'_>) -> R {
         required: 2,
     };
     let [object, name, default] = vm.bind::<3>(args, &SIGNATURE)?;
-    let transport = this(vm, &object, "get_extra_info")?;
-    let found = match name.as_str() {
-        Some(name) => transport.extra_info(vm, name),
-        None => Value::UNSET,
+    let found = match (native_data::<TransportData>(&object), name.as_str()) {
+        (Some(transport), Some(name)) => transport.extra_info(vm, name),
+        (Some(_) | None, _) => Value::UNSET,
     };
     Ok(match (found.is_unset(), default.is_unset()) {
         (false, _) => found,

@@ -27,7 +27,8 @@ use super::streams::StreamProtocol;
 use crate::error::{R, Raised};
 use crate::heap::GcCell;
 use crate::modules::sockets::{SocketData, address_value};
-use crate::objects::NativeData;
+use crate::native::NativeFn;
+use crate::objects::{NativeData, NativeObj};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{Direction, Origin};
@@ -242,7 +243,13 @@ impl TransportData {
     /// # Errors
     /// `SystemExit`, `KeyboardInterrupt`.
     pub fn run(self: &Rc<Self>, vm: &mut Vm, call: TransportCall) -> R<()> {
-        self.in_context(vm, |vm| match call {
+        let name = match call {
+            TransportCall::ConnectionMade => "StreamReaderProtocol.connection_made",
+            TransportCall::StartReading => "_SelectorTransport._add_reader",
+            TransportCall::EofReceived => "Protocol.eof_received",
+            TransportCall::ConnectionLost => "_SelectorTransport._call_connection_lost",
+        };
+        self.in_context(vm, name, |vm| match call {
             TransportCall::ConnectionMade => match self.stream.get() {
                 Some(stream) => stream.connection_made(vm, self),
                 None => Ok(()),
@@ -253,12 +260,30 @@ impl TransportData {
         })
     }
 
-    /// Runs what the poller found, in the context of the transport. An error is reported as one
-    /// of a callback.
+    /// An object like the handle of the callback that failed, for the report.
+    fn failed_handle(&self, vm: &mut Vm, name: &'static str) -> Value {
+        let (owner, name) = name.split_once('.').unwrap_or(("", name));
+        let function = Value::new(NativeObj {
+            name,
+            owner: Some(owner),
+            function: NativeFn::F0(|_| Ok(Value::NONE)),
+            doc: "",
+            is_method: true,
+        });
+        HandleData::new(&self.event_loop, function, Box::from([]), None, None).to_value(vm)
+    }
+
+    /// Runs what is due in the context of the transport. An error is reported as one of the
+    /// callback `name`.
     ///
     /// # Errors
     /// `SystemExit`, `KeyboardInterrupt`.
-    pub fn in_context(self: &Rc<Self>, vm: &mut Vm, act: impl FnOnce(&mut Vm) -> R<()>) -> R<()> {
+    pub fn in_context(
+        self: &Rc<Self>,
+        vm: &mut Vm,
+        name: &'static str,
+        act: impl FnOnce(&mut Vm) -> R<()>,
+    ) -> R<()> {
         let before = contextvars::enter(vm, &self.context);
         let result = act(vm);
         contextvars::leave(vm, &self.context, before);
@@ -267,10 +292,10 @@ impl TransportData {
                 return Err(raised);
             }
             let exception = vm.take_pending();
-            let message = "Exception in callback of a transport";
-            let transport = self.to_value(vm);
-            let details = [("exception", exception), ("transport", transport)];
-            return report_problem(vm, &self.event_loop, message, &details);
+            let message = format!("Exception in callback {name}()");
+            let handle = self.failed_handle(vm, name);
+            let details = [("exception", exception), ("handle", handle)];
+            return report_problem(vm, &self.event_loop, &message, &details);
         }
         Ok(())
     }
