@@ -18,6 +18,8 @@ fn main() -> ExitCode {
     let mut trials = harness::run_cases(&folder, "aio", fails_as_drawn);
     let folder = harness::root().join("tests/check");
     trials.extend(harness::run_cases(&folder, "aio", checks_as_drawn));
+    let folder = harness::root().join("tests/traceback");
+    trials.extend(harness::run_cases(&folder, "aio", traceback_as_drawn));
     trials.push(Trial::test("nothing_is_said_of_correct_programs", correct));
     harness::conclude(trials)
 }
@@ -76,6 +78,17 @@ fn said_of(root: &Path, folders: &[PathBuf]) -> Result<String, Failed> {
         }
     }
     Ok(said)
+}
+
+/// `tests/traceback/x.aio` is the same for the drawings of uncaught exceptions.
+fn traceback_as_drawn(file: &Path) -> Result<(), Failed> {
+    let options = ["--virtual-time", "--traceback=pretty"];
+    let outcome = harness::run_file(&options, file)?;
+    let stderr = harness::portable(&outcome.stderr, file);
+    if outcome.code != Some(1) {
+        return Err(format!("ended with {:?}, not 1\n{stderr}", outcome.code).into());
+    }
+    harness::same_as_file(&file.with_extension("err"), &stderr)
 }
 
 fn fails_as_drawn(file: &Path) -> Result<(), Failed> {

@@ -5,6 +5,7 @@
 //! library are left out.
 
 mod suggestions;
+pub mod told;
 
 use crate::error::exc_data;
 use crate::modules::LIBRARY;
@@ -31,7 +32,10 @@ pub fn unraisable(vm: &mut Vm, exception: &Value, object: &Value) {
 
 /// Prints an uncaught exception with its traceback.
 pub fn print_exception(vm: &mut Vm, exception: &Value) {
-    let text = format_exception(vm, exception);
+    let text = match vm.options.draw_traceback.0 {
+        Some(draw) => draw(&told::tell(vm, exception)),
+        None => format_exception(vm, exception),
+    };
     vm.out.error(&text);
 }
 

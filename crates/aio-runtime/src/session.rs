@@ -4,6 +4,7 @@ use crate::code::{Code, SourceFile};
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
 use crate::objects::{DictObj, FuncObj};
+use crate::report::told::DrawTraceback;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir;
@@ -26,6 +27,8 @@ pub struct Options {
     pub stack_size: usize,
     /// Draws what is said about a program that runs.
     pub draw: Draw,
+    /// Draws an uncaught exception.
+    pub draw_traceback: DrawTraceback,
 }
 
 /// Draws a diagnostic in a source, given by name and text; without one it is told in plain lines.

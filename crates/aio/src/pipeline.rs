@@ -5,14 +5,16 @@
 use std::path::Path;
 
 use aio_compile::hir;
+use aio_runtime::report::told::DrawTraceback;
 pub(crate) use aio_runtime::testing::Failure;
 use aio_runtime::{Draw, Options, Outcome, Session};
 use aio_syntax::{Diagnostic, ast};
 
 use crate::Exit;
-use crate::args::{RunFlags, Stage};
+use crate::args::{RunFlags, Stage, TracebackStyle};
 use crate::report;
 use crate::source::Source;
+use crate::terminal;
 
 /// How to run.
 #[derive(Clone, Debug, Default)]
@@ -90,9 +92,20 @@ fn session_of(source: &Source, options: RunOptions, name: &str) -> Session {
         script_dir: source.dir.clone(),
         stack_size: options.stack_size,
         draw: Draw(Some(report::draw)),
+        draw_traceback: traceback(options.flags.traceback),
     });
     session.watch_signals();
     session
+}
+
+/// Who draws tracebacks: we, for people; who reads them by a program expects CPython's.
+fn traceback(style: TracebackStyle) -> DrawTraceback {
+    let is_pretty = match style {
+        TracebackStyle::Python => false,
+        TracebackStyle::Pretty => true,
+        TracebackStyle::Auto => terminal::stderr_is_terminal(),
+    };
+    DrawTraceback(is_pretty.then_some(report::traceback::draw))
 }
 
 /// As in CPython, a program knows its own file by its absolute path.
@@ -158,6 +171,7 @@ impl Tests {
             script_dir: source.dir.clone(),
             stack_size,
             draw: Draw(Some(report::draw)),
+            ..Options::default()
         });
         session.watch_signals();
         let module = Path::new(&source.name).file_stem().unwrap_or_default();
@@ -211,6 +225,7 @@ impl Interactive {
             script_dir: Some(Path::new("").to_path_buf()),
             stack_size,
             draw: Draw(Some(report::draw)),
+            draw_traceback: traceback(TracebackStyle::Auto),
             ..Options::default()
         });
         session.watch_signals();

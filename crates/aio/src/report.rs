@@ -13,6 +13,7 @@
 
 mod clip;
 pub(crate) mod machine;
+pub(crate) mod traceback;
 
 use std::ops::Range;
 
@@ -79,20 +80,38 @@ pub(crate) fn draw(name: &str, text: &str, diagnostic: &Diagnostic) -> String {
     render(&source, diagnostic, Style::for_stderr())
 }
 
+/// What stands in the first line of a drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heading {
+    /// Code, severity and message.
+    Diagnostic,
+    /// That it is a traceback.
+    Traceback,
+}
+
 /// Draws one diagnostic, with a line end.
 fn render(source: &Source, diagnostic: &Diagnostic, style: Style) -> String {
+    let Source { name, text, .. } = source;
+    render_as(name, text, diagnostic, style, Heading::Diagnostic)
+}
+
+fn render_as(
+    name: &str,
+    text: &str,
+    diagnostic: &Diagnostic,
+    style: Style,
+    heading: Heading,
+) -> String {
     let spans: Vec<Range<usize>> = std::iter::once(&diagnostic.primary)
         .chain(&diagnostic.secondary)
-        .map(|label| visible(&source.text, label.span))
+        .map(|label| visible(text, label.span))
         .collect();
-    let view = clip::clip(&source.text, &spans);
-    let shown = view
-        .as_ref()
-        .map_or(source.text.as_str(), |view| &view.text);
+    let view = clip::clip(text, &spans);
+    let shown = view.as_ref().map_or(text, |view| &view.text);
     let spans = view.as_ref().map_or(&spans, |view| &view.spans);
     let mut out = Vec::new();
-    let report = build(&source.name, diagnostic, spans, style);
-    let cache = (source.name.as_str(), ariadne::Source::from(shown));
+    let report = build(name, diagnostic, spans, style, heading);
+    let cache = (name, ariadne::Source::from(shown));
     if report.write(cache, &mut out).is_err() {
         // Writing to memory does not fail; if it did, the text must not be lost.
         return format!("{}\n", diagnostic.message);
@@ -103,7 +122,7 @@ fn render(source: &Source, diagnostic: &Diagnostic, style: Style) -> String {
         drawn = without_escapes(&drawn);
     }
     match view {
-        Some(view) => view.restore_column(&drawn, &source.name),
+        Some(view) => view.restore_column(&drawn, name),
         None => drawn,
     }
 }
@@ -123,11 +142,16 @@ fn build<'a>(
     diagnostic: &Diagnostic,
     spans: &[Range<usize>],
     style: Style,
+    heading: Heading,
 ) -> Report<'a, (&'a str, Range<usize>)> {
     let (kind, color) = match diagnostic.severity {
         Severity::Error => (ReportKind::Error, Color::Red),
         Severity::Warning => (ReportKind::Warning, Color::Yellow),
         Severity::Hint => (ReportKind::Custom("Hint", Color::Cyan), Color::Cyan),
+    };
+    let kind = match heading {
+        Heading::Diagnostic => kind,
+        Heading::Traceback => ReportKind::Custom("Traceback", color),
     };
     let config = Config::default()
         .with_index_type(IndexType::Byte)
@@ -136,8 +160,10 @@ fn build<'a>(
     let primary = spans.first().cloned().unwrap_or_default();
     let mut builder = Report::build(kind, (name, primary))
         .with_config(config)
-        .with_code(diagnostic.code)
         .with_message(&diagnostic.message);
+    if heading == Heading::Diagnostic {
+        builder = builder.with_code(diagnostic.code);
+    }
     builder.with_helps(diagnostic.help.as_ref());
     builder.with_notes(&diagnostic.notes);
     let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary);

@@ -38,6 +38,11 @@ pub(crate) fn stdin_is_terminal() -> bool {
     io::stdin().is_terminal()
 }
 
+/// Whether a person reads standard error.
+pub(crate) fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
 /// Whether messages on standard error may be colored.
 pub(crate) fn stderr_has_color() -> bool {
     has_color(io::stderr().is_terminal())

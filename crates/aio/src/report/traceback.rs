@@ -1,0 +1,220 @@
+//! Uncaught exceptions, drawn in the source.
+//!
+//! All frames of one file are labels of one drawing, numbered in the order of the calls; the
+//! place where it was raised is the red one. Recursion is folded, and so is the middle of a long
+//! chain of calls. What stands last is always CPython's own last line.
+
+use aio_runtime::report::told::{Told, ToldFrame};
+use aio_syntax::{Diagnostic, Label, Span};
+
+use super::{Heading, Style, render_as};
+
+/// Frames of one file that are shown, at most.
+const MAX_FRAMES: usize = 9;
+
+/// Draws an exception and those it came from.
+pub(crate) fn draw(told: &[Told]) -> String {
+    draw_in(told, Style::for_stderr())
+}
+
+/// A place that was passed, perhaps often.
+struct Passed<'a> {
+    frame: &'a ToldFrame,
+    /// Which calls these were, from 1.
+    numbers: Vec<usize>,
+}
+
+fn draw_in(told: &[Told], style: Style) -> String {
+    let mut out = String::new();
+    for one in told {
+        if let Some(link) = one.link {
+            out.push_str(&format!("\n{}\n\n", link.sentence()));
+        }
+        out.push_str(&frames(one, style));
+        for (at, line) in one.lines.iter().enumerate() {
+            out.push_str(&colored(line, at == 0, style));
+            out.push('\n');
+        }
+        out.push_str(&members(one, style));
+    }
+    out
+}
+
+/// The members of a group as the branches of a tree.
+fn members(told: &Told, style: Style) -> String {
+    let mut out = String::new();
+    let count = told.members.len();
+    for (at, member) in told.members.iter().enumerate() {
+        let is_last = at + 1 == count && told.more == 0;
+        let (branch, margin) = if is_last {
+            ("└─", "  ")
+        } else {
+            ("├─", "│ ")
+        };
+        out.push_str(&format!("{branch} {} of {}\n", at + 1, count + told.more));
+        for line in draw_in(member, style).lines() {
+            out.push_str(format!("{margin} {line}").trim_end());
+            out.push('\n');
+        }
+    }
+    if told.more > 0 {
+        out.push_str(&format!("└─ and {} more\n", told.more));
+    }
+    out
+}
+
+fn colored(line: &str, is_first: bool, style: Style) -> String {
+    if !style.color || !is_first {
+        return line.to_owned();
+    }
+    match line.split_once(':') {
+        Some((class, rest)) => format!("\x1b[1;31m{class}\x1b[0m:{rest}"),
+        None => format!("\x1b[1;31m{line}\x1b[0m"),
+    }
+}
+
+/// A drawing for each run of frames in one file.
+fn frames(told: &Told, style: Style) -> String {
+    let frames = &told.frames;
+    let mut out = String::new();
+    let mut start = 0;
+    while let Some(first) = frames.get(start) {
+        let same = frames[start..]
+            .iter()
+            .take_while(|frame| frame.file.name == first.file.name);
+        let end = start + same.count();
+        let message = told.lines.first().filter(|_| end == frames.len());
+        let run = Run {
+            frames: &frames[start..end],
+            before: start,
+            is_alone: frames.len() == 1,
+            message: message.map(String::as_str),
+        };
+        out.push_str(&file(&run, style));
+        start = end;
+    }
+    out
+}
+
+/// Frames in one file, one behind the other.
+struct Run<'a> {
+    frames: &'a [ToldFrame],
+    /// How many frames come before them.
+    before: usize,
+    /// Whether there are no others.
+    is_alone: bool,
+    /// What was raised, if it was in the last of them.
+    message: Option<&'a str>,
+}
+
+fn file(run: &Run<'_>, style: Style) -> String {
+    let Run { frames, before, .. } = *run;
+    let mut passed: Vec<Passed<'_>> = Vec::new();
+    for (index, frame) in frames.iter().enumerate() {
+        let number = before + index + 1;
+        match passed.iter_mut().find(|one| one.frame.span == frame.span) {
+            Some(known) => known.numbers.push(number),
+            None => passed.push(Passed {
+                frame,
+                numbers: vec![number],
+            }),
+        }
+    }
+    let Some(raised) = frames.last() else {
+        return String::new();
+    };
+    // What was raised comes first, whatever else is left out.
+    passed.sort_by_key(|one| (one.frame.span != raised.span, one.numbers.first().copied()));
+    let hidden = passed.len().saturating_sub(MAX_FRAMES);
+    if hidden > 0 {
+        let middle = 1 + MAX_FRAMES / 2;
+        passed.drain(middle..middle + hidden);
+    }
+    let text = &raised.file.text;
+    let mut labels = passed.iter().enumerate().map(|(at, one)| Label {
+        span: match run.message.filter(|_| at == 0) {
+            Some(message) => guilty(text, one.frame.span, message),
+            None => first_line(text, one.frame.span),
+        },
+        text: describe(one, run.is_alone, at == 0 && run.message.is_some()),
+    });
+    let mut diagnostic = Diagnostic::error("", "most recent call last", Span::at(0));
+    if let Some(primary) = labels.next() {
+        diagnostic.primary = primary;
+    }
+    diagnostic.secondary = labels.collect();
+    if hidden > 0 {
+        let plural = if hidden == 1 { "" } else { "s" };
+        diagnostic = diagnostic.with_note(format!("{hidden} more place{plural} in between"));
+    }
+    render_as(
+        &raised.file.name,
+        text,
+        &diagnostic,
+        style,
+        Heading::Traceback,
+    )
+}
+
+/// `3: raised here, in `f``.
+fn describe(passed: &Passed<'_>, alone: bool, is_raised: bool) -> String {
+    let place = match passed.frame.function.as_str() {
+        "<module>" => "at the top level".to_owned(),
+        function => format!("in `{function}`"),
+    };
+    let what = if is_raised {
+        format!("raised here, {place}")
+    } else {
+        place
+    };
+    match passed.numbers.as_slice() {
+        _ if alone => what,
+        [only] => format!("{only}: {what}"),
+        [first, .., last] => {
+            let count = passed.numbers.len();
+            format!("{first} to {last}: {what}, {count} times")
+        }
+        [] => what,
+    }
+}
+
+/// The name that the message speaks of, where it stands in the failing expression.
+fn guilty(text: &str, span: Span, message: &str) -> Span {
+    let whole = first_line(text, span);
+    let shown = whole.text(text);
+    let name = match message.split_once(": ") {
+        Some(("NameError", rest)) => quoted(rest, "name '"),
+        Some(("AttributeError", rest)) => quoted(rest, "has no attribute '"),
+        Some(_) | None => None,
+    };
+    let Some(name) = name else {
+        return whole;
+    };
+    let is_word =
+        |char: Option<char>| char.is_some_and(|char| char.is_alphanumeric() || char == '_');
+    let found = shown.match_indices(name).find(|(at, _)| {
+        !is_word(shown[..*at].chars().next_back())
+            && !is_word(shown[at + name.len()..].chars().next())
+    });
+    let offset = |at: usize| u32::try_from(at).unwrap_or(0);
+    match found {
+        Some((at, _)) => Span::new(
+            whole.start + offset(at),
+            whole.start + offset(at + name.len()),
+        ),
+        None => whole,
+    }
+}
+
+fn quoted<'t>(text: &'t str, before: &str) -> Option<&'t str> {
+    let (_, rest) = text.split_once(before)?;
+    rest.split_once('\'').map(|(name, _)| name)
+}
+
+/// The part of a span on its first line.
+fn first_line(text: &str, span: Span) -> Span {
+    let shown = span.text(text);
+    let length = shown.find('\n').unwrap_or(shown.len());
+    let length = shown[..length].trim_end().len();
+    Span::new(span.start, span.start + u32::try_from(length).unwrap_or(0))
+}
