@@ -43,7 +43,7 @@
 //! assert_eq!(seen, ["soon", "an hour later"]);
 //! ```
 
-use std::collections::VecDeque;
+use crate::ready::ReadyQueue;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -124,7 +124,7 @@ enum Idle {
 
 /// The event loop. See the head of the module.
 pub struct EventLoop<P, C = AnyClock> {
-    ready: VecDeque<P>,
+    ready: ReadyQueue<P>,
     /// How many handles of `ready`, from its front, belong to this turn.
     left_in_turn: usize,
     in_turn: bool,
@@ -143,7 +143,7 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
     /// An empty loop.
     pub fn new(clock: C) -> Self {
         EventLoop {
-            ready: VecDeque::new(),
+            ready: ReadyQueue::default(),
             left_in_turn: 0,
             in_turn: false,
             stopping: false,

@@ -21,7 +21,7 @@
 //! the loop holds one and the code that registers holds another.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::RawFd;
 use std::rc::Rc;
@@ -33,6 +33,7 @@ use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use crate::poller::{Poller, WaitEnd};
+use crate::ready::ReadyQueue;
 
 /// The token of the waker; no descriptor has this number.
 const WAKE: Token = Token(usize::MAX);
@@ -432,7 +433,7 @@ impl<H: Clone> Inner<H> {
         woken
     }
 
-    fn append_ready<P: From<H>>(&mut self, ready: &mut VecDeque<P>) {
+    fn append_ready<P: From<H>>(&mut self, ready: &mut ReadyQueue<P>) {
         for fd in self.reported.drain(..) {
             let Some(entry) = usize::try_from(fd)
                 .ok()
@@ -456,7 +457,7 @@ impl<H: Clone> Inner<H> {
         }
     }
 
-    fn append_woken<P: From<H>>(&mut self, ready: &mut VecDeque<P>) {
+    fn append_woken<P: From<H>>(&mut self, ready: &mut ReadyQueue<P>) {
         let mut woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
         for id in woken.drain(..) {
             if let Some(side) = self.remotes.get(&id) {
@@ -500,7 +501,11 @@ impl<H: Clone, P: From<H>> Poller<P> for IoPoller<H> {
         self.inner.borrow().counts.world > 0
     }
 
-    fn poll(&mut self, timeout: Option<Duration>, ready: &mut VecDeque<P>) -> io::Result<WaitEnd> {
+    fn poll(
+        &mut self,
+        timeout: Option<Duration>,
+        ready: &mut ReadyQueue<P>,
+    ) -> io::Result<WaitEnd> {
         let mut inner = self.inner.borrow_mut();
         let inner = &mut *inner;
         inner.fit_capacity();

@@ -16,6 +16,7 @@ mod event_loop;
 #[cfg(unix)]
 mod io_poller;
 mod poller;
+mod ready;
 mod scheduler;
 mod time;
 mod timers;
@@ -27,6 +28,7 @@ pub use event_loop::{EventLoop, Payload, Progress, Step};
 #[cfg(unix)]
 pub use io_poller::{Direction, IoPoller, Origin, Remote};
 pub use poller::{Poller, WaitEnd};
+pub use ready::ReadyQueue;
 pub use scheduler::{Fifo, Replay, Scheduler, Seeded};
 pub use time::Time;
 pub use wait::{Id, Span, Wait, WaitReason};

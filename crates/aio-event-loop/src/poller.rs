@@ -6,7 +6,7 @@
 //! [`IoPoller`](crate::IoPoller); it is plugged in as a box when the first
 //! descriptor is registered, so that programs without any pay nothing.
 
-use std::collections::VecDeque;
+use crate::ready::ReadyQueue;
 use std::io;
 use std::time::Duration;
 
@@ -40,5 +40,6 @@ pub trait Poller<P> {
     /// Waits until something is ready, at most `timeout` (for ever if `None`,
     /// not at all if zero), and appends the callbacks of what is ready in the
     /// order the system reports it, reader before writer of one descriptor.
-    fn poll(&mut self, timeout: Option<Duration>, ready: &mut VecDeque<P>) -> io::Result<WaitEnd>;
+    fn poll(&mut self, timeout: Option<Duration>, ready: &mut ReadyQueue<P>)
+    -> io::Result<WaitEnd>;
 }

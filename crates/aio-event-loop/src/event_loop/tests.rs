@@ -261,7 +261,7 @@ impl Poller<Call> for OneShot {
         self.0.is_some()
     }
 
-    fn poll(&mut self, _: Option<Duration>, ready: &mut VecDeque<Call>) -> io::Result<WaitEnd> {
+    fn poll(&mut self, _: Option<Duration>, ready: &mut ReadyQueue<Call>) -> io::Result<WaitEnd> {
         ready.extend(self.0.take());
         Ok(WaitEnd::Ready)
     }

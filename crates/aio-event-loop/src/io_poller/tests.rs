@@ -23,10 +23,12 @@ fn pair() -> (UnixStream, UnixStream) {
 }
 
 fn poll_now(poller: &mut IoPoller<Name>) -> Vec<&'static str> {
-    let mut ready: VecDeque<Name> = VecDeque::new();
+    let mut ready: ReadyQueue<Name> = ReadyQueue::default();
     let end = poller.poll(Some(Duration::ZERO), &mut ready);
     assert_eq!(end.expect("polling works"), WaitEnd::Ready);
-    ready.into_iter().map(|name| name.0).collect()
+    std::iter::from_fn(|| ready.pop_front())
+        .map(|name| name.0)
+        .collect()
 }
 
 fn add(poller: &IoPoller<Name>, stream: &UnixStream, direction: Direction, name: &'static str) {

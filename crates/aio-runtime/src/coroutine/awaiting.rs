@@ -4,7 +4,7 @@ use super::machine::Io;
 use super::objects;
 use super::trampoline::Resumed;
 use crate::error::{R, Raised};
-use crate::objects::{CoroState, CoroutineObj, FutureState, Resume};
+use crate::objects::{CoroState, CoroutineObj, FutureObj, FutureState, Resume};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
@@ -37,11 +37,15 @@ pub(super) fn await_value(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> R
     }
     if let Some(future) = io.value.as_future() {
         if future.state.get() == FutureState::Pending {
-            current.awaiting.set(io.value.clone());
+            if let Some(future) = io.value.to_future() {
+                current.await_future(future);
+            }
             return Ok(Awaited::Suspend);
         }
-        let future = io.value.take();
-        io.value = future_result(vm, &future)?;
+        let future = io.value.to_future();
+        if let Some(future) = future {
+            io.value = future_result(vm, &future)?;
+        }
         return Ok(Awaited::Ready);
     }
     let value = io.value.take();
@@ -81,14 +85,11 @@ fn await_started(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> R<Awaited>
 ///
 /// # Errors
 /// Its exception; `RuntimeError` when it is not done.
-pub(super) fn future_result(vm: &mut Vm, future: &Value) -> R {
-    let Some(object) = future.as_future() else {
-        return Ok(Value::NONE);
-    };
-    if object.state.get() == FutureState::Pending {
+pub(super) fn future_result(vm: &mut Vm, future: &FutureObj) -> R {
+    if future.state.get() == FutureState::Pending {
         return Err(vm.runtime_error("await wasn't used with future"));
     }
-    crate::asyncio::future_result(vm, object)
+    crate::asyncio::future_result(vm, future)
 }
 
 /// The iterator that `await` drives for a value: itself for a coroutine, else `__await__()`.
@@ -148,7 +149,7 @@ fn start_iterator(vm: &mut Vm, current: &CoroutineObj, iter: Value, io: &mut Io)
             Ok(Awaited::Ready)
         }
         Resumed::Yielded(value) | Resumed::Item(value) => {
-            current.awaiting.set(iter);
+            current.await_iterator(iter);
             io.value = value;
             Ok(Awaited::Suspend)
         }

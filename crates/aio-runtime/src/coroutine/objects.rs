@@ -72,9 +72,7 @@ pub fn has_cleanup(coroutine: &CoroutineObj) -> bool {
     }
     match &coroutine.func {
         Some(func) => match func.code.built_body() {
-            Some(Body::Machine(machine)) => {
-                machine.has_cleanup || coroutine.awaiting.with(|awaiting| !awaiting.is_unset())
-            }
+            Some(Body::Machine(machine)) => machine.has_cleanup || coroutine.is_awaiting(),
             Some(Body::Plain(_)) | None => false,
         },
         None => coroutine.with_native(|native| native.is_some()),
@@ -181,7 +179,8 @@ fn end(vm: &mut Vm, coroutine: &CoroutineObj) {
     let slots = coroutine.slots.replace(Box::from([]));
     pool::recycle(vm, slots);
     drop(coroutine.take_native());
-    coroutine.awaiting.set(Value::UNSET);
+    drop(coroutine.take_future());
+    drop(coroutine.take_iterator());
 }
 
 /// What happens when a coroutine object dies: a warning when it was never awaited, else its

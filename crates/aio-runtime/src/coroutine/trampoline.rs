@@ -17,7 +17,7 @@ use crate::error::{R, Raised};
 use crate::eval::Frame;
 use crate::heap::Ref;
 use crate::objects::{Chain, CoroState, CoroutineObj, FuncObj, Resume, Step};
-use crate::value::{Tag, Value};
+use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
 
@@ -295,7 +295,7 @@ fn step(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal {
             return Signal::Raised;
         }
         Entry::Start
-    } else if current.awaiting.with(Value::is_unset) && current.state.get() != CoroState::Closed {
+    } else if !current.is_awaiting() && current.state.get() != CoroState::Closed {
         if io.throw {
             Entry::Throw
         } else {
@@ -411,12 +411,11 @@ fn settle(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> Result<Entry, Sig
             Signal::Return
         });
     }
-    let awaiting = current.awaiting.replace(Value::UNSET);
-    if awaiting.tag() == Tag::Future {
+    if let Some(future) = current.take_future() {
         if io.throw {
             return Ok(Entry::Throw);
         }
-        return match awaiting::future_result(vm, &awaiting) {
+        return match awaiting::future_result(vm, &future) {
             Ok(value) => {
                 io.value = value;
                 Ok(Entry::Resume)
@@ -427,18 +426,19 @@ fn settle(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> Result<Entry, Sig
             }
         };
     }
+    let iterator = current.take_iterator();
     let input = if io.throw {
         Resume::Throw
     } else {
         Resume::Value(io.value.take())
     };
-    match awaiting::step_iterator(vm, &awaiting, input) {
+    match awaiting::step_iterator(vm, &iterator, input) {
         Ok(Resumed::Returned(value)) => {
             io.value = value;
             Ok(Entry::Resume)
         }
         Ok(Resumed::Yielded(value) | Resumed::Item(value)) => {
-            current.awaiting.set(awaiting);
+            current.await_iterator(iterator);
             io.value = value;
             Err(Signal::Suspend)
         }
@@ -453,7 +453,7 @@ fn step_native(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal 
         if io.throw {
             return Signal::Raised;
         }
-    } else if !current.awaiting.with(Value::is_unset) {
+    } else if current.is_awaiting() {
         match settle(vm, current, io) {
             Ok(entry) => io.throw = entry == Entry::Throw,
             Err(signal) => return signal,

@@ -5,7 +5,7 @@ use crate::asyncio::NativeWait;
 use crate::code::NOWHERE;
 use crate::error::Raised;
 use crate::heap::{GcCell, HeapType, Ref};
-use crate::objects::FuncObj;
+use crate::objects::{FuncObj, FutureObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
@@ -42,9 +42,8 @@ pub struct CoroutineObj {
     pub block: Cell<u32>,
     /// The slots (taken out while it runs).
     pub slots: GcCell<Box<[Value]>>,
-    /// What the innermost suspension waits for, when that is not a coroutine of ours: a future,
-    /// or an iterator that is delegated to.
-    pub awaiting: GcCell<Value>,
+    /// The future that it waits for, if that is what its suspension waits for.
+    future: GcCell<Option<Ref<FutureObj>>>,
     /// What few coroutines have.
     rare: GcCell<Option<Box<RareCoroutine>>>,
     /// The position of the call that made it (see `code::Sources`).
@@ -64,6 +63,8 @@ struct RareCoroutine {
     native: Option<Box<dyn NativeCoroutine>>,
     /// When this one was resumed from outside: the chain below it.
     chain: Chain,
+    /// The iterator that its suspension delegates to.
+    iterator: Value,
     /// The exception being handled inside (restored on resume).
     handled: Value,
 }
@@ -78,7 +79,7 @@ impl CoroutineObj {
             awaited: Cell::new(false),
             block: Cell::new(u32::MAX),
             slots: GcCell::new(slots),
-            awaiting: GcCell::new(Value::UNSET),
+            future: GcCell::new(None),
             rare: GcCell::new(None),
             created_at: Cell::new(NOWHERE),
             agen_running: Cell::new(false),
@@ -128,10 +129,57 @@ impl CoroutineObj {
         })
     }
 
+    /// What its suspension waits for when that is not a coroutine of ours: a future, or an
+    /// iterator that is delegated to; else unset.
+    pub fn awaiting(&self) -> Value {
+        match self.future.get() {
+            Some(future) => future.into(),
+            None => self.rare.with(|rare| match rare {
+                Some(rare) => rare.iterator.clone(),
+                None => Value::UNSET,
+            }),
+        }
+    }
+
+    /// Whether [`CoroutineObj::awaiting`] is anything.
+    #[inline(always)]
+    pub fn is_awaiting(&self) -> bool {
+        self.future.with(Option::is_some)
+            || self
+                .rare
+                .with(|rare| rare.as_ref().is_some_and(|rare| !rare.iterator.is_unset()))
+    }
+
+    /// Notes the future that it waits for.
+    #[inline(always)]
+    pub fn await_future(&self, future: Ref<FutureObj>) {
+        self.future.set(Some(future));
+    }
+
+    /// Notes the iterator that it delegates to.
+    pub fn await_iterator(&self, iterator: Value) {
+        let old = self.with_rare(|rare| std::mem::replace(&mut rare.iterator, iterator));
+        drop(old);
+    }
+
+    /// It waits no more; gives the future, if it was one.
+    #[inline(always)]
+    pub fn take_future(&self) -> Option<Ref<FutureObj>> {
+        self.future.replace(None)
+    }
+
+    /// It delegates no more; gives the iterator, or unset.
+    pub fn take_iterator(&self) -> Value {
+        self.rare.with_mut(|rare| match rare {
+            Some(rare) => rare.iterator.take(),
+            None => Value::UNSET,
+        })
+    }
+
     /// Whether it waits for nothing (but its caller) and has none of the rare things.
     #[inline(always)]
     pub fn is_simple(&self) -> bool {
-        self.rare.with(Option::is_none) && self.awaiting.with(Value::is_unset)
+        self.rare.with(Option::is_none) && self.future.with(Option::is_none)
     }
 
     /// Takes the chain out, to run it.
@@ -183,7 +231,11 @@ impl HeapType for CoroutineObj {
         }
         self.slots
             .with(|slots| slots.iter().for_each(&mut *visitor));
-        self.awaiting.with(&mut *visitor);
+        self.future.with(|future| {
+            if let Some(future) = future {
+                visit_ref(future, visitor);
+            }
+        });
         self.rare.with(|rare| {
             let Some(rare) = rare else { return };
             if let Some(native) = &rare.native {
@@ -192,12 +244,13 @@ impl HeapType for CoroutineObj {
             rare.chain
                 .iter()
                 .for_each(|inner| visit_ref(inner, visitor));
+            visitor(&rare.iterator);
             visitor(&rare.handled);
         });
     }
     fn clear(&self) {
         self.slots.set(Box::from([]));
-        self.awaiting.set(Value::UNSET);
+        self.future.set(None);
         self.rare.set(None);
         self.state.set(CoroState::Closed);
     }

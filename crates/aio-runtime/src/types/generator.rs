@@ -256,7 +256,7 @@ pub fn awaiting(vm: &mut Vm, this: &Value) -> R {
     if let Some(inner) = coroutine.awaited_child() {
         return Ok(inner.into());
     }
-    let awaiting = coroutine.awaiting.get();
+    let awaiting = coroutine.awaiting();
     Ok(if awaiting.is_unset() {
         Value::NONE
     } else {

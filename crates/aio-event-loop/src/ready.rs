@@ -1,0 +1,163 @@
+//! The ready queue: what runs next, first in, first out.
+//!
+//! A short queue is one ring. A long one (a million tasks begin in one turn) goes on in chunks
+//! that are given back as they are used up, so that their memory is there for what the tasks
+//! make when they run.
+
+use std::collections::VecDeque;
+
+/// Entries of a chunk.
+const CHUNK: usize = 4096;
+
+/// A queue of payloads.
+#[derive(Debug)]
+pub struct ReadyQueue<P> {
+    /// The front.
+    head: VecDeque<P>,
+    /// What comes behind a full front; no chunk is empty, only the last may have room.
+    chunks: VecDeque<Vec<P>>,
+    /// Entries in `chunks`.
+    behind: usize,
+}
+
+impl<P> Default for ReadyQueue<P> {
+    fn default() -> Self {
+        ReadyQueue {
+            head: VecDeque::new(),
+            chunks: VecDeque::new(),
+            behind: 0,
+        }
+    }
+}
+
+impl<P> ReadyQueue<P> {
+    /// How many payloads are in it.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.head.len() + self.behind
+    }
+
+    /// Whether there are none.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.head.is_empty()
+    }
+
+    /// Appends a payload.
+    #[inline]
+    pub fn push_back(&mut self, payload: P) {
+        if self.behind == 0 && self.head.len() < CHUNK {
+            self.head.push_back(payload);
+        } else {
+            self.push_behind(payload);
+        }
+    }
+
+    #[inline(never)]
+    fn push_behind(&mut self, payload: P) {
+        self.behind += 1;
+        match self.chunks.back_mut() {
+            Some(last) if last.len() < CHUNK => last.push(payload),
+            Some(_) | None => {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(payload);
+                self.chunks.push_back(chunk);
+            }
+        }
+    }
+
+    /// Takes the first payload.
+    #[inline]
+    pub fn pop_front(&mut self) -> Option<P> {
+        let payload = self.head.pop_front();
+        if self.head.is_empty() && self.behind > 0 {
+            self.next_chunk();
+        }
+        payload
+    }
+
+    #[inline(never)]
+    fn next_chunk(&mut self) {
+        if let Some(chunk) = self.chunks.pop_front() {
+            self.behind -= chunk.len();
+            self.head = VecDeque::from(chunk);
+        }
+    }
+
+    /// Takes the payload at a place (0 is the first).
+    pub fn remove(&mut self, place: usize) -> Option<P> {
+        let Some(mut place) = place.checked_sub(self.head.len()) else {
+            let payload = self.head.remove(place);
+            if self.head.is_empty() && self.behind > 0 {
+                self.next_chunk();
+            }
+            return payload;
+        };
+        let mut number = 0;
+        while let Some(chunk) = self.chunks.get_mut(number) {
+            if place < chunk.len() {
+                let payload = chunk.remove(place);
+                self.behind -= 1;
+                if chunk.is_empty() {
+                    self.chunks.remove(number);
+                }
+                return Some(payload);
+            }
+            place -= chunk.len();
+            number += 1;
+        }
+        None
+    }
+
+    /// Takes everything out.
+    pub fn clear(&mut self) {
+        *self = ReadyQueue::default();
+    }
+}
+
+impl<P> Extend<P> for ReadyQueue<P> {
+    fn extend<I: IntoIterator<Item = P>>(&mut self, payloads: I) {
+        for payload in payloads {
+            self.push_back(payload);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn payloads_leave_in_the_order_in_which_they_came() {
+        let mut queue = ReadyQueue::default();
+        let (mut next, mut expected) = (0, 0);
+        // Grows beyond several chunks, shrinks, and grows again.
+        for (more, less) in [(3 * CHUNK + 5, 2 * CHUNK), (CHUNK, 2 * CHUNK + 5), (10, 10)] {
+            for _ in 0..more {
+                queue.push_back(next);
+                next += 1;
+            }
+            for _ in 0..less {
+                assert_eq!(queue.pop_front(), Some(expected));
+                expected += 1;
+            }
+            assert_eq!(queue.len(), next - expected);
+            assert_eq!(queue.is_empty(), next == expected);
+        }
+        assert_eq!(queue.pop_front(), None);
+    }
+
+    #[test]
+    fn any_place_can_be_taken() {
+        let mut queue = ReadyQueue::default();
+        queue.extend(0..2 * CHUNK + 3);
+        assert_eq!(queue.remove(2 * CHUNK + 1), Some(2 * CHUNK + 1));
+        assert_eq!(queue.remove(CHUNK), Some(CHUNK));
+        assert_eq!(queue.remove(1), Some(1));
+        assert_eq!(queue.remove(2 * CHUNK), None);
+        let rest: Vec<usize> = std::iter::from_fn(|| queue.remove(0)).collect();
+        assert_eq!(rest.len(), 2 * CHUNK);
+        assert!(rest.is_sorted());
+        assert!(queue.is_empty());
+    }
+}
