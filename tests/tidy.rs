@@ -45,10 +45,11 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("xtask", &[]),
 ];
 
-/// Where `unsafe` may live: the value's box and the heap.
-const UNSAFE: [&str; 2] = [
+/// Where `unsafe` may live: the value's box, the heap, the switch of stacks.
+const UNSAFE: [&str; 3] = [
     "crates/aio-runtime/src/value.rs",
     "crates/aio-runtime/src/heap/",
+    "crates/aio-runtime/src/threads/stack.rs",
 ];
 
 type Rule = fn(&Path) -> Vec<String>;

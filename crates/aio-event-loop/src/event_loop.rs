@@ -238,6 +238,22 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
         self.stopping = false;
     }
 
+    /// Whether no turn is under way: the next step begins one.
+    pub fn is_between_turns(&self) -> bool {
+        self.left_in_turn == 0
+    }
+
+    /// When a wait for this deadline ends that begins now.
+    pub fn end_of_wait(&self, when: Time) -> Time {
+        let now = self.clock.now();
+        now + round_up(when.since(now))
+    }
+
+    /// Whether something from outside can wake it.
+    pub fn can_be_woken(&self) -> bool {
+        self.can_wake() || self.has_sources()
+    }
+
     /// How many handles are ready.
     pub fn ready_len(&self) -> usize {
         self.ready.len()

@@ -41,6 +41,7 @@ pub mod signals;
 pub mod table;
 pub mod testing;
 pub mod text;
+pub mod threads;
 pub mod types;
 pub mod value;
 pub mod vm;

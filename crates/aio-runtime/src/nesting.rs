@@ -26,6 +26,18 @@ impl Vm {
         result
     }
 
+    /// Guards a native recursion that is counted elsewhere.
+    ///
+    /// # Errors
+    /// `RecursionError` when the native stack is nearly used up.
+    #[inline(always)]
+    pub fn check_native(&mut self, doing: &str) -> R<()> {
+        if self.is_stack_short() {
+            return Err(self.too_nested(doing));
+        }
+        Ok(())
+    }
+
     #[cold]
     fn too_nested(&mut self, doing: &str) -> Raised {
         self.recursion_error(format!("maximum recursion depth exceeded{doing}"))

@@ -107,6 +107,12 @@ impl Session {
             Ok(_) => Outcome::default(),
             Err(_) => self.uncaught(),
         };
+        if self.wait_for_threads().is_err() {
+            let ended = self.uncaught();
+            if outcome == Outcome::default() {
+                outcome = ended;
+            }
+        }
         if crate::modules::files::flush_stdout(&mut self.vm).is_err() {
             drop(self.vm.take_pending());
             outcome.exit_code = if outcome.exit_code == 0 {
@@ -116,6 +122,16 @@ impl Session {
             };
         }
         outcome
+    }
+
+    /// Waits for the threads that are no daemons.
+    fn wait_for_threads(&mut self) -> R<()> {
+        let name = self.vm.intern("threading");
+        let Some(module) = self.vm.modules.get_name(&name) else {
+            return Ok(());
+        };
+        let name = self.vm.intern("_shutdown");
+        self.vm.call_method(&module, &name, &[]).map(drop)
     }
 
     /// Runs an entry of the prompt in the names of those before: shows its value, if it has

@@ -30,7 +30,9 @@ pub struct Vm {
     /// `sys.getrecursionlimit()`
     pub recursion_limit: u32,
     /// Below this address the native stack is nearly used up.
-    stack_limit: usize,
+    pub(crate) stack_limit: usize,
+    /// The threads of the script.
+    pub threads: crate::threads::Threads,
     interner: Interner,
     /// Well-known names.
     pub names: Names,
@@ -99,6 +101,7 @@ impl Vm {
             depth: 0,
             recursion_limit: 1000,
             stack_limit: top.saturating_sub(stack_size.saturating_sub(STACK_RESERVE)),
+            threads: crate::threads::Threads::default(),
             interner,
             names,
             last_class_id: types.count,
@@ -186,6 +189,13 @@ impl Vm {
             return Err(self.too_deep());
         }
         Ok(())
+    }
+
+    /// Is told that this call stands at the top of a native stack of `size` bytes.
+    pub(crate) fn begin_stack(&mut self, size: usize) {
+        let here = 0u8;
+        let top = std::ptr::from_ref(&here) as usize;
+        self.stack_limit = top.saturating_sub(size.saturating_sub(STACK_RESERVE));
     }
 
     /// Whether the native stack is nearly used up.

@@ -295,8 +295,11 @@ pub fn current_loop(vm: &mut Vm) -> R<Rc<LoopData>> {
     if let Some(event_loop) = &vm.asyncio.set_loop {
         return Ok(event_loop.clone());
     }
-    if vm.asyncio.loop_was_set {
-        return Err(vm.runtime_error("There is no current event loop in thread 'MainThread'."));
+    if vm.asyncio.loop_was_set || vm.threads.current() != crate::threads::MAIN {
+        let name = vm.threads.current_name();
+        return Err(vm.runtime_error(format!(
+            "There is no current event loop in thread '{name}'."
+        )));
     }
     let event_loop = new_event_loop(vm);
     set_event_loop(vm, Some(event_loop.clone()));

@@ -133,6 +133,32 @@ impl AsyncState {
     }
 }
 
+/// The part of the state that belongs to a thread.
+#[derive(Default)]
+pub struct ThreadAsync {
+    running: Option<Rc<LoopData>>,
+    current_task: Option<Ref<FutureObj>>,
+    step_depth: u32,
+    context: Option<Rc<ContextData>>,
+    native_made_at: u32,
+    set_loop: Option<Rc<LoopData>>,
+    loop_was_set: bool,
+}
+
+impl ThreadAsync {
+    /// Exchanges it with that of the interpreter.
+    pub fn exchange(&mut self, state: &mut AsyncState) {
+        use std::mem::swap;
+        swap(&mut self.running, &mut state.running);
+        swap(&mut self.current_task, &mut state.current_task);
+        swap(&mut self.step_depth, &mut state.step_depth);
+        swap(&mut self.context, &mut state.context);
+        swap(&mut self.native_made_at, &mut state.native_made_at);
+        swap(&mut self.set_loop, &mut state.set_loop);
+        swap(&mut self.loop_was_set, &mut state.loop_was_set);
+    }
+}
+
 /// The class of a future.
 pub fn class_of_future<'a>(types: &'a Types, future: &FutureObj) -> &'a Ref<ClassObj> {
     match future.kind {

@@ -73,11 +73,6 @@ const FUNCTIONS: &[Function] = &[
         "A task of an awaitable.",
     ),
     (
-        "wrap_future",
-        NativeFn::Any(task_methods::wrap_future),
-        "A future of a future.",
-    ),
-    (
         "current_task",
         NativeFn::Range(0, 1, task_methods::current_task),
         "The running task.",
@@ -86,11 +81,6 @@ const FUNCTIONS: &[Function] = &[
         "all_tasks",
         NativeFn::Range(0, 1, task_methods::all_tasks),
         "The tasks that are not done.",
-    ),
-    (
-        "to_thread",
-        NativeFn::Any(threads::to_thread),
-        "Run a function as in a thread.",
     ),
     (
         "isfuture",
@@ -181,7 +171,6 @@ const REFUSED: &[&str] = &[
     "WindowsSelectorEventLoopPolicy",
     "WindowsProactorEventLoopPolicy",
     "ProactorEventLoop",
-    "run_coroutine_threadsafe",
     "set_child_watcher",
     "get_child_watcher",
     "AbstractChildWatcher",
@@ -237,7 +226,7 @@ const PRELUDE: &[&str] = &[
 pub fn is_async_native(name: &str) -> bool {
     matches!(
         name,
-        "sleep" | "to_thread" | "wait" | "wait_for" | "acquire" | "join" | "shutdown_asyncgens"
+        "sleep" | "wait" | "wait_for" | "acquire" | "join" | "shutdown_asyncgens"
     )
 }
 
@@ -266,6 +255,9 @@ pub fn attribute(vm: &mut Vm, name: &str) -> R<Option<Value>> {
     if let Some((_, class)) = CLASSES.iter().find(|row| row.0 == name) {
         return Ok(Some(vm.async_class(*class).to_value()));
     }
+    if threads::NAMES.contains(&name) {
+        return threads::attribute(vm, name).map(Some);
+    }
     if subprocess::NAMES.contains(&name) {
         return subprocess::attribute(vm, name).map(Some);
     }
@@ -292,6 +284,7 @@ pub fn attribute(vm: &mut Vm, name: &str) -> R<Option<Value>> {
         let names = names.chain(CLASSES.iter().map(|row| row.0));
         let names = names.chain(EXCEPTIONS.iter().copied());
         let names = names.chain(network::NAMES.iter().copied());
+        let names = names.chain(threads::NAMES.iter().copied());
         let names = names.chain(subprocess::NAMES.iter().copied());
         let names: Vec<Value> = names
             .filter(|name| !name.starts_with('_'))

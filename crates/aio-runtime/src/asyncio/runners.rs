@@ -219,7 +219,9 @@ fn shut_down(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
     cancel_all_tasks(vm, event_loop)?;
     let closing = super::shutdown::shutdown_asyncgens(vm, event_loop);
     run_until_complete(vm, event_loop, &closing)?;
-    let closing = super::shutdown::shutdown_default_executor(vm);
+    // As long as CPython waits for what still runs.
+    let timeout = Value::int(300);
+    let closing = super::threads::shutdown_default_executor(vm, event_loop, timeout)?;
     run_until_complete(vm, event_loop, &closing).map(drop)
 }
 

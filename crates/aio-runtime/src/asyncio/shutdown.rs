@@ -1,7 +1,6 @@
 //! The end of a loop: closing the async generators that are left, and the executor.
 
 use super::base_events::{self, LoopData};
-use super::coroutines::immediate;
 use super::gather;
 use crate::coroutine;
 use crate::error::{R, Raised};
@@ -25,13 +24,6 @@ pub fn shutdown_asyncgens(vm: &mut Vm, event_loop: &Rc<LoopData>) -> Value {
         closing: None,
     };
     coroutine::new_native(vm, Box::new(body))
-}
-
-/// The coroutine of `loop.shutdown_default_executor()`: there are no threads to wait for.
-pub fn shutdown_default_executor(vm: &mut Vm) -> Value {
-    immediate(vm, "BaseEventLoop.shutdown_default_executor", |_| {
-        Ok(Value::NONE)
-    })
 }
 
 impl CloseGenerators {

@@ -288,25 +288,6 @@ pub fn is_future(vm: &mut Vm, value: &Value) -> R {
     Ok(Value::bool(found.is_some_and(|found| !found.is_none())))
 }
 
-/// `asyncio.wrap_future(future)`: only futures of our own.
-///
-/// # Errors
-/// `TypeError` for anything else.
-pub fn wrap_future(vm: &mut Vm, args: Args<'_>) -> R {
-    match args.pos.first() {
-        Some(future) if future.tag() == Tag::Future => Ok(future.clone()),
-        Some(other) => {
-            let shown = vm.repr(other)?;
-            Err(vm.type_error(format!(
-                "concurrent.futures.Future is expected, got {shown}"
-            )))
-        }
-        None => {
-            Err(vm.type_error("wrap_future() missing 1 required positional argument: 'future'"))
-        }
-    }
-}
-
 /// Marks a failed future as looked at and gives its exception, without raising.
 pub fn quiet_exception(future: &FutureObj) -> Option<Value> {
     if future.state.get() != crate::objects::FutureState::Failed {

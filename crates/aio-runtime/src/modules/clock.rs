@@ -159,6 +159,10 @@ fn sleep(vm: &mut Vm, value: &Value) -> R {
         return Err(vm.overflow_error("timestamp too large to convert to C PyTime_t"));
     };
     crate::modules::files::flush_stdout(vm)?;
+    if !vm.threads.is_alone() {
+        crate::threads::sleep(vm, duration)?;
+        return Ok(Value::NONE);
+    }
     let clock = clock_of(vm);
     vm.pass_time(&clock, duration)?;
     Ok(Value::NONE)

@@ -24,6 +24,7 @@ pub mod sockets;
 mod support;
 mod system;
 mod system_files;
+mod threads;
 mod type_names;
 
 pub use loading::{import, import_from, import_name, import_star};

@@ -2,7 +2,7 @@
 
 use super::{
     clock, deque, functional, io, json, loading, mathematics, processes, randomness, signals,
-    sockets, support, system, system_files, type_names,
+    sockets, support, system, system_files, threads, type_names,
 };
 use crate::error::R;
 use crate::heap::Ref;
@@ -39,6 +39,23 @@ const MODULES: &[(&str, Maker)] = &[
         Text(include_str!("lib/asyncio_network.aio")),
     ),
     ("_processes", Native(processes::fill)),
+    ("_threads", Native(threads::fill)),
+    ("_thread", Text(include_str!("lib/_thread.aio"))),
+    ("threading", Text(include_str!("lib/threading.aio"))),
+    ("queue", Text(include_str!("lib/queue.aio"))),
+    ("concurrent", Text("")),
+    (
+        "concurrent.futures",
+        Text(include_str!("lib/concurrent_futures.aio")),
+    ),
+    (
+        "concurrent.futures.thread",
+        Text("from concurrent.futures import ThreadPoolExecutor, BrokenThreadPool"),
+    ),
+    (
+        "asyncio.threads",
+        Text(include_str!("lib/asyncio_threads.aio")),
+    ),
     ("subprocess", Text(include_str!("lib/subprocess.aio"))),
     (
         "asyncio.subprocess",

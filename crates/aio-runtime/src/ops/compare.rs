@@ -82,7 +82,7 @@ impl Vm {
                 return Ok(Value::bool(result));
             }
         }
-        self.check_stack()?;
+        self.check_native(" in comparison")?;
         if (a.tag() == Tag::Instance || b.tag() == Tag::Instance || a.tag() == Tag::Class)
             && let Some(result) = self.compare_special(op, a, b)?
         {

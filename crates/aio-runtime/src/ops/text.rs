@@ -10,7 +10,7 @@ impl Vm {
     /// # Errors
     /// What `__repr__` raises; `RecursionError`.
     pub fn repr(&mut self, value: &Value) -> R<String> {
-        self.check_stack()?;
+        self.check_native(" while getting the repr of an object")?;
         if value.tag() == Tag::Instance {
             let hook = self.names.__repr__.clone();
             if let Some(result) = self.call_special(value, &hook, &[])? {

@@ -59,8 +59,8 @@ pub const METHODS: &[Method] = &[
     ),
     Method::new(
         "call_soon_threadsafe",
-        NativeFn::Any(call_soon),
-        "As call_soon.",
+        NativeFn::Any(call_soon_threadsafe),
+        "As call_soon, from any thread.",
     ),
     Method::new(
         "call_later",
@@ -317,6 +317,13 @@ fn call_soon(vm: &mut Vm, args: Args<'_>) -> R {
     Ok(handle.to_value(vm))
 }
 
+fn call_soon_threadsafe(vm: &mut Vm, args: Args<'_>) -> R {
+    let handle = call_soon(vm, args)?;
+    let event_loop = this(vm, args.pos.at(0), "call_soon_threadsafe")?;
+    vm.threads.wake_loop(&event_loop);
+    Ok(handle)
+}
+
 fn call_later(vm: &mut Vm, args: Args<'_>) -> R {
     let call = parse_call(vm, args, "call_later", Some("delay"))?;
     if call.first.is_none() {
@@ -472,8 +479,9 @@ fn shutdown_asyncgens(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn shutdown_executor(vm: &mut Vm, args: &[Value]) -> R {
-    this(vm, args.at(0), "shutdown_default_executor")?;
-    Ok(shutdown::shutdown_default_executor(vm))
+    let event_loop = this(vm, args.at(0), "shutdown_default_executor")?;
+    let timeout = args.get(1).cloned().unwrap_or(Value::NONE);
+    threads::shutdown_default_executor(vm, &event_loop, timeout)
 }
 
 fn repr(vm: &mut Vm, object: &Value) -> R {
@@ -491,20 +499,19 @@ fn repr(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn run_in_executor(vm: &mut Vm, args: Args<'_>) -> R {
-    let [object, _executor, function, rest @ ..] = args.pos else {
+    let [object, executor, function, rest @ ..] = args.pos else {
         return Err(vm.type_error(
             "BaseEventLoop.run_in_executor() missing 1 required positional argument: 'func'",
         ));
     };
     let event_loop = this(vm, object, "run_in_executor")?;
     event_loop.check_closed(vm)?;
-    let future = threads::run_in_place(vm, &event_loop, function, Args::positional(rest))?;
-    Ok(future.into())
+    threads::run_in_executor(vm, &event_loop, executor, function, rest)
 }
 
-fn set_default_executor(vm: &mut Vm, object: &Value, _executor: &Value) -> R {
-    this(vm, object, "set_default_executor")?;
-    Ok(Value::NONE)
+fn set_default_executor(vm: &mut Vm, object: &Value, executor: &Value) -> R {
+    let event_loop = this(vm, object, "set_default_executor")?;
+    threads::set_default_executor(vm, &event_loop, executor)
 }
 
 fn add_signal_handler(vm: &mut Vm, args: Args<'_>) -> R {

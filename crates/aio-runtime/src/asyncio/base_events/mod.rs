@@ -21,6 +21,7 @@ use crate::heap::weak::Weak;
 use crate::heap::{self, GcCell, Ref};
 use crate::modules::processes::ChildData;
 use crate::objects::{CoroutineObj, FutureFlags, FutureState, NativeData};
+use crate::threads;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{AnyClock, Clock, EventLoop, Step};
@@ -204,7 +205,10 @@ pub fn run_forever(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
 
 fn run_turns(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
     loop {
-        let step = event_loop.core.with_mut(EventLoop::next);
+        let step = match vm.threads.is_alone() {
+            true => event_loop.core.with_mut(EventLoop::next),
+            false => threads::next_step(vm, event_loop)?,
+        };
         match step {
             Step::Run(due) => {
                 if event_loop.debug.get() {
