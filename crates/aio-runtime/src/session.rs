@@ -25,6 +25,8 @@ pub struct Options {
     pub script_dir: Option<PathBuf>,
     /// The native stack of the thread that runs the session, in bytes.
     pub stack_size: usize,
+    /// Runs what is ready in an order that this names, instead of first in, first out.
+    pub schedule_seed: Option<u64>,
     /// Draws what is said about a program that runs.
     pub draw: Draw,
     /// Draws an uncaught exception.

@@ -91,6 +91,7 @@ fn session_of(source: &Source, options: RunOptions, name: &str) -> Session {
         script_name: name.to_owned(),
         script_dir: source.dir.clone(),
         stack_size: options.stack_size,
+        schedule_seed: None,
         draw: Draw(Some(report::draw)),
         draw_traceback: traceback(options.flags.traceback),
     });
@@ -170,6 +171,7 @@ impl Tests {
             script_name: name.clone(),
             script_dir: source.dir.clone(),
             stack_size,
+            schedule_seed: None,
             draw: Draw(Some(report::draw)),
             ..Options::default()
         });
@@ -224,6 +226,7 @@ impl Interactive {
             script_name: "<stdin>".to_owned(),
             script_dir: Some(Path::new("").to_path_buf()),
             stack_size,
+            schedule_seed: None,
             draw: Draw(Some(report::draw)),
             draw_traceback: traceback(TracebackStyle::Auto),
             ..Options::default()

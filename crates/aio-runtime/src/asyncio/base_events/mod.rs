@@ -24,7 +24,7 @@ use crate::objects::{CoroutineObj, FutureFlags, FutureState, NativeData};
 use crate::threads;
 use crate::value::Value;
 use crate::vm::Vm;
-use aio_event_loop::{AnyClock, Clock, EventLoop, Step};
+use aio_event_loop::{AnyClock, Clock, EventLoop, Seeded, Step};
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -74,6 +74,9 @@ impl LoopData {
         let clock = super::clock(vm);
         let mut core = EventLoop::new(clock);
         core.set_interrupt(heap::attention_flag());
+        if let Some(seed) = vm.options.schedule_seed {
+            core.set_scheduler(Box::new(Seeded::new(seed)));
+        }
         Rc::new(LoopData {
             core: GcCell::new(core),
             object: GcCell::default(),
