@@ -14,6 +14,7 @@
 use crate::asyncio::{self, LoopData};
 use crate::error::R;
 use crate::heap;
+use crate::threads;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{AnyClock, Clock as _, SystemClock};
@@ -193,10 +194,15 @@ impl Vm {
     /// `KeyboardInterrupt`; what a handler of the script raises.
     #[inline]
     pub fn check_signals(&mut self) -> R<()> {
-        if self.signals.any.load(Ordering::Relaxed) {
-            return deliver_all(self);
+        if !self.signals.any.load(Ordering::Relaxed) {
+            return Ok(());
         }
-        Ok(())
+        if self.threads.current() != threads::MAIN {
+            // The main thread is to see it, when it goes on.
+            heap::set_attention(true);
+            return Ok(());
+        }
+        deliver_all(self)
     }
 
     /// Lets real time pass until a signal was dealt with.

@@ -4,6 +4,8 @@
 use super::stack::Gate;
 use crate::asyncio::ThreadAsync;
 use crate::eval::functions::CallerNames;
+use crate::heap::Ref;
+use crate::objects::CoroutineObj;
 use crate::value::Value;
 use crate::vm::Vm;
 use std::mem::swap;
@@ -20,6 +22,7 @@ pub struct ThreadState {
     nesting: u32,
     stack_limit: usize,
     caller: Option<CallerNames>,
+    detached: Vec<Ref<CoroutineObj>>,
     repr_stack: Vec<usize>,
     asyncio: ThreadAsync,
     gate: Option<Gate>,
@@ -37,6 +40,7 @@ impl ThreadState {
         swap(&mut self.nesting, &mut vm.nesting);
         swap(&mut self.stack_limit, &mut vm.stack_limit);
         swap(&mut self.caller, &mut vm.caller);
+        swap(&mut self.detached, &mut vm.detached);
         swap(&mut self.repr_stack, &mut vm.repr_stack);
         self.asyncio.exchange(&mut vm.asyncio);
         swap(&mut self.gate, &mut vm.threads.gate);
