@@ -1,13 +1,20 @@
 //! Calls that may wait: repeated until they do something, the time is over, or a signal comes.
+//!
+//! The main thread of a program without others waits in the system. Where there are other threads,
+//! the one that waits is parked instead, and looks at its socket again and again.
 
 use super::data::{SocketData, Timeout};
 use crate::error::R;
 use crate::vm::Vm;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, ErrorKind};
+use std::time::Duration;
 
-/// How long one wait lasts: a signal is noticed by another thread, which cannot end it.
+/// How long one wait lasts: a signal sets a flag, which does not end it.
 const SLICE: f64 = 0.05;
+
+/// How often a thread that is parked looks at its socket.
+const LOOK_EVERY: f64 = 0.001;
 
 /// Repeats `act` until it does not want to wait any more, as the timeout of the socket allows.
 ///
@@ -49,10 +56,16 @@ pub fn wants_to_wait(error: &io::Error) -> bool {
 pub fn wait(vm: &mut Vm, socket: &SocketData, flags: PollFlags, left: &mut f64) -> R<()> {
     loop {
         vm.check_signals()?;
-        let slice = left.clamp(0.0, SLICE);
+        let alone = vm.threads.is_alone();
+        let slice = left.clamp(0.0, if alone { SLICE } else { LOOK_EVERY });
         let timeout = Timespec {
             tv_sec: 0,
-            tv_nsec: (slice * 1e9) as _,
+            // On the virtual clock a thread that is parked goes on at once, so it waits here.
+            tv_nsec: if alone || vm.options.virtual_time {
+                (slice * 1e9) as _
+            } else {
+                0
+            },
         };
         let ready = socket.with(|fd| {
             let mut fds = [PollFd::from_borrowed_fd(fd, flags)];
@@ -65,6 +78,9 @@ pub fn wait(vm: &mut Vm, socket: &SocketData, flags: PollFlags, left: &mut f64) 
             Ok(0) => {}
             Ok(_) => return Ok(()),
             Err(error) => return Err(vm.raise_io_error(&error, None)),
+        }
+        if !alone {
+            crate::threads::sleep(vm, Duration::from_secs_f64(slice))?;
         }
         *left -= slice;
         if *left <= 0.0 {
