@@ -24,8 +24,11 @@ const SEEDS: u64 = 60;
 /// The native stack of an interpreter.
 const STACK: usize = 16 << 20;
 
+/// A name, and what makes a program from numbers.
+type Kind = (&'static str, fn(&mut Dice) -> String);
+
 /// The table of kinds of programs.
-const KINDS: &[(&str, fn(&mut Dice) -> String)] = &[
+const KINDS: &[Kind] = &[
     ("lock", lock),
     ("semaphore", semaphore),
     ("queue", queue),

@@ -68,6 +68,8 @@ pub enum WaitReason {
     },
     /// A function on a thread to end.
     Thread(Id),
+    /// Something else outside of the program: a stream, a connection.
+    Outside,
 }
 
 /// A wait that goes on.

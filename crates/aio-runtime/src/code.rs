@@ -49,6 +49,12 @@ impl Sources {
         file
     }
 
+    /// The number of a kept file; of others, that of none.
+    pub fn number_of(&self, file: &SourceFile) -> u32 {
+        let at = self.files.partition_point(|known| known.base < file.base);
+        u32::try_from(at).unwrap_or(NOWHERE)
+    }
+
     /// The file of a position, and the byte in it.
     pub fn place(&self, position: u32) -> Option<(Rc<SourceFile>, u32)> {
         let after = self.files.partition_point(|file| file.base <= position);

@@ -96,6 +96,11 @@ impl Session {
         &self.globals
     }
 
+    /// Has a watcher told of what tasks, timers, locks and queues do, from the next loop on.
+    pub fn watch(&mut self, sink: crate::asyncio::SharedSink) {
+        crate::asyncio::watch(&mut self.vm, sink);
+    }
+
     /// Has signals interrupt the program instead of ending the process.
     pub fn watch_signals(&mut self) {
         self.vm.watch_signals();

@@ -255,9 +255,12 @@ impl Report {
             | Reason::Sleep(_)
             | Reason::Task(_)
             | Reason::Gather(_)
-            | Reason::Native(NativeWait::All(_) | NativeWait::Any(_) | NativeWait::Outside(_)) => {
-                None
-            }
+            | Reason::Native(
+                NativeWait::All(_)
+                | NativeWait::Any(_)
+                | NativeWait::Process(_)
+                | NativeWait::Outside(_),
+            ) => None,
         }
     }
 
@@ -341,6 +344,7 @@ pub fn describe(wait: &Waiting, waits: &Waits, names: &Names) -> String {
         Reason::Native(NativeWait::Any(tasks)) => {
             format!("the first of {}", names.tasks.list(tasks))
         }
+        Reason::Native(NativeWait::Process(pid)) => format!("process {pid} to end"),
         Reason::Native(NativeWait::Outside(what)) => what.clone(),
         Reason::Native(NativeWait::Object(what, object)) => {
             let name = object_name(names, kind_of(*what), object);
@@ -398,9 +402,12 @@ fn help_for(wait: &Waiting, waits: &Waits, names: &Names) -> String {
         | Reason::Sleep(_)
         | Reason::Task(_)
         | Reason::Gather(_)
-        | Reason::Native(NativeWait::All(_) | NativeWait::Any(_) | NativeWait::Outside(_)) => {
-            "one of the tasks has to be woken by something that is not asleep itself"
-        }
+        | Reason::Native(
+            NativeWait::All(_)
+            | NativeWait::Any(_)
+            | NativeWait::Process(_)
+            | NativeWait::Outside(_),
+        ) => "one of the tasks has to be woken by something that is not asleep itself",
     };
     what.to_owned()
 }

@@ -4,6 +4,7 @@ use super::base_events::LoopData;
 use super::contextvars;
 use super::events::loop_of_object;
 use super::tasks::{self, StepInput, TaskOptions};
+use super::trace;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, NativeFn};
@@ -20,8 +21,14 @@ pub(super) fn start(vm: &mut Vm, task: &Ref<FutureObj>) -> R<()> {
     let before_task = vm.asyncio.current_task.replace(task.clone());
     let before = contextvars::enter(vm, &task.context);
     tasks::register(task);
+    if vm.asyncio.traced {
+        trace::resumed(task);
+    }
     let outcome = tasks::resume(vm, task, StepInput::Send);
     let result = tasks::settle(vm, task, outcome);
+    if vm.asyncio.traced {
+        trace::settled(vm, task);
+    }
     contextvars::leave(vm, &task.context, before);
     vm.asyncio.current_task = before_task;
     if task.is_done() {

@@ -48,6 +48,7 @@ mod taskgroups;
 mod tasks;
 mod threads;
 mod timeouts;
+mod trace;
 mod transports;
 mod unix_events;
 mod wait;
@@ -70,6 +71,7 @@ pub use sleep::{seconds, sleep_in_place};
 pub use subprocess::{waiting_for_child, watch_child};
 pub use task_methods::TASK_METHODS;
 pub use task_table::print as print_tasks;
+pub use trace::{SharedSink, dropped as trace_dropped, printed as trace_printed, watch};
 
 use crate::heap::Ref;
 use crate::objects::{ClassObj, FutureKind, FutureObj};
@@ -92,6 +94,10 @@ pub struct AsyncState {
     pub context: Option<Rc<ContextData>>,
     /// The position of the call that made the coroutine of ours that runs.
     pub native_made_at: u32,
+    /// Whether somebody watches.
+    pub traced: bool,
+    /// Who watches.
+    sink: Option<SharedSink>,
     /// N of the last `Task-N`.
     task_count: u32,
     /// How many tasks were given a name when they were made.

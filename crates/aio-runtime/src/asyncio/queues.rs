@@ -4,9 +4,9 @@
 //! cancelled getter passes its wake-up on, so nothing is lost.
 
 use super::classes::{allocate, receiver};
-use super::futures;
 use super::heap_queue::{heap_pop, heap_push};
 use super::locks::{Waiters, overrides};
+use super::{futures, trace};
 use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::coroutine;
 use crate::error::{R, Raised};
@@ -270,6 +270,10 @@ fn put_now(vm: &mut Vm, object: &Value, queue: &QueueData, item: &Value) -> R {
         None => push(vm, queue, item)?,
     }
     queue.unfinished.set(queue.unfinished.get() + 1);
+    if vm.asyncio.traced {
+        let len = len(vm, queue)?;
+        trace::queue_changed(vm, object, len);
+    }
     queue.getters.wake_next();
     Ok(Value::NONE)
 }
@@ -286,6 +290,10 @@ fn get_now(vm: &mut Vm, object: &Value, queue: &QueueData) -> R {
         Some(own) => vm.call(&own, std::slice::from_ref(object))?,
         None => pop(vm, queue)?,
     };
+    if vm.asyncio.traced {
+        let len = len(vm, queue)?;
+        trace::queue_changed(vm, object, len);
+    }
     queue.putters.wake_next();
     Ok(item)
 }

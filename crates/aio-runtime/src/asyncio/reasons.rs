@@ -51,7 +51,9 @@ pub enum NativeWait {
     All(Vec<Ref<FutureObj>>),
     /// One of these: `wait` again.
     Any(Vec<Ref<FutureObj>>),
-    /// Something outside of the program, in words.
+    /// A child to end.
+    Process(u32),
+    /// Something else outside of the program, in words.
     Outside(String),
 }
 
@@ -81,9 +83,12 @@ impl Reason {
             | Reason::Sleep(_)
             | Reason::Task(_)
             | Reason::Gather(_)
-            | Reason::Native(NativeWait::All(_) | NativeWait::Any(_) | NativeWait::Outside(_)) => {
-                None
-            }
+            | Reason::Native(
+                NativeWait::All(_)
+                | NativeWait::Any(_)
+                | NativeWait::Process(_)
+                | NativeWait::Outside(_),
+            ) => None,
         }
     }
 }
@@ -163,7 +168,9 @@ impl Waits {
                 .and_then(|holder| holder.task)
                 .into_iter()
                 .collect(),
-            Reason::Native(NativeWait::Object(..) | NativeWait::Outside(_)) => Vec::new(),
+            Reason::Native(
+                NativeWait::Object(..) | NativeWait::Process(_) | NativeWait::Outside(_),
+            ) => Vec::new(),
         }
     }
 }

@@ -149,8 +149,7 @@ impl NativeCoroutine for WaitingForChild {
         "_wait"
     }
     fn waits_for(&self) -> Option<NativeWait> {
-        let pid = self.child.pid;
-        Some(NativeWait::Outside(format!("process {pid} to end")))
+        Some(NativeWait::Process(self.child.pid))
     }
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         visitor(&self.future);

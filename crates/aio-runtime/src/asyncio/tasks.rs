@@ -11,7 +11,7 @@
 use super::callback::{Callback, DoneCallback};
 use super::contextvars::{self, ContextData};
 use super::coroutines::{is_awaitable, is_coroutine, wrap_awaitable};
-use super::{LoopData, base_events, eager, events, futures};
+use super::{LoopData, base_events, eager, events, futures, trace};
 use crate::coroutine::{self, Resumed};
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
@@ -104,6 +104,9 @@ pub fn new_task(
         None => contextvars::copy_current(vm),
     };
     task.context.set(context);
+    if vm.asyncio.traced {
+        trace::created(vm, &task);
+    }
     if options.eager && event_loop.running.get() {
         eager::start(vm, &task)?;
     } else {
@@ -164,10 +167,17 @@ pub fn step(vm: &mut Vm, task: &Ref<FutureObj>, input: StepInput) -> R<()> {
     drop(task.result.replace(Value::UNSET));
     let before_task = vm.asyncio.current_task.replace(task.clone());
     let before = contextvars::enter(vm, &task.context);
+    if vm.asyncio.traced {
+        trace::resumed(task);
+    }
     let outcome = resume(vm, task, input);
     contextvars::leave(vm, &task.context, before);
     vm.asyncio.current_task = before_task;
-    settle(vm, task, outcome)
+    let settled = settle(vm, task, outcome);
+    if vm.asyncio.traced {
+        trace::settled(vm, task);
+    }
+    settled
 }
 
 #[cold]
@@ -422,6 +432,9 @@ pub fn cancel(vm: &mut Vm, task: &Ref<FutureObj>, message: &Value) -> bool {
         }
         if at.has(FutureFlags::VISITED) {
             break true;
+        }
+        if vm.asyncio.traced {
+            trace::cancel_requested(vm, &at);
         }
         at.cancel_requests
             .set(at.cancel_requests.get().saturating_add(1));

@@ -192,6 +192,9 @@ pub fn finalize(vm: &mut Vm, object: &Value) {
     coroutine.finalized.set(true);
     match coroutine.state.get() {
         CoroState::Created => {
+            if vm.asyncio.traced {
+                crate::asyncio::trace_dropped(vm, coroutine.created_at.get(), false);
+            }
             never_awaited(vm, &coroutine);
             end(vm, &coroutine);
         }

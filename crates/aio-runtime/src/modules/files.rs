@@ -235,6 +235,9 @@ pub fn is_stdout(value: &Value) -> bool {
 /// # Errors
 /// `OSError`
 pub fn write_stdout(vm: &mut Vm, text: &str) -> R<()> {
+    if vm.asyncio.traced {
+        crate::asyncio::trace_printed(vm, text);
+    }
     match vm.out.write(text) {
         Ok(()) => Ok(()),
         Err(error) => Err(vm.raise_io_error(&error, None)),

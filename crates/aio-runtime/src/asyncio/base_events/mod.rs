@@ -15,7 +15,7 @@ use super::classes::{AsyncClass, instance_of};
 use super::deadlock::Deadlock;
 use super::events::HandleData;
 use super::tasks::TaskList;
-use super::{deadlock, futures, signal_handlers, subprocess, tasks};
+use super::{deadlock, futures, signal_handlers, subprocess, tasks, trace};
 use crate::error::{R, Raised};
 use crate::heap::weak::Weak;
 use crate::heap::{self, GcCell, Ref};
@@ -24,7 +24,7 @@ use crate::objects::{CoroutineObj, FutureFlags, FutureState, NativeData};
 use crate::threads;
 use crate::value::Value;
 use crate::vm::Vm;
-use aio_event_loop::{AnyClock, Clock, EventLoop, Seeded, Step};
+use aio_event_loop::{AnyClock, Clock, Event, EventLoop, Seeded, Step};
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -180,6 +180,7 @@ impl NativeData for LoopData {
 pub fn new_event_loop(vm: &mut Vm) -> Rc<LoopData> {
     let event_loop = LoopData::new(vm);
     let object = instance_of(vm, AsyncClass::_UnixSelectorEventLoop, event_loop.clone());
+    trace::connect(vm, &event_loop);
     event_loop.object.set(object);
     event_loop
 }
@@ -241,6 +242,11 @@ fn run_watched(vm: &mut Vm, event_loop: &Rc<LoopData>, due: Callback) -> R<()> {
     callback::run(vm, event_loop, due)?;
     let took = super::clock(vm).now().since(begin);
     if took >= Duration::from_secs_f64(event_loop.slow_seconds().max(0.0)) {
+        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        let task = None;
+        event_loop
+            .core
+            .with_mut(|core| core.emit(|| Event::SlowTurn { task, nanos }));
         let shown = vm.repr(&shown)?;
         let seconds = took.as_secs_f64();
         vm.out

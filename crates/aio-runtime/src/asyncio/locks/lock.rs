@@ -3,8 +3,8 @@
 use super::{Waiters, enter_by_acquire, overrides, shown};
 use crate::asyncio::classes::{allocate, receiver};
 use crate::asyncio::coroutines::immediate;
-use crate::asyncio::futures;
 use crate::asyncio::reasons::{NativeWait, Waited};
+use crate::asyncio::{futures, trace};
 use crate::code::MadeAt;
 use crate::coroutine;
 use crate::error::{R, Raised};
@@ -60,7 +60,10 @@ impl NativeData for LockData {
 
 impl LockData {
     /// The present task takes it.
-    fn take(&self, vm: &Vm) {
+    fn take(&self, vm: &Vm, object: &Value) {
+        if vm.asyncio.traced {
+            trace::acquired(vm, object);
+        }
         self.locked.set(true);
         let task = vm.asyncio.current_task.as_ref();
         self.holder.set(task.map_or(0, |task| task.number.get()));
@@ -99,7 +102,7 @@ impl NativeCoroutine for Acquire {
                 return Err(Raised);
             }
             if !self.lock.locked.get() && self.lock.waiters.all_cancelled() {
-                self.lock.take(vm);
+                self.lock.take(vm, &self.object);
                 return Ok(Step::Return(self.result.clone()));
             }
             let waiter = self.lock.waiters.join(vm, &self.object)?;
@@ -114,7 +117,7 @@ impl NativeCoroutine for Acquire {
             }
             return Err(Raised);
         }
-        self.lock.take(vm);
+        self.lock.take(vm, &self.object);
         Ok(Step::Return(self.result.clone()))
     }
     fn waits_for(&self) -> Option<NativeWait> {
@@ -164,6 +167,9 @@ fn release(vm: &mut Vm, object: &Value) -> R {
         return Err(vm.runtime_error("Lock is not acquired."));
     }
     lock.locked.set(false);
+    if vm.asyncio.traced {
+        trace::released(vm, object);
+    }
     lock.wake_first();
     Ok(Value::NONE)
 }

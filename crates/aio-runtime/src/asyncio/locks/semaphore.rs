@@ -4,8 +4,8 @@
 use super::{Waiters, enter_by_acquire, overrides, shown};
 use crate::asyncio::classes::{allocate, receiver};
 use crate::asyncio::coroutines::immediate;
-use crate::asyncio::futures;
 use crate::asyncio::reasons::{NativeWait, Waited};
+use crate::asyncio::{futures, trace};
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
@@ -117,6 +117,9 @@ impl NativeCoroutine for Acquire {
             }
             if !semaphore.is_locked() {
                 semaphore.permits.set(semaphore.permits.get() - 1);
+                if vm.asyncio.traced {
+                    trace::acquired(vm, &self.object);
+                }
                 return Ok(Step::Return(self.result.clone()));
             }
             let waiter = semaphore.waiters.join(vm, &self.object)?;
@@ -135,6 +138,9 @@ impl NativeCoroutine for Acquire {
         while semaphore.permits.get() > 0 && semaphore.wake_next() {}
         if thrown {
             return Err(Raised);
+        }
+        if vm.asyncio.traced {
+            trace::acquired(vm, &self.object);
         }
         Ok(Step::Return(self.result.clone()))
     }
@@ -210,6 +216,9 @@ fn acquire(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn release(vm: &mut Vm, object: &Value) -> R {
+    if vm.asyncio.traced {
+        trace::released(vm, object);
+    }
     this(vm, object, "release")?.give_back();
     Ok(Value::NONE)
 }
@@ -222,6 +231,9 @@ fn release_bounded(vm: &mut Vm, object: &Value) -> R {
         .is_some_and(|bound| semaphore.permits.get() >= bound)
     {
         return Err(vm.value_error("BoundedSemaphore released too many times"));
+    }
+    if vm.asyncio.traced {
+        trace::released(vm, object);
     }
     semaphore.give_back();
     Ok(Value::NONE)
