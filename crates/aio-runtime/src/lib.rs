@@ -39,6 +39,7 @@ mod session;
 pub mod signals;
 #[expect(clippy::indexing_slicing, reason = "tuned for speed; checked in place")]
 pub mod table;
+mod talking;
 pub mod testing;
 pub mod text;
 pub mod threads;

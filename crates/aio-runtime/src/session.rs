@@ -1,5 +1,6 @@
 //! Running programs: the face of the crate towards the command.
 
+use crate::asyncio::prompt;
 use crate::code::{Code, SourceFile};
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
@@ -50,6 +51,8 @@ pub struct Outcome {
 pub struct Session {
     vm: Vm,
     globals: Ref<DictObj>,
+    /// Whether entries of a prompt are run.
+    pub(crate) is_prompt: bool,
 }
 
 impl Session {
@@ -83,7 +86,11 @@ impl Session {
                 globals.set_name(&name, value);
             }
         }
-        Session { vm, globals }
+        Session {
+            vm,
+            globals,
+            is_prompt: false,
+        }
     }
 
     /// The interpreter.
@@ -141,53 +148,8 @@ impl Session {
         self.vm.call_method(&module, &name, &[]).map(drop)
     }
 
-    /// Runs an entry of the prompt in the names of those before: shows its value, if it has
-    /// one, and keeps it as `_`. An error is shown too; an outcome means that the entry asked to
-    /// leave.
-    pub fn run_interactive(
-        &mut self,
-        name: &str,
-        source: &str,
-        program: &hir::Program,
-    ) -> Option<Outcome> {
-        let file = self.vm.sources.add(name, source);
-        let shown = self
-            .run_code(&program.code, &file)
-            .and_then(|value| self.show(&value));
-        let ended = match shown {
-            Ok(()) => None,
-            Err(_) => self.uncaught_at_prompt(),
-        };
-        if crate::modules::files::flush_stdout(&mut self.vm).is_err() {
-            drop(self.vm.take_pending());
-        }
-        ended
-    }
-
-    fn show(&mut self, value: &Value) -> R<()> {
-        if value.is_none() || value.is_unset() {
-            return Ok(());
-        }
-        let text = self.vm.repr(value)?;
-        let name = self.vm.intern("_");
-        self.globals.set_name(&name, value.clone());
-        // A terminal that is gone is noticed by the next read.
-        let _ = self.vm.out.write(&format!("{text}\n"));
-        Ok(())
-    }
-
-    /// As [`uncaught`](Session::uncaught), but only `SystemExit` ends the session.
-    fn uncaught_at_prompt(&mut self) -> Option<Outcome> {
-        let exit = self.vm.types.system_exit.clone();
-        if self.vm.pending_is(&exit) {
-            return Some(self.uncaught());
-        }
-        self.uncaught();
-        None
-    }
-
     /// What becomes of the process when the pending exception leaves the program.
-    fn uncaught(&mut self) -> Outcome {
+    pub(crate) fn uncaught(&mut self) -> Outcome {
         let exception = self.vm.take_pending();
         let class = self.vm.class_of(&exception);
         if class.is_subclass_of(&self.vm.types.system_exit) {
@@ -236,7 +198,10 @@ impl Session {
             extra: GcCell::default(),
         });
         let func: Value = func.into();
-        let result = self.vm.call(&func, &[])?;
+        let result = prompt::lend(&mut self.vm, |vm| vm.call(&func, &[]))?;
+        if code_is_async && self.is_prompt {
+            return prompt::run(&mut self.vm, &result);
+        }
         if code_is_async {
             // The program awaits at top level: its body is the main task of a loop.
             return crate::asyncio::run_main(&mut self.vm, result);

@@ -62,6 +62,7 @@ pub(crate) fn inspect(
     let mut session = session_of(source, options, &name);
     // However it ended, there is something to look at.
     let _ = session.run_program(&name, &source.text, &program);
+    session.begin_prompt();
     Ok(Interactive { session })
 }
 
@@ -232,6 +233,7 @@ impl Interactive {
             ..Options::default()
         });
         session.watch_signals();
+        session.begin_prompt();
         Interactive { session }
     }
 
@@ -252,6 +254,11 @@ impl Interactive {
             Ok(program) => self.run(&source, &program),
             Err(diagnostics) => Entered::Refused(source, diagnostics),
         }
+    }
+
+    /// The session, for what a prompt needs besides.
+    pub(crate) fn session(&mut self) -> &mut Session {
+        &mut self.session
     }
 
     fn run(&mut self, source: &Source, program: &hir::Program) -> Entered {

@@ -1,146 +1,168 @@
 //! The REPL: reads an entry, runs it, shows its value, until the input ends.
 //!
-//! An entry is one statement, or a block up to an empty line. The session keeps its
-//! names, its tasks and its event loop from entry to entry; the loop runs only while
-//! an entry awaits, so while you type nothing happens behind your back.
+//! An entry is one statement, or a block up to an empty line, or a command such as `:help`. The
+//! session keeps its names, its tasks and its event loop from entry to entry.
 //!
-//! On a terminal lines are edited with rustyline and remembered in
-//! `~/.aio_history`. Otherwise entries are read line by line, and nothing but what
-//! they print comes out, which is what the transcripts of the tests compare.
+//! On a terminal lines are edited on a thread of their own (`editor`), and meanwhile the event
+//! loop runs the tasks that entries left behind; what they print appears above the line that is
+//! being edited. Otherwise entries are read line by line, and nothing but what they print comes
+//! out, which is what the transcripts of the tests compare.
 
+mod commands;
+mod editor;
+mod highlight;
 mod keys;
 
 use std::io::{self, BufRead};
-use std::path::PathBuf;
-
-use rustyline::error::ReadlineError;
-use rustyline::history::FileHistory;
-use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{
-    Completer, Config, Editor, EventHandler, Helper, Highlighter, Hinter, KeyCode, KeyEvent,
-    Modifiers,
-};
+use std::sync::mpsc::TryRecvError;
 
 use crate::Exit;
 use crate::pipeline::{self, Entered, Interactive};
 use crate::report::{self, Style};
 use crate::terminal;
 
-const PROMPT: &str = ">>> ";
+use editor::{Editor, Message};
 
-const HISTORY: &str = ".aio_history";
+/// How long tasks run before the prompt is looked at again, in seconds.
+const SLICE: f64 = 0.02;
+
+/// What is talked about: the session, and what was entered so far.
+struct Talk {
+    session: Interactive,
+    stack_size: usize,
+    /// The entries that ran, for `:save`.
+    entered: Vec<String>,
+}
 
 /// Talks until the input ends or the program asks to exit.
 pub(crate) fn repl(stack_size: usize) -> Exit {
-    go_on(Interactive::new(stack_size))
+    go_on(Interactive::new(stack_size), stack_size)
 }
 
 /// Talks in a session that may have names already.
-pub(crate) fn go_on(mut session: Interactive) -> Exit {
-    if terminal::stdin_is_terminal() {
-        talk(&mut session)
+pub(crate) fn go_on(session: Interactive, stack_size: usize) -> Exit {
+    let mut talk = Talk {
+        session,
+        stack_size,
+        entered: Vec::new(),
+    };
+    let exit = if terminal::stdin_is_terminal() {
+        talk.with_editor()
     } else {
-        read_lines(&mut session)
-    }
-}
-
-/// Runs one entry; returns how to exit if that is what it asked for.
-fn enter(session: &mut Interactive, entry: &str) -> Option<Exit> {
-    if entry.trim().is_empty() {
-        return None;
-    }
-    match session.enter(entry) {
-        Entered::Ran => None,
-        Entered::Exit(exit) => Some(exit),
-        Entered::Refused(source, diagnostics) => {
-            let style = Style::for_stderr();
-            terminal::say(&report::render_for_run(&source, &diagnostics, style));
-            None
-        }
-    }
-}
-
-fn read_lines(session: &mut Interactive) -> Exit {
-    let mut entry = String::new();
-    for line in io::stdin().lock().lines() {
-        let Ok(line) = line else { break };
-        if !entry.is_empty() {
-            entry.push('\n');
-        }
-        entry.push_str(&line);
-        if pipeline::is_complete(&entry) {
-            if let Some(exit) = enter(session, &entry) {
-                return exit;
-            }
-            entry.clear();
-        }
-    }
-    enter(session, &entry).unwrap_or(Exit::OK)
-}
-
-#[derive(Completer, Helper, Highlighter, Hinter)]
-struct Block;
-
-impl Validator for Block {
-    fn validate(&self, ctx: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        Ok(if pipeline::is_complete(ctx.input()) {
-            ValidationResult::Valid(None)
-        } else {
-            ValidationResult::Incomplete
-        })
-    }
-}
-
-fn talk(session: &mut Interactive) -> Exit {
-    let config = Config::builder().auto_add_history(true).build();
-    let mut editor: Editor<Block, FileHistory> = match Editor::with_config(config) {
-        Ok(editor) => editor,
-        Err(error) => {
-            terminal::say(&format!("aio: cannot use the terminal: {error}"));
-            return Exit::FAILURE;
-        }
+        talk.read_lines()
     };
-    editor.set_helper(Some(Block));
-    let key = |code| KeyEvent(code, Modifiers::NONE);
-    editor.bind_sequence(
-        key(KeyCode::Enter),
-        EventHandler::Conditional(Box::new(keys::Enter)),
-    );
-    editor.bind_sequence(
-        key(KeyCode::Tab),
-        EventHandler::Conditional(Box::new(keys::Tab)),
-    );
-    let history = history_file();
-    if let Some(file) = &history {
-        // There is none before the first session.
-        let _ = editor.load_history(file);
-    }
-    terminal::print(&format!(
-        "aio {}; a block ends at an empty line, Ctrl-D leaves\n",
-        env!("CARGO_PKG_VERSION")
-    ));
-    let exit = loop {
-        match editor.readline(PROMPT) {
-            Ok(entry) => {
-                if let Some(exit) = enter(session, &entry) {
-                    break exit;
-                }
-            }
-            Err(ReadlineError::Interrupted) => terminal::say("KeyboardInterrupt"),
-            Err(ReadlineError::Eof) => break Exit::OK,
-            Err(error) => {
-                terminal::say(&format!("aio: cannot read: {error}"));
-                break Exit::FAILURE;
-            }
-        }
-    };
-    if let Some(file) = &history {
-        // A history that cannot be saved is no reason to fail.
-        let _ = editor.save_history(file);
+    let cancelled = talk.session.session().end_prompt();
+    if !cancelled.is_empty() {
+        terminal::say(&format!("cancelled: {}", cancelled.join(", ")));
     }
     exit
 }
 
-fn history_file() -> Option<PathBuf> {
-    std::env::var_os("HOME").map(|home| PathBuf::from(home).join(HISTORY))
+impl Talk {
+    /// Runs one entry; returns how to exit if that is what it asked for.
+    fn enter(&mut self, entry: &str) -> Option<Exit> {
+        let trimmed = entry.trim();
+        if trimmed.is_empty() {
+            return None;
+        }
+        if matches!(trimmed, "exit" | "quit") {
+            return Some(Exit::OK);
+        }
+        if trimmed.starts_with([':', '?']) {
+            return commands::run(self, trimmed);
+        }
+        self.run(entry)
+    }
+
+    fn run(&mut self, entry: &str) -> Option<Exit> {
+        match self.session.enter(entry) {
+            Entered::Ran => {
+                self.entered.push(entry.to_owned());
+                None
+            }
+            Entered::Exit(exit) => Some(exit),
+            Entered::Refused(source, diagnostics) => {
+                let style = Style::for_stderr();
+                terminal::say(&report::render_for_run(&source, &diagnostics, style));
+                None
+            }
+        }
+    }
+
+    fn read_lines(&mut self) -> Exit {
+        let mut entry = String::new();
+        for line in io::stdin().lock().lines() {
+            let Ok(line) = line else { break };
+            if !entry.is_empty() {
+                entry.push('\n');
+            }
+            entry.push_str(&line);
+            if is_complete(&entry) {
+                if let Some(exit) = self.enter(&entry) {
+                    return exit;
+                }
+                entry.clear();
+            }
+        }
+        self.enter(&entry).unwrap_or(Exit::OK)
+    }
+
+    fn with_editor(&mut self) -> Exit {
+        terminal::print(&format!(
+            "aio {}; a block ends at an empty line, :help helps, Ctrl-D leaves\n",
+            env!("CARGO_PKG_VERSION")
+        ));
+        let mut editor = Editor::start();
+        loop {
+            editor.prompt(self.session.session().task_count());
+            match self.wait(&mut editor) {
+                Message::Entry(entry) => {
+                    if let Some(exit) = self.enter(&entry) {
+                        return exit;
+                    }
+                }
+                Message::Interrupted => terminal::say("KeyboardInterrupt"),
+                Message::End => return Exit::OK,
+                Message::Failed(error) => {
+                    terminal::say(&format!("aio: cannot read: {error}"));
+                    return Exit::FAILURE;
+                }
+                // Answered by `wait`.
+                Message::Complete { .. } | Message::Printer(_) => {}
+            }
+        }
+    }
+
+    /// Lets the tasks run until something was typed.
+    fn wait(&mut self, editor: &mut Editor) -> Message {
+        loop {
+            let received = if self.session.session().has_background() {
+                match editor.inbox.try_recv() {
+                    Err(TryRecvError::Empty) => {
+                        let text = self.session.session().run_background(SLICE);
+                        editor.print(text);
+                        continue;
+                    }
+                    Err(TryRecvError::Disconnected) => None,
+                    Ok(message) => Some(message),
+                }
+            } else {
+                editor.inbox.recv().ok()
+            };
+            match received {
+                Some(Message::Complete { path, reply }) => {
+                    // Nobody waits for the answer any more if the line was left.
+                    let _ = reply.send(self.session.session().completions(&path));
+                }
+                Some(Message::Printer(printer)) => editor.printer = Some(printer),
+                Some(message) => return message,
+                None => return Message::End,
+            }
+        }
+    }
+}
+
+/// Whether what was typed is an entry, or the beginning of one.
+fn is_complete(entry: &str) -> bool {
+    entry.starts_with([':', '?']) || pipeline::is_complete(entry)
 }

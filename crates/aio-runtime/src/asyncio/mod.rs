@@ -30,6 +30,7 @@ mod locks;
 mod module;
 mod naming;
 mod network;
+pub mod prompt;
 mod queues;
 mod readiness;
 mod reasons;
@@ -110,6 +111,8 @@ pub struct AsyncState {
     clock: Option<AnyClock>,
     /// What SIGINT cancels.
     sigint_target: Option<runners::SigintTarget>,
+    /// The runner of the prompt, if there is one.
+    prompt: Option<Rc<runners::RunnerData>>,
     /// What sockets are read into.
     pub read_buffer: Vec<u8>,
     /// The module, once it was imported.

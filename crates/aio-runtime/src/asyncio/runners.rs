@@ -101,6 +101,18 @@ pub fn cancel_main(vm: &mut Vm) -> bool {
 }
 
 impl RunnerData {
+    /// A runner whose loop is made already.
+    pub(super) fn with_loop(vm: &mut Vm) -> R<Rc<RunnerData>> {
+        let runner = Rc::new(RunnerData::default());
+        runner.lazy_init(vm)?;
+        Ok(runner)
+    }
+
+    /// Its loop, unless it is closed.
+    pub(super) fn current_loop(&self) -> Option<Rc<LoopData>> {
+        self.event_loop.with(Clone::clone)
+    }
+
     fn lazy_init(&self, vm: &mut Vm) -> R<Rc<LoopData>> {
         match self.state.get() {
             State::Closed => return Err(vm.runtime_error("Runner is closed")),
@@ -131,7 +143,12 @@ impl RunnerData {
         Ok(event_loop)
     }
 
-    fn run(&self, vm: &mut Vm, coroutine: &Value, context: Option<Rc<ContextData>>) -> R {
+    pub(super) fn run(
+        &self,
+        vm: &mut Vm,
+        coroutine: &Value,
+        context: Option<Rc<ContextData>>,
+    ) -> R {
         if !is_coroutine(vm, coroutine) {
             let shown = vm.repr(coroutine)?;
             return Err(vm.value_error(format!("a coroutine was expected, got {shown}")));
@@ -196,7 +213,7 @@ impl RunnerData {
         vm.reraise(exception)
     }
 
-    fn close(&self, vm: &mut Vm) -> R<()> {
+    pub(super) fn close(&self, vm: &mut Vm) -> R<()> {
         if self.state.get() != State::Initialized {
             return Ok(());
         }
@@ -265,6 +282,9 @@ pub fn run(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 1,
         required: 1,
     };
+    if super::prompt::is_lent(vm) {
+        return super::prompt::without(vm, |vm| run(vm, args));
+    }
     let [main, debug, loop_factory] = vm.bind::<3>(args, &SIGNATURE)?;
     if vm.asyncio.running.is_some() {
         return Err(vm.runtime_error("asyncio.run() cannot be called from a running event loop"));

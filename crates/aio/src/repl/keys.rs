@@ -2,7 +2,7 @@
 
 use rustyline::{Cmd, ConditionalEventHandler, Event, EventContext, RepeatCount};
 
-use crate::pipeline;
+use super::is_complete;
 
 const INDENT: &str = "    ";
 
@@ -13,7 +13,7 @@ pub(super) struct Enter;
 impl ConditionalEventHandler for Enter {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, ctx: &EventContext<'_>) -> Option<Cmd> {
         let at_end = ctx.pos() == ctx.line().len();
-        if !at_end || pipeline::is_complete(ctx.line()) {
+        if !at_end || is_complete(ctx.line()) {
             return None;
         }
         Some(Cmd::Insert(1, format!("\n{}", next_indent(ctx.line()))))

@@ -1,0 +1,131 @@
+//! The REPL on a terminal: one that `script` of util-linux makes. Where there is none, nothing is
+//! tested.
+//!
+//! What is typed is sent piece by piece; what must hold is looked for in everything that came
+//! back, without the escape sequences.
+
+#[expect(dead_code, reason = "each runner uses its own part")]
+mod harness;
+
+use std::io::{Read, Write};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
+
+use libtest_mimic::{Failed, Trial};
+
+/// What is typed, in pieces with a pause behind each.
+type Typed = &'static [&'static str];
+
+/// A session: its name, what is typed, what must come back in this order.
+const SESSIONS: [(&str, Typed, &[&str]); 4] = [
+    (
+        "tasks_run_while_the_prompt_waits",
+        &[
+            "async def tick():\r",
+            "await sleep(0.2); print('tick', 6 * 7)\r",
+            "\r",
+            "t = create_task(tick())\r",
+            "x = 1 + ",
+            "2\r",
+            "print('x is', x)\r",
+        ],
+        &["[1] >>> ", "tick 42", "x is 3"],
+    ),
+    (
+        "ctrl_c_ends_only_the_foreground",
+        &[
+            "t = create_task(sleep(50), name='long')\r",
+            "await sleep(60)\r",
+            "\u{3}",
+            "print('done is', t.done())\r",
+        ],
+        &["KeyboardInterrupt", "done is False", "cancelled: long"],
+    ),
+    (
+        "names_and_attributes_are_completed",
+        &[
+            "import asyncio\r",
+            "words = 'abc'\r",
+            "wor\t",
+            ".upp\t",
+            "()\r",
+            "asyncio.gath\t\r",
+        ],
+        &["words.upper()", "'ABC'", "asyncio.gather"],
+    ),
+    (
+        "a_block_is_typed_and_recalled_as_one",
+        &[
+            "for i in range(2):\r",
+            "print('turn', i)\r",
+            "\r",
+            "\u{1b}[A",
+            "\r",
+            "\r",
+        ],
+        &["turn 0", "turn 1", "turn 0", "turn 1"],
+    ),
+];
+
+fn main() -> ExitCode {
+    let found = Command::new("script").arg("--version").output();
+    let is_known =
+        found.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("util-linux"));
+    let trials = SESSIONS.map(|(name, typed, expected)| {
+        Trial::test(name, move || talk(typed, expected)).with_ignored_flag(!is_known)
+    });
+    harness::conclude(trials.into())
+}
+
+fn talk(typed: Typed, expected: &[&str]) -> Result<(), Failed> {
+    let home = std::env::temp_dir().join(format!("aio-terminal-{}", std::process::id()));
+    std::fs::create_dir_all(&home)?;
+    let mut child = Command::new("script")
+        .args(["-qec", env!("CARGO_BIN_EXE_aio"), "/dev/null"])
+        .env("HOME", &home)
+        .env("TERM", "xterm")
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut stdin = child.stdin.take().ok_or("the child has a standard input")?;
+    pause(600);
+    for piece in typed {
+        stdin.write_all(piece.as_bytes())?;
+        pause(250);
+    }
+    pause(250);
+    stdin.write_all(b"\x04")?;
+    pause(200);
+    drop(stdin);
+    let mut bytes = Vec::new();
+    if let Some(mut stdout) = child.stdout.take() {
+        stdout.read_to_end(&mut bytes)?;
+    }
+    child.wait()?;
+    let shown = without_escapes(&String::from_utf8_lossy(&bytes));
+    let mut rest = shown.as_str();
+    for part in expected {
+        match rest.split_once(part) {
+            Some((_, behind)) => rest = behind,
+            None => return Err(format!("no {part:?} in its place in\n{shown}").into()),
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a person types slowly")]
+fn pause(millis: u64) {
+    std::thread::sleep(Duration::from_millis(millis));
+}
+
+fn without_escapes(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let end = piece.find(|char: char| char.is_ascii_alphabetic());
+        plain.push_str(end.map_or("", |end| &piece[end + 1..]));
+    }
+    plain
+}
