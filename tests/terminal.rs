@@ -51,7 +51,7 @@ const SESSIONS: [(&str, Typed, &[&str]); 4] = [
             "()\r",
             "asyncio.gath\t\r",
         ],
-        &["words.upper()", "'ABC'", "asyncio.gather"],
+        &["words.upper", "'ABC'", "asyncio.gather"],
     ),
     (
         "a_block_is_typed_and_recalled_as_one",
