@@ -103,6 +103,10 @@ pub(crate) struct Checker<'a, 't> {
     pub(crate) tree: &'t ScopeTree,
     /// Its bindings.
     pub(crate) facts: &'t Facts<'a>,
+    /// Whether tasks may be made in another way than usual.
+    pub(crate) has_task_factory: bool,
+    /// Whether anything is cancelled.
+    pub(crate) cancels: bool,
     found: Vec<Diagnostic>,
     /// Expressions about which something better was said.
     explained: HashSet<Span>,
@@ -116,6 +120,8 @@ pub(crate) fn check(module: &Module, source: &str, tree: &ScopeTree) -> Vec<Diag
         module,
         tree,
         facts: &facts,
+        has_task_factory: source.contains("task_factory"),
+        cancels: source.contains(".cancel("),
         found: Vec::new(),
         explained: HashSet::new(),
     };

@@ -63,7 +63,7 @@ fn wrong_exception<'a>(ctx: &mut Checker<'a, '_>, node: &'a Try, place: Place<'a
     let Some(type_) = handler.type_.as_ref().filter(|one| is_cancelled_error(one)) else {
         return;
     };
-    if ctx.source.contains(".cancel(") {
+    if ctx.cancels {
         return;
     }
     let mut call = None;

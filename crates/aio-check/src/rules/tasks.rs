@@ -13,7 +13,7 @@ use crate::visit;
 /// `t = create_task(...)` and then `t.result()` before anything was awaited.
 pub(super) fn result_too_early<'a>(ctx: &mut Checker<'a, '_>, block: &'a [Stmt], place: Place<'a>) {
     // An eager task may have ended at once.
-    if ctx.source.contains("task_factory") {
+    if ctx.has_task_factory {
         return;
     }
     for (index, stmt) in block.iter().enumerate() {
@@ -129,7 +129,7 @@ fn method_call(stmt: &Stmt, name: &str, methods: &[&str]) -> Option<Span> {
 
 /// A task made in the function that the program runs, which never waits again.
 pub(super) fn lost<'a>(ctx: &mut Checker<'a, '_>, block: &'a [Stmt], place: Place<'a>) {
-    if !place.is_async || ctx.source.contains("task_factory") || !is_entry(ctx, block, place) {
+    if !place.is_async || ctx.has_task_factory || !is_entry(ctx, block, place) {
         return;
     }
     for (index, stmt) in block.iter().enumerate() {

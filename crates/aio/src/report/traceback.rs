@@ -4,6 +4,8 @@
 //! place where it was raised is the red one. Recursion is folded, and so is the middle of a long
 //! chain of calls. What stands last is always CPython's own last line.
 
+use std::path::Path;
+
 use aio_runtime::report::told::{Told, ToldFrame};
 use aio_syntax::{Diagnostic, Label, Span};
 
@@ -148,11 +150,21 @@ fn file(run: &Run<'_>, style: Style) -> String {
         diagnostic = diagnostic.with_note(format!("{hidden} more place{plural} in between"));
     }
     render_as(
-        &raised.file.name,
+        &short_name(&raised.file.name),
         text,
         &diagnostic,
         style,
         Heading::Traceback,
+    )
+}
+
+/// The path from here, if the file lies below.
+fn short_name(name: &str) -> String {
+    let here = std::env::current_dir().ok();
+    let short = here.and_then(|here| Path::new(name).strip_prefix(here).ok());
+    short.map_or_else(
+        || name.to_owned(),
+        |path| path.to_string_lossy().into_owned(),
     )
 }
 
