@@ -6,7 +6,7 @@ use crate::attributes::MethodCache;
 use crate::error::R;
 use crate::heap::{self, Ref};
 use crate::names::{Interner, Names};
-use crate::objects::{ClassObj, DictObj, Name, StrObj};
+use crate::objects::{ClassObj, DictObj, FutureObj, Name, StrObj};
 use crate::output::Output;
 use crate::types::Types;
 use crate::value::{Tag, Value};
@@ -246,6 +246,9 @@ impl Vm {
         if let Some(instance) = value.as_instance() {
             return instance.class.get();
         }
+        if let Some(class) = value.as_future().and_then(FutureObj::own_class) {
+            return class;
+        }
         crate::types::class_of_builtin(self, value).clone()
     }
 
@@ -254,6 +257,7 @@ impl Vm {
     pub fn class_id_of(&self, value: &Value) -> u32 {
         match value.tag() {
             Tag::Instance => value.as_instance().map_or(0, |i| i.class.with(|c| c.id)),
+            Tag::Future => self.class_of(value).id,
             _ => crate::types::class_of_builtin(self, value).id,
         }
     }

@@ -22,7 +22,10 @@ pub fn future_repr(vm: &mut Vm, future: &FutureObj) -> R<String> {
     vm.repr_stack.push(address);
     let words = words_of(vm, future);
     vm.repr_stack.retain(|at| *at != address);
-    let class = crate::asyncio::class_of_future(&vm.types, future).name_text();
+    let class = match future.own_class() {
+        Some(class) => class.name_text(),
+        None => crate::asyncio::class_of_future(&vm.types, future).name_text(),
+    };
     Ok(format!("<{class} {}>", words?.join(" ")))
 }
 

@@ -13,7 +13,7 @@ use crate::error::R;
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::objects::{
-    DictObj, FutureFlags, FutureKind, FutureObj, FutureState, IterObj, NativeIter,
+    ClassObj, FutureFlags, FutureKind, FutureObj, FutureState, IterObj, NativeIter,
 };
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -356,15 +356,34 @@ pub fn receiver(vm: &mut Vm, value: &Value, method: &str) -> R<Ref<FutureObj>> {
 }
 
 fn future_new(vm: &mut Vm, args: Args<'_>) -> R {
-    if args.pos.len() > 1 {
+    let class = args.pos.first().and_then(Value::to_class);
+    let class = class.filter(|class| !class.builtin);
+    if args.pos.len() > 1 && class.is_none() {
         return Err(vm.type_error("Future() takes no positional arguments"));
     }
+    let event_loop = loop_of_args(vm, args)?;
+    let future = new_future(&event_loop);
+    set_class(&future, class);
+    Ok(future.into())
+}
+
+/// Says of which class of the script a new future is.
+pub fn set_class(future: &FutureObj, class: Option<Ref<ClassObj>>) {
+    if let Some(class) = class {
+        future.with_rare(|rare| rare.class = class.to_value());
+    }
+}
+
+/// The keyword `loop`, or the current one.
+///
+/// # Errors
+/// `TypeError` when it is no loop; `RuntimeError` when there is none.
+pub fn loop_of_args(vm: &mut Vm, args: Args<'_>) -> R<Rc<LoopData>> {
     let given = args.kw.iter().find(|(name, _)| name.text() == "loop");
-    let event_loop = match given {
-        Some((_, given)) if !given.is_none() => loop_of_object(vm, given)?,
-        Some(_) | None => current_loop(vm)?,
-    };
-    Ok(new_future(&event_loop).into())
+    match given {
+        Some((_, given)) if !given.is_none() => loop_of_object(vm, given),
+        Some(_) | None => current_loop(vm),
+    }
 }
 
 fn init_nothing(_vm: &mut Vm, _args: Args<'_>) -> R {
@@ -515,13 +534,7 @@ fn class_item(vm: &mut Vm, class: &Value, item: &Value) -> R {
 
 fn future_dict(vm: &mut Vm, this: &Value) -> R {
     let future = receiver(vm, this, "__dict__")?;
-    let dict = future.with_rare(|rare| {
-        if rare.attributes.is_unset() {
-            rare.attributes = Value::new(DictObj::default());
-        }
-        rare.attributes.clone()
-    });
-    Ok(dict)
+    Ok(future.make_attributes().into())
 }
 
 fn future_state(vm: &mut Vm, this: &Value) -> R {

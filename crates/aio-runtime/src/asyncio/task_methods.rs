@@ -1,14 +1,16 @@
 //! The methods of `Task`, and the functions of `asyncio` about tasks.
 
+use super::LoopData;
 use super::classes::native_data;
 use super::tasks::{self, TaskOptions, name_of};
 use super::{contextvars, events, futures};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Method, NativeFn, Signature};
-use crate::objects::{FutureFlags, FutureObj, ListObj, SetObj};
+use crate::objects::{FutureFlags, FutureKind, FutureObj, ListObj, SetObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
+use std::rc::Rc;
 
 /// The methods of tasks (besides those of futures).
 pub const TASK_METHODS: &[Method] = &[
@@ -16,6 +18,11 @@ pub const TASK_METHODS: &[Method] = &[
         "__new__",
         NativeFn::Any(task_new),
         "Make a task of a coroutine.",
+    ),
+    Method::new(
+        "__init__",
+        NativeFn::Any(task_init),
+        "Begin a task of a subclass.",
     ),
     Method::new(
         "cancelling",
@@ -68,6 +75,32 @@ fn optional(value: Value) -> Option<Value> {
 }
 
 fn task_new(vm: &mut Vm, args: Args<'_>) -> R {
+    let class = args.pos.first().and_then(Value::to_class);
+    let Some(class) = class.filter(|class| !class.builtin) else {
+        let (event_loop, coroutine, options) = task_args(vm, args)?;
+        return Ok(tasks::new_task(vm, &event_loop, &coroutine, options)?.into());
+    };
+    // Its coroutine comes with `__init__`, which the subclass may have of its own.
+    let event_loop = futures::loop_of_args(vm, args)?;
+    let task = futures::new_of_kind(&event_loop, FutureKind::Task);
+    futures::set_class(&task, Some(class));
+    task.mark(FutureFlags::SILENT, true);
+    Ok(task.into())
+}
+
+fn task_init(vm: &mut Vm, args: Args<'_>) -> R {
+    if let Some(task) = args.pos.first().and_then(Value::to_future)
+        && task.is_task()
+        && task.number.get() == 0
+    {
+        let (_, coroutine, options) = task_args(vm, args)?;
+        tasks::begin(vm, &task, &coroutine, options)?;
+        task.mark(FutureFlags::SILENT, false);
+    }
+    Ok(Value::NONE)
+}
+
+fn task_args(vm: &mut Vm, args: Args<'_>) -> R<(Rc<LoopData>, Value, TaskOptions)> {
     const SIGNATURE: Signature = Signature {
         name: "Task",
         params: &["/cls", "coro", "loop", "name", "context", "eager_start"],
@@ -89,7 +122,7 @@ fn task_new(vm: &mut Vm, args: Args<'_>) -> R {
         context,
         eager,
     };
-    Ok(tasks::new_task(vm, &event_loop, &coroutine, options)?.into())
+    Ok((event_loop, coroutine, options))
 }
 
 fn cancelling(vm: &mut Vm, task: &Value) -> R {

@@ -85,11 +85,22 @@ pub fn new_task(
     coroutine: &Value,
     options: TaskOptions,
 ) -> R<Ref<FutureObj>> {
+    let task = futures::new_of_kind(event_loop, FutureKind::Task);
+    begin(vm, &task, coroutine, options)?;
+    Ok(task)
+}
+
+/// Gives a new task its coroutine and appends its first step (or runs it, when eager).
+///
+/// # Errors
+/// As [`new_task`].
+#[inline]
+pub fn begin(vm: &mut Vm, task: &Ref<FutureObj>, coroutine: &Value, options: TaskOptions) -> R<()> {
     if !is_coroutine(vm, coroutine) {
         let shown = vm.repr(coroutine)?;
         return Err(vm.type_error(format!("a coroutine was expected, got {shown}")));
     }
-    let task = futures::new_of_kind(event_loop, FutureKind::Task);
+    let event_loop = &task.event_loop;
     task.set_coroutine(coroutine.clone());
     if options.name.is_unset() || options.name.is_none() {
         vm.asyncio.task_count += 1;
@@ -97,7 +108,7 @@ pub fn new_task(
     } else {
         vm.asyncio.named_count += 1;
         task.number.set(u32::MAX - vm.asyncio.named_count);
-        set_name(vm, &task, &options.name)?;
+        set_name(vm, task, &options.name)?;
     }
     let context = match options.context {
         Some(context) => Some(context),
@@ -105,15 +116,15 @@ pub fn new_task(
     };
     task.context.set(context);
     if vm.asyncio.traced {
-        trace::created(vm, &task);
+        trace::created(vm, task);
     }
     if options.eager && event_loop.running.get() {
-        eager::start(vm, &task)?;
+        eager::start(vm, task)?;
     } else {
         event_loop.call_soon(Callback::Step(task.clone()));
-        register(&task);
+        register(task);
     }
-    Ok(task)
+    Ok(())
 }
 
 /// Names a task.

@@ -2,7 +2,7 @@
 
 use crate::error::R;
 use crate::heap::Ref;
-use crate::objects::{ClassObj, DescrObj, MethodObj, Name};
+use crate::objects::{ClassObj, DescrObj, FutureObj, MethodObj, Name};
 use crate::types::super_type;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -208,6 +208,9 @@ impl Vm {
                 return Ok(own);
             }
         }
+        if let Some(future) = object.as_future() {
+            return self.future_get(object, future, name, &class);
+        }
         match self.lookup(&class, name) {
             Some(found) => self.bind_attribute(found, object, &class).map(Some),
             None => match object.as_method() {
@@ -218,6 +221,30 @@ impl Vm {
                 }
                 None => Ok(None),
             },
+        }
+    }
+
+    /// Futures have attributes of their own, and those of a subclass may have hooks.
+    fn future_get(
+        &mut self,
+        object: &Value,
+        future: &FutureObj,
+        name: &Name,
+        class: &Ref<ClassObj>,
+    ) -> R<Option<Value>> {
+        let found = self.lookup(class, name);
+        let own = future.attributes().and_then(|own| own.get_name(name));
+        let got = match (found, own) {
+            (Some(found), Some(_)) if self.is_data_descriptor(&found) => {
+                self.bind_attribute(found, object, class).map(Some)
+            }
+            (_, Some(own)) => Ok(Some(own)),
+            (Some(found), None) => self.bind_attribute(found, object, class).map(Some),
+            (None, None) => Ok(None),
+        };
+        match class.builtin {
+            true => got,
+            false => self.or_getattr(got, object, name, class),
         }
     }
 

@@ -153,6 +153,10 @@ impl Vm {
         {
             return Ok(done);
         }
+        if let Some(future) = object.as_future() {
+            future.make_attributes().set_name(name, value);
+            return Ok(());
+        }
         if let Some(func) = object.as_func() {
             let attributes = func.extra.with_mut(|extra| {
                 extra
@@ -276,7 +280,9 @@ impl Vm {
                     .as_ref()
                     .and_then(|attributes| attributes.del_name(name))
             }),
-            (None, None) => None,
+            (None, None) => object
+                .as_future()
+                .and_then(|future| future.attributes()?.del_name(name)),
         };
         match removed {
             Some(_) => Ok(()),

@@ -7,7 +7,7 @@
 use super::callables::visit_ref;
 use crate::asyncio::{ContextData, DoneCallback, Gather, LoopData};
 use crate::heap::{GcCell, HeapType, Ref};
-use crate::objects::CoroutineObj;
+use crate::objects::{ClassObj, CoroutineObj, DictObj};
 use crate::value::{Tag, Value};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -112,6 +112,8 @@ pub struct RareFuture {
     pub gather: Option<Rc<Gather>>,
     /// `__dict__`, once something was put there.
     pub attributes: Value,
+    /// The class, when it is one of the script; else unset.
+    pub class: Value,
 }
 
 impl FutureObj {
@@ -172,6 +174,25 @@ impl FutureObj {
         }
     }
 
+    /// The class, when it is one of the script.
+    pub fn own_class(&self) -> Option<Ref<ClassObj>> {
+        self.rare.with(|rare| rare.as_ref()?.class.to_class())
+    }
+
+    /// `__dict__`, if something was put there.
+    pub fn attributes(&self) -> Option<Ref<DictObj>> {
+        self.rare.with(|rare| rare.as_ref()?.attributes.to_dict())
+    }
+
+    /// `__dict__`, made if it is not there.
+    pub fn make_attributes(&self) -> Ref<DictObj> {
+        self.attributes().unwrap_or_else(|| {
+            let made = Ref::new(DictObj::default());
+            self.with_rare(|rare| rare.attributes = made.to_value());
+            made
+        })
+    }
+
     /// Lends the rare fields, making room for them.
     pub fn with_rare<T>(&self, f: impl FnOnce(&mut RareFuture) -> T) -> T {
         self.rare.with_mut(|rare| f(rare.get_or_insert_default()))
@@ -203,6 +224,7 @@ impl HeapType for FutureObj {
                     &rare.cancel_message,
                     &rare.coroutine,
                     &rare.attributes,
+                    &rare.class,
                 ]
                 .into_iter()
                 .for_each(&mut *visitor);

@@ -4,6 +4,14 @@ use crate::error::R;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
+/// Whether the class of a value may be one of the script.
+fn is_of_script(value: &Value) -> bool {
+    match value.as_future() {
+        Some(future) => future.own_class().is_some(),
+        None => value.tag() == Tag::Instance,
+    }
+}
+
 impl Vm {
     /// `repr(value)`
     ///
@@ -11,7 +19,7 @@ impl Vm {
     /// What `__repr__` raises; `RecursionError`.
     pub fn repr(&mut self, value: &Value) -> R<String> {
         self.check_native(" while getting the repr of an object")?;
-        if value.tag() == Tag::Instance {
+        if is_of_script(value) {
             let hook = self.names.__repr__.clone();
             if let Some(result) = self.call_special(value, &hook, &[])? {
                 return self.expect_text(result, "__repr__");
@@ -28,7 +36,7 @@ impl Vm {
         if let Some(text) = value.as_str() {
             return Ok(text.to_owned());
         }
-        if value.tag() == Tag::Instance {
+        if is_of_script(value) {
             let hook = self.names.__str__.clone();
             if let Some(result) = self.call_special(value, &hook, &[])? {
                 return self.expect_text(result, "__str__");
@@ -58,7 +66,7 @@ impl Vm {
     /// # Errors
     /// `ValueError` for a bad spec; what `__format__` raises.
     pub fn format(&mut self, value: &Value, spec: &str) -> R<String> {
-        if value.tag() == Tag::Instance {
+        if is_of_script(value) {
             let hook = self.names.__format__.clone();
             let spec_value = self.str(spec);
             if let Some(result) = self.call_special(value, &hook, &[spec_value])? {

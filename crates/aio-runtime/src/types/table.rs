@@ -164,8 +164,8 @@ classes! {
     enumerate "enumerate" object Base iterators::ENUMERATE_METHODS;
     reversed "reversed" object Base iterators::REVERSED_METHODS;
     iterator "iterator" object Closed iterators::METHODS;
-    future "Future" object Closed crate::asyncio::FUTURE_METHODS;
-    task "Task" future Closed crate::asyncio::TASK_METHODS;
+    future "Future" object Native crate::asyncio::FUTURE_METHODS;
+    task "Task" future Native crate::asyncio::TASK_METHODS;
     gathering_future "_GatheringFuture" future Closed &[];
     base_exception "BaseException" object Exception exceptions::METHODS;
     generator_exit "GeneratorExit" base_exception Exception &[];
