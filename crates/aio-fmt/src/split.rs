@@ -85,7 +85,7 @@ impl Splitter {
             return vec![line];
         }
         let ways: &[Way] = if line.is_whole && self.is_definition {
-            &[Way::FirstBracket]
+            &[Way::FirstBracket, Way::LastBracket]
         } else if line.is_inside {
             &[Way::Delimiters, Way::Comments, Way::LastBracket]
         } else {
@@ -310,6 +310,11 @@ impl Splitter {
             let mut inner = omitted.clone();
             inner.insert(parts.close.id);
             let other = self.right_parts(line, &inner);
+            // Of two parts that may be parenthesized the last one is, where that is enough.
+            let other = other.filter(|other| {
+                let is_unseen = self.arena.leaf(other.open).is_optional && !other.open.shown;
+                !is_unseen || !self.arena.fits(&parts.head)
+            });
             let mut failed = other.is_none();
             if let Some(other) = other
                 && omit::is_better(&self.arena, &other, &parts)

@@ -52,6 +52,25 @@ pub(super) fn generator<'a>(
     iterated(ctx, &generator.iter, generator.is_async, start, place);
 }
 
+/// `list(numbers())`: a builtin that goes through an async generator.
+pub(super) fn consumed<'a>(ctx: &mut Checker<'a, '_>, value: &'a Expr, place: Place<'a>) {
+    let Ty::AsyncGenerator(_) = ctx.ty(value, place) else {
+        return;
+    };
+    let quote = ctx.quote(value.span);
+    let diagnostic = Diagnostic::error(
+        code::WRONG_KEYWORD,
+        "'async_generator' object is not iterable",
+        value.span,
+    )
+    .labeled("its values have to be waited for")
+    .with_help(super::edit(
+        place,
+        &format!("[item async for item in {quote}]"),
+    ));
+    ctx.report_raise("TypeError", place, diagnostic);
+}
+
 fn iterated<'a>(
     ctx: &mut Checker<'a, '_>,
     iter: &'a Expr,

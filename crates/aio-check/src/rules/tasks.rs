@@ -13,7 +13,7 @@ use crate::visit;
 /// `t = create_task(...)` and then `t.result()` before anything was awaited.
 pub(super) fn result_too_early<'a>(ctx: &mut Checker<'a, '_>, block: &'a [Stmt], place: Place<'a>) {
     // An eager task may have ended at once.
-    if ctx.has_task_factory {
+    if ctx.has_task_factory || !place.is_async {
         return;
     }
     for (index, stmt) in block.iter().enumerate() {
@@ -52,6 +52,9 @@ pub(super) fn cancelled_too_early<'a>(
     block: &'a [Stmt],
     place: Place<'a>,
 ) {
+    if !place.is_async {
+        return;
+    }
     for (index, stmt) in block.iter().enumerate() {
         let StmtKind::Expr { value } = &stmt.kind else {
             continue;

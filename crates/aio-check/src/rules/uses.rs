@@ -131,6 +131,7 @@ fn argument<'a>(ctx: &mut Checker<'a, '_>, name: &str, value: &'a Expr, place: P
             used(ctx, value, place, &bare(&message));
         }
         _ if CONSUMERS.contains(&name) => {
+            super::keywords::consumed(ctx, value, place);
             used(ctx, value, place, &bare("'{}' object is not iterable"));
         }
         _ => {}
