@@ -21,6 +21,7 @@ mod randomness;
 mod registry;
 mod signals;
 pub mod sockets;
+mod structs;
 mod support;
 mod system;
 mod system_files;

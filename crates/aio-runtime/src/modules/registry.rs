@@ -2,7 +2,7 @@
 
 use super::{
     clock, deque, functional, io, json, loading, mathematics, processes, randomness, signals,
-    sockets, support, system, system_files, threads, type_names,
+    sockets, structs, support, system, system_files, threads, type_names,
 };
 use crate::error::R;
 use crate::heap::Ref;
@@ -31,6 +31,8 @@ const MODULES: &[(&str, Maker)] = &[
     ("builtins", Native(fill_builtins)),
     ("_types", Native(type_names::fill)),
     ("_traceback", Native(support::fill_traceback)),
+    ("_struct", Native(structs::fill)),
+    ("struct", Text(include_str!("lib/struct.aio"))),
     ("_socket", Native(sockets::fill)),
     ("socket", Text(include_str!("lib/socket.aio"))),
     ("_asyncio_network", Native(crate::asyncio::fill_network)),
