@@ -109,6 +109,13 @@ const PLAIN: &[Case] = &[
         "finally",
     ),
     (
+        "interrupt in input",
+        "try:\n    print('ready', flush=True)\n    input()\nfinally:\n    print('finally')",
+        INTERRUPT,
+        Signal(2),
+        "finally",
+    ),
+    (
         "interrupt caught",
         "import time\ntry:\n    print('ready', flush=True)\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    print('caught')",
         INTERRUPT,
@@ -393,7 +400,9 @@ fn end_of(status: ExitStatus) -> Option<End> {
 
 /// Runs a program; what it printed, and how it ended.
 fn run(mut command: Command, doing: Doing) -> Result<(Vec<String>, ExitStatus), Failed> {
-    command.stdin(Stdio::null()).stderr(Stdio::null());
+    // An input that never comes, and never ends.
+    let (input, _kept) = std::io::pipe()?;
+    command.stdin(input).stderr(Stdio::null());
     if matches!(doing, CloseOutput) {
         let (reader, writer) = std::io::pipe()?;
         drop(reader);

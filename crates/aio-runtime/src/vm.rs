@@ -68,6 +68,8 @@ pub struct Vm {
     /// The names a built-in like `locals` sees, during its call.
     pub caller: Option<crate::eval::functions::CallerNames>,
     no_defaults: std::rc::Rc<[Value]>,
+    /// What was read ahead of the standard input.
+    pub standard_input: crate::modules::standard_input::StandardInput,
     /// What signals do.
     pub signals: crate::signals::Signals,
     /// The texts that positions point into.
@@ -120,6 +122,7 @@ impl Vm {
             slot_pool: crate::coroutine::SlotPool::default(),
             caller: None,
             no_defaults: std::rc::Rc::from([]),
+            standard_input: Default::default(),
             signals: crate::signals::Signals::default(),
             sources: crate::code::Sources::default(),
             max_str_digits: crate::num::int_text::DEFAULT_MAX_STR_DIGITS,

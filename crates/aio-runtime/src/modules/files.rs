@@ -5,6 +5,7 @@
 //! `\r` into `\n` when it reads.
 
 use super::buffered::Buffered;
+use super::standard_input;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::{Args, Arguments, Method, NativeFn};
@@ -14,7 +15,7 @@ use crate::value::Value;
 use crate::vm::Vm;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Seek as _, SeekFrom};
 use std::rc::Rc;
 
 /// The methods of files.
@@ -263,11 +264,7 @@ pub fn flush_stdout(vm: &mut Vm) -> R<()> {
 /// # Errors
 /// `OSError`; `UnicodeDecodeError` comes as `ValueError`.
 pub fn read_stdin_line(vm: &mut Vm) -> R<String> {
-    let mut line = String::new();
-    match io::stdin().read_line(&mut line) {
-        Ok(_) => Ok(line),
-        Err(error) => Err(vm.raise_io_error(&error, None)),
-    }
+    standard_input::read_line(vm)
 }
 
 fn stream(vm: &mut Vm, value: &Value) -> R<Rc<dyn NativeData>> {
@@ -413,19 +410,8 @@ fn read(vm: &mut Vm, args: &[Value]) -> R {
 }
 
 fn read_stdin(vm: &mut Vm, limit: Option<usize>) -> R {
-    let mut text = String::new();
-    let result = match limit {
-        None => io::stdin().read_to_string(&mut text).map(|_| ()),
-        Some(count) => {
-            let mut bytes = Vec::new();
-            let limited = io::stdin().take(count as u64).read_to_end(&mut bytes);
-            limited.map(|_| text = String::from_utf8_lossy(&bytes).into_owned())
-        }
-    };
-    match result {
-        Ok(()) => Ok(vm.str(text)),
-        Err(error) => Err(failed(vm, &error)),
-    }
+    let text = standard_input::read(vm, limit)?;
+    Ok(vm.str(text))
 }
 
 /// The next line with its end; empty at the end.

@@ -21,6 +21,7 @@ mod randomness;
 mod registry;
 mod signals;
 pub mod sockets;
+pub mod standard_input;
 mod structs;
 mod support;
 mod system;
