@@ -265,6 +265,7 @@ fn deliver_all(vm: &mut Vm) -> R<()> {
             return result;
         }
     }
+    vm.threads.wake_loops();
     Ok(())
 }
 

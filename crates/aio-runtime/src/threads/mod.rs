@@ -39,6 +39,9 @@ pub const MAIN: u32 = 0;
 /// How long a thread is parked whose loop waits for a descriptor while others want to run.
 const POLL_EVERY: Duration = Duration::from_millis(1);
 
+/// How long time passes before a signal is seen.
+const SLICE: Duration = Duration::from_millis(20);
+
 /// How a wait ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Parked {
@@ -62,6 +65,8 @@ struct Waiter {
     /// What it waits for: an address.
     key: usize,
     deadline: Option<Time>,
+    /// Whether its loop has nothing to do; it looks around whenever it is woken.
+    is_idle_loop: bool,
 }
 
 /// The threads of an interpreter.
@@ -156,6 +161,17 @@ impl Threads {
         }
     }
 
+    /// Has the threads look around whose loop is idle: a signal may have given it work.
+    pub fn wake_loops(&mut self) {
+        let (idle, others) = std::mem::take(&mut self.waiters)
+            .into_iter()
+            .partition(|waiter| waiter.is_idle_loop);
+        self.waiters = others;
+        let idle: Vec<Waiter> = idle;
+        let woken = idle.iter().map(|waiter| (waiter.thread, Parked::Woken));
+        self.ready.extend(woken);
+    }
+
     /// Has the thread look around whose loop this is.
     pub fn wake_loop(&mut self, event_loop: &Rc<LoopData>) {
         self.wake(key_of(event_loop), 1);
@@ -242,12 +258,28 @@ fn run_round(vm: &mut Vm) {
 /// # Errors
 /// `KeyboardInterrupt`, on the main thread.
 pub fn park(vm: &mut Vm, key: usize, deadline: Option<Time>) -> R<Parked> {
-    let thread = vm.threads.current;
-    vm.threads.waiters.push(Waiter {
-        thread,
+    let waiter = Waiter {
+        thread: vm.threads.current,
         key,
         deadline,
-    });
+        is_idle_loop: false,
+    };
+    park_as(vm, waiter)
+}
+
+fn park_loop(vm: &mut Vm, event_loop: &Rc<LoopData>, deadline: Option<Time>) -> R<Parked> {
+    let waiter = Waiter {
+        thread: vm.threads.current,
+        key: key_of(event_loop),
+        deadline,
+        is_idle_loop: true,
+    };
+    park_as(vm, waiter)
+}
+
+fn park_as(vm: &mut Vm, waiter: Waiter) -> R<Parked> {
+    let thread = waiter.thread;
+    vm.threads.waiters.push(waiter);
     if thread != MAIN {
         suspend(vm);
         return Ok(vm.threads.outcome);
@@ -256,35 +288,53 @@ pub fn park(vm: &mut Vm, key: usize, deadline: Option<Time>) -> R<Parked> {
         match vm.threads.ready.pop_front() {
             Some((MAIN, outcome)) => return Ok(outcome),
             Some((thread, outcome)) => run(vm, thread, outcome),
-            None => match pass_until_due(vm) {
-                Ok(true) => {}
-                Ok(false) if vm.signals.are_awaited() => vm.wait_for_signal()?,
-                Ok(false) => {
+            None => {
+                let passed = pass_until_due(vm);
+                if !matches!(passed, Ok(true)) {
                     vm.threads.forget_waiter(MAIN);
-                    return Ok(Parked::Stuck);
+                    return passed.map(|_| Parked::Stuck);
                 }
-                Err(raised) => {
-                    vm.threads.forget_waiter(MAIN);
-                    return Err(raised);
-                }
-            },
+            }
         }
     }
 }
 
-/// Lets time pass until the first deadline; false when there is none.
+/// Lets time pass until the first deadline, or until a signal was dealt with; false when nothing
+/// can come.
 fn pass_until_due(vm: &mut Vm) -> R<bool> {
+    // Another thread may have sent one.
+    vm.check_signals()?;
+    if !vm.threads.ready.is_empty() {
+        return Ok(true);
+    }
     let Some(when) = vm.threads.first_deadline() else {
+        if vm.signals.are_awaited() {
+            vm.wait_for_signal()?;
+            return Ok(true);
+        }
         return Ok(false);
     };
     let clock = asyncio::clock(vm);
-    let left = when.since(clock.now());
-    if !left.is_zero() {
+    if when > clock.now() {
         crate::modules::files::flush_stdout(vm)?;
-        vm.pass_time(&clock, left)?;
     }
-    vm.threads.collect_due(clock.now());
-    Ok(true)
+    loop {
+        let left = when.since(clock.now());
+        if left.is_zero() {
+            vm.threads.collect_due(clock.now());
+            return Ok(true);
+        }
+        let slice = if clock.is_virtual() {
+            left
+        } else {
+            left.min(SLICE)
+        };
+        vm.pass_time(&clock, slice)?;
+        if !vm.threads.ready.is_empty() {
+            // A signal woke a loop.
+            return Ok(true);
+        }
+    }
 }
 
 /// `time.sleep` while there are other threads.
@@ -306,7 +356,6 @@ pub fn sleep(vm: &mut Vm, duration: Duration) -> R<()> {
 /// # Errors
 /// `KeyboardInterrupt`, on the main thread.
 pub fn next_step(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<Step<Callback>> {
-    let key = key_of(event_loop);
     loop {
         let clock = asyncio::clock(vm);
         if event_loop.core.with(EventLoop::is_between_turns) {
@@ -328,15 +377,15 @@ pub fn next_step(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<Step<Callback>> {
             Step::SleepUntil(when) => {
                 let when = event_loop.core.with(|core| core.end_of_wait(when));
                 let until = if polls { when.min(soon) } else { when };
-                park(vm, key, Some(until))?
+                park_loop(vm, event_loop, Some(until))?
             }
-            Step::WaitingForIo => park(vm, key, Some(soon))?,
-            Step::Deadlock => park(vm, key, None)?,
+            Step::WaitingForIo => park_loop(vm, event_loop, Some(soon))?,
+            Step::Deadlock => park_loop(vm, event_loop, None)?,
             step @ (Step::Run(_) | Step::Stopped | Step::Interrupted | Step::Failed(_)) => {
                 return Ok(step);
             }
         };
-        if parked == Parked::Stuck {
+        if parked == Parked::Stuck && event_loop.core.with(|core| core.ready_len() == 0) {
             return Ok(Step::Deadlock);
         }
     }
