@@ -162,6 +162,11 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
         self.poller = Some(poller);
     }
 
+    /// Pulls the source of wake-ups out again.
+    pub fn remove_poller(&mut self) {
+        self.poller = None;
+    }
+
     /// Plugs in another order than first in, first out.
     pub fn set_scheduler(&mut self, scheduler: Box<dyn Scheduler>) {
         self.scheduler = Some(scheduler);

@@ -18,7 +18,7 @@ use super::transports::{Kind, TransportData};
 use crate::error::{R, Raised};
 use crate::value::Value;
 use crate::vm::Vm;
-use aio_event_loop::{Direction, IoPoller, Origin, Remote};
+use aio_event_loop::{Direction, EventLoop, IoPoller, Origin, Remote};
 use rustix::net::{AddressFamily, SocketType};
 use std::cell::Cell;
 use std::io;
@@ -233,14 +233,17 @@ impl LoopData {
         }
     }
 
-    /// Ends all registrations, as closing the loop does.
+    /// Ends all registrations and gives the poller up, as closing the loop does.
     pub fn unwatch_all(&self) {
         self.spare.set(None);
-        let watches = self
-            .poller
-            .with(|poller| poller.as_ref().map(IoPoller::clear));
+        self.core.with_mut(EventLoop::remove_poller);
+        let poller = self.poller.replace(None);
+        let watches = poller.map(|poller| poller.clear());
         for watch in watches.into_iter().flatten() {
             watch.cancel();
+            if let Target::Read(transport) | Target::Write(transport) = &watch.target {
+                transport.abandon();
+            }
         }
     }
 }

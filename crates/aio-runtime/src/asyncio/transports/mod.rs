@@ -526,6 +526,16 @@ impl TransportData {
         result
     }
 
+    /// The loop is closed, so nothing will ever happen here: breaks every link, and leaves the
+    /// descriptor to whoever still holds it.
+    pub fn abandon(&self) {
+        self.stream.set(None);
+        self.server.set(None);
+        self.protocol.set(Value::UNSET);
+        self.object.set(Value::UNSET);
+        self.out.with_mut(OutBuffer::clear);
+    }
+
     fn close_channel(&self, vm: &mut Vm) {
         match &self.channel {
             Channel::Socket(socket) => socket.close(),
