@@ -118,6 +118,27 @@ mod tests {
     }
 
     #[test]
+    fn pages_have_one_word_for_one_thing() {
+        let others = [
+            "coro ",
+            "eventloop",
+            "event-loop",
+            "promise",
+            "green thread",
+            "awaitable",
+            "asynchronous function",
+            "state machine",
+            "scheduler",
+            "runtime",
+        ];
+        for page in pages() {
+            let lower = page.text.to_lowercase();
+            let found = others.iter().find(|word| lower.contains(**word));
+            assert_eq!(found, None, "{}", page.code);
+        }
+    }
+
+    #[test]
     fn every_page_has_its_form() {
         for page in pages() {
             assert!(page.text.starts_with(&format!("# {}: ", page.code)));

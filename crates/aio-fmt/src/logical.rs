@@ -70,6 +70,8 @@ pub(crate) fn items(source: &str, module: &Module) -> Vec<Item> {
         items: Vec::new(),
         columns: vec![0],
         end: 0,
+        statement: (0, 0),
+        is_off: false,
     };
     reader.read();
     reader.items
@@ -118,6 +120,10 @@ struct Reader<'s> {
     columns: Vec<usize>,
     /// Where the last token ended.
     end: usize,
+    /// Where the present statement began and where its last leaf ended.
+    statement: (usize, usize),
+    /// Whether `# fmt: off` was said.
+    is_off: bool,
 }
 
 impl Reader<'_> {
@@ -191,6 +197,11 @@ impl Reader<'_> {
             {
                 level -= 1;
             }
+            match comment.text.as_str() {
+                "# fmt: off" => self.is_off = true,
+                "# fmt: on" => self.is_off = false,
+                _ => {}
+            }
             self.items.push(Item {
                 depth: level - 1,
                 blank_before: comment.blank_before,
@@ -230,7 +241,11 @@ impl Reader<'_> {
                 continue;
             }
             lambdas += i32::from(kind == Tok::Lambda && nesting == 0);
+            if leaves.iter().all(Leaf::is_comment) {
+                self.statement.0 = self.start(at);
+            }
             let (leaf, next) = self.leaf(at);
+            self.statement.1 = self.end;
             leaves.push(leaf);
             at = next;
             if kind != Tok::Colon || nesting != 0 {
@@ -371,6 +386,16 @@ impl Reader<'_> {
             return;
         }
         let kind = kind_of(&leaves);
+        if let Some(lines) = self.verbatim(depth, &leaves) {
+            self.items.push(Item {
+                depth,
+                blank_before: std::mem::take(blank),
+                kind,
+                ends_block: false,
+                lines,
+            });
+            return;
+        }
         spacing::assign(&mut leaves);
         let leaves = parens::normalize(leaves);
         self.items.push(Item {
@@ -380,6 +405,26 @@ impl Reader<'_> {
             ends_block: false,
             lines: split::lines(leaves, depth),
         });
+    }
+}
+
+impl Reader<'_> {
+    /// The statement as it was written, if that was asked for: behind `# fmt: off`, or with
+    /// `# fmt: skip` at its end.
+    fn verbatim(&self, depth: usize, leaves: &[Leaf]) -> Option<Vec<String>> {
+        let last = leaves.last()?;
+        let skips = last.comments.iter().any(|text| text.contains("fmt: skip"));
+        if !skips && !self.is_off {
+            return None;
+        }
+        let (start, end) = self.statement;
+        let mut text = " ".repeat(4 * depth);
+        text.push_str(self.source.get(start..end)?);
+        for comment in &last.comments {
+            text.push_str("  ");
+            text.push_str(comment);
+        }
+        Some(vec![text])
     }
 }
 

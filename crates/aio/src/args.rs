@@ -103,7 +103,7 @@ pub(crate) struct TestRequest {
 /// Which programs to check, and how to say what was found.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
 pub(crate) struct CheckRequest {
-    /// Programs
+    /// Programs, and folders of programs
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// Warnings and hints are errors too
@@ -120,7 +120,7 @@ pub(crate) struct CheckRequest {
 /// Which programs to format.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
 pub(crate) struct FormatRequest {
-    /// Programs; - formats standard input to standard output
+    /// Programs, and folders of programs; - formats standard input to standard output
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// Only list the files that would change, and exit with 1 if there are any

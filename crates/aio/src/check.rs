@@ -13,8 +13,8 @@ use crate::terminal;
 /// Says what is wrong with each program, and runs none.
 pub(crate) fn check(request: &CheckRequest) -> Exit {
     let mut exit = Exit::OK;
-    for file in &request.files {
-        match source::read_file(file) {
+    for file in source::programs(&request.files) {
+        match source::read_file(&file) {
             Ok(source) => {
                 if !check_source(&source, request) && exit == Exit::OK {
                     exit = Exit::FAILURE;

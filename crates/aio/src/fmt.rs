@@ -27,8 +27,8 @@ enum Formatted {
 pub(crate) fn fmt(request: &FormatRequest) -> Exit {
     let mut exit = Exit::OK;
     let mut changed = 0;
-    for file in &request.files {
-        match one(file, request) {
+    for file in source::programs(&request.files) {
+        match one(&file, request) {
             Formatted::Same => {}
             Formatted::Changed => changed += 1,
             Formatted::Failed(failed) => exit = failed,

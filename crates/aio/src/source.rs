@@ -66,6 +66,40 @@ fn read_module(name: &str) -> Result<Source, ReadError> {
     }
 }
 
+/// The paths with the programs of folders in place of the folders, in order. What begins with a
+/// dot is left out, as is what builds leave behind.
+pub(crate) fn programs(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            below(path, &mut found);
+        } else {
+            found.push(path.clone());
+        }
+    }
+    found
+}
+
+fn below(folder: &Path, found: &mut Vec<PathBuf>) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut entries: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    entries.sort();
+    for entry in entries {
+        let name = entry.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with('.') || name == "target" || name == "__pycache__" {
+            continue;
+        }
+        if entry.is_dir() {
+            below(&entry, found);
+        } else if entry
+            .extension()
+            .is_some_and(|end| end == "aio" || end == "py")
+        {
+            found.push(entry.strip_prefix("./").unwrap_or(&entry).to_path_buf());
+        }
+    }
+}
+
 /// Reads a program from a file.
 pub(crate) fn read_file(path: &Path) -> Result<Source, ReadError> {
     let name = path.to_string_lossy().into_owned();

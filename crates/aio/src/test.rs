@@ -25,13 +25,11 @@ struct Run {
 
 /// Runs the tests of files and folders, and sums up.
 pub(crate) fn test(request: &TestRequest, stack_size: usize) -> Exit {
-    let mut files = Vec::new();
-    for path in &request.paths {
-        collect(path, true, &mut files);
-    }
-    if request.paths.is_empty() {
-        collect(Path::new("."), true, &mut files);
-    }
+    let files = if request.paths.is_empty() {
+        collect(&[PathBuf::from(".")])
+    } else {
+        collect(&request.paths)
+    };
     let mut run = Run {
         clock: SystemClock::new(),
         passed: 0,
@@ -45,28 +43,14 @@ pub(crate) fn test(request: &TestRequest, stack_size: usize) -> Exit {
     run.sum_up(start)
 }
 
-/// The files of a folder that are called `test_…` or `…_test`; or the file that was named.
-fn collect(path: &Path, is_named: bool, found: &mut Vec<PathBuf>) {
-    if path.is_dir() {
-        let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
-        let mut entries: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-        entries.sort();
-        for entry in entries {
-            let name = entry.file_name().unwrap_or_default().to_string_lossy();
-            if !name.starts_with(['.', '_']) {
-                collect(&entry, false, found);
-            }
-        }
-        return;
-    }
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let is_program = path
-        .extension()
-        .is_some_and(|extension| extension == "aio" || extension == "py");
-    let is_test = is_program && (stem.starts_with("test_") || stem.ends_with("_test"));
-    if is_named || is_test {
-        found.push(path.strip_prefix("./").unwrap_or(path).to_path_buf());
-    }
+/// The files that were named, and those of folders that are called `test_…` or `…_test`.
+fn collect(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let mut files = source::programs(paths);
+    files.retain(|file| {
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        paths.contains(file) || stem.starts_with("test_") || stem.ends_with("_test")
+    });
+    files
 }
 
 impl Run {
