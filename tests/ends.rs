@@ -67,6 +67,13 @@ const PLAIN: &[Case] = &[
         "",
     ),
     (
+        "exit at once",
+        "import os\ntry:\n    os._exit(9)\nfinally:\n    print('finally')",
+        Nothing,
+        Code(9),
+        "",
+    ),
+    (
         "exit in finally",
         "try:\n    1 / 0\nfinally:\n    raise SystemExit(4)",
         Nothing,

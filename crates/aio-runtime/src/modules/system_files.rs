@@ -44,6 +44,16 @@ const FUNCTIONS: &[Function] = &[
         NativeFn::F0(|_| Ok(Value::int(i64::from(std::process::id())))),
         "The number of this process.",
     ),
+    (
+        "getppid",
+        NativeFn::F0(|_| Ok(Value::int(i64::from(std::os::unix::process::parent_id())))),
+        "The number of the process that started this one.",
+    ),
+    (
+        "_exit",
+        NativeFn::F1(exit_at_once),
+        "End the process without cleaning up.",
+    ),
     ("kill", NativeFn::F2(super::signals::kill), "Send a signal."),
     (
         "cpu_count",
@@ -130,4 +140,10 @@ fn stat(vm: &mut Vm, path: &Value) -> R {
         Value::int(data.mtime()),
     ];
     Ok(Value::new(TupleObj::new(parts)))
+}
+
+#[expect(clippy::exit, reason = "the script asks for just this")]
+fn exit_at_once(vm: &mut Vm, code: &Value) -> R {
+    let code = vm.index_i64(code)?;
+    std::process::exit((code & 0xff) as i32)
 }
