@@ -4,7 +4,7 @@
 //! and class epoch together name the slot. A list or tuple is indexed in place.
 
 use super::cache::{SlotCache, cache_key};
-use super::operand::{Form, by_operands};
+use super::operand::{Form, Local, LocalSum, by_operands};
 use super::{Frame, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
 use crate::objects::{DescrObj, ListObj, ModuleObj, Name, SliceObj, StrObj, TupleObj};
@@ -176,6 +176,15 @@ impl<A: Operand, B: Operand> Node for Index<A, B> {
             Err(Raised) => Err(vm.fault_at(self.span)),
         }
     }
+}
+
+/// Makes the node for `local[i + 1]`.
+pub fn index_sum(object: Local, index: LocalSum, span: Span) -> NodeBox {
+    Box::new(Index {
+        object,
+        index,
+        span,
+    })
 }
 
 /// Makes the node for `object[index]`.

@@ -63,6 +63,26 @@ fn quick<C: Cmp>(a: &Value, b: &Value) -> Option<bool> {
     None
 }
 
+/// The quick paths for an operator that is known only when it runs, of strings too.
+fn quick_any(op: CmpOp, a: &Value, b: &Value) -> Option<bool> {
+    let order = if let (Some(x), Some(y)) = (a.as_int(), b.as_int()) {
+        x.cmp(&y)
+    } else if let (Some(x), Some(y)) = (a.as_str(), b.as_str()) {
+        x.cmp(y)
+    } else {
+        a.as_float()?.partial_cmp(&b.as_float()?)?
+    };
+    match op {
+        CmpOp::Lt => Some(order.is_lt()),
+        CmpOp::Le => Some(order.is_le()),
+        CmpOp::Gt => Some(order.is_gt()),
+        CmpOp::Ge => Some(order.is_ge()),
+        CmpOp::Eq => Some(order.is_eq()),
+        CmpOp::Ne => Some(order.is_ne()),
+        CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn => None,
+    }
+}
+
 /// `a op b`
 pub struct Comparison<C, A, B> {
     a: A,
@@ -210,6 +230,14 @@ impl Node for Chain {
         let mut result = Value::TRUE;
         for (at, (op, node)) in self.rest.iter().enumerate() {
             let right = node.eval(vm, frame)?;
+            if let Some(holds) = quick_any(*op, &left, &right) {
+                if !holds {
+                    return Ok(Value::FALSE);
+                }
+                result = Value::TRUE;
+                left = right;
+                continue;
+            }
             result = match vm.compare(*op, &left, &right) {
                 Ok(result) => result,
                 Err(Raised) => return Err(vm.fault_at(self.span)),

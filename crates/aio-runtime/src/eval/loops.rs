@@ -1,12 +1,14 @@
 //! Nodes: `while` and `for`.
 //!
-//! `for` over a range counts in place, over a list or tuple it indexes in place; other iterables
+//! `for` over a range counts in place, over a list or tuple it indexes in place, over a string it
+//! walks the text; other iterables
 //! go through their iterator. Back edges are safe points: they see interrupts and finalizers.
 
 use super::control::statement_only;
 use super::{Block, Flow, Frame, Node, NodeBox, StoreBox};
 use crate::coroutine;
 use crate::error::{R, Raised};
+use crate::types::str_type::char_value;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_syntax::Span;
@@ -148,6 +150,18 @@ impl For {
         self.orelse.run(vm, frame)
     }
 
+    fn over_text(&self, vm: &mut Vm, frame: &mut Frame<'_>, iterable: &Value) -> Flow {
+        let Some(text) = iterable.as_str() else {
+            return Flow::Next;
+        };
+        for ch in text.chars() {
+            if let Turn::Out(flow) = self.turn(vm, frame, char_value(ch)) {
+                return flow;
+            }
+        }
+        self.orelse.run(vm, frame)
+    }
+
     fn over_iterator(&self, vm: &mut Vm, frame: &mut Frame<'_>, iterable: Value) -> Flow {
         let Ok(iter) = vm.iter(&iterable) else {
             return vm.note_fault(self.span);
@@ -183,6 +197,7 @@ impl Node for For {
         match iterable.tag() {
             Tag::List => self.over_list(vm, frame, &iterable),
             Tag::Tuple => self.over_tuple(vm, frame, &iterable),
+            Tag::Str => self.over_text(vm, frame, &iterable),
             Tag::Range => match iterable.as_range() {
                 Some(range) if range.big.is_none() => {
                     let (start, step, count) = (range.start, range.step, range.len());

@@ -7,9 +7,11 @@
 //! not be a [`Local`] operand (the lowering sees to that).
 
 use super::{Frame, Node, NodeBox};
-use crate::error::R;
+use crate::error::{R, Raised};
 use crate::value::Value;
 use crate::vm::Vm;
+use aio_compile::hir::BinaryOp;
+use aio_syntax::Span;
 
 /// A way to get at an operand.
 pub trait Operand: 'static {
@@ -54,6 +56,54 @@ impl Operand for Const {
     #[inline(always)]
     fn value<'a>(&'a self, _held: &'a (), _frame: &'a Frame<'_>) -> &'a Value {
         &self.0
+    }
+}
+
+/// A local plus (or minus) a constant int, as in `a[i + 1]`: no node of its own, which saves
+/// a quarter of such a subscript.
+pub struct LocalSum {
+    /// The local.
+    pub local: Local,
+    /// `+` or `-`
+    pub op: BinaryOp,
+    /// What is added.
+    pub constant: i64,
+    /// Where the sum stands.
+    pub span: Span,
+}
+
+impl LocalSum {
+    #[cold]
+    #[inline(never)]
+    fn general(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        self.local.prepare(vm, frame)?;
+        let local = self.local.value(&(), frame).clone();
+        match vm.binary(self.op, &local, &Value::int(self.constant)) {
+            Ok(sum) => Ok(sum),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+}
+
+impl Operand for LocalSum {
+    type Held = Value;
+    #[inline(always)]
+    fn prepare(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<Value> {
+        let sum = self.local.value(&(), frame).as_int().and_then(|int| {
+            if self.op == BinaryOp::Add {
+                int.checked_add(self.constant)
+            } else {
+                int.checked_sub(self.constant)
+            }
+        });
+        match sum {
+            Some(sum) => Ok(Value::int(sum)),
+            None => self.general(vm, frame),
+        }
+    }
+    #[inline(always)]
+    fn value<'a>(&'a self, held: &'a Value, _frame: &'a Frame<'_>) -> &'a Value {
+        held
     }
 }
 

@@ -5,11 +5,14 @@
 //! that list is not too long, and the next object of the size takes it from there: a few
 //! instructions where the general allocator needs forty.
 //!
+//! Very large blocks come from the system's allocator, which can grow them by moving pages: a
+//! growing list of a million items leaves no trail of smaller copies.
+//!
 //! The lists belong to the thread; a block freed by another thread ends in that one's list.
 #![expect(unsafe_code, reason = "an allocator hands out raw memory")]
 
 use libmimalloc_sys as mi;
-use std::alloc::{GlobalAlloc, Layout};
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::ptr::null_mut;
 
@@ -18,6 +21,8 @@ const LARGEST: usize = 256;
 /// Sizes differ by this; also what every block is aligned to.
 const STEP: usize = 8;
 const CLASSES: usize = LARGEST / STEP + 1;
+/// Blocks from this size on are the system's.
+const HUGE: usize = 1 << 20;
 /// Blocks kept of each size.
 const KEPT: u32 = 8192;
 
@@ -51,8 +56,7 @@ unsafe impl GlobalAlloc for Allocator {
     #[inline(always)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let Some(class) = class_of(layout) else {
-            // SAFETY: any size and power of two.
-            return unsafe { mi::mi_malloc_aligned(layout.size(), layout.align()) }.cast();
+            return large(layout);
         };
         LISTS.with(|lists| {
             let list = &lists[class];
@@ -85,7 +89,11 @@ unsafe impl GlobalAlloc for Allocator {
                 return;
             }
         }
-        // SAFETY: every block comes from mimalloc.
+        if layout.size() >= HUGE {
+            // SAFETY: blocks of this size are the system's.
+            return unsafe { System.dealloc(block, layout) };
+        }
+        // SAFETY: every other block comes from mimalloc.
         unsafe { mi::mi_free(block.cast()) };
     }
 
@@ -94,6 +102,8 @@ unsafe impl GlobalAlloc for Allocator {
         match class_of(layout) {
             // SAFETY: any size.
             Some(class) => unsafe { mi::mi_zalloc(class * STEP) }.cast(),
+            // SAFETY: the caller's promise.
+            None if layout.size() >= HUGE => unsafe { System.alloc_zeroed(layout) },
             // SAFETY: any size and power of two.
             None => unsafe { mi::mi_zalloc_aligned(layout.size(), layout.align()) }.cast(),
         }
@@ -101,31 +111,47 @@ unsafe impl GlobalAlloc for Allocator {
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        let Ok(wanted) = Layout::from_size_align(size, layout.align()) else {
+            return null_mut();
+        };
+        let (before, after) = (layout.size() >= HUGE, size >= HUGE);
+        if before && after {
+            // SAFETY: blocks of this size are the system's.
+            return unsafe { System.realloc(block, layout, size) };
+        }
+        let (small, still_small) = (class_of(layout), class_of(wanted));
+        if small.is_some() && small == still_small {
+            return block;
+        }
+        if before != after || small.is_some() && still_small.is_some() {
+            // SAFETY: both blocks have room for the smaller of the sizes and are distinct.
+            return unsafe {
+                let moved = self.alloc(wanted);
+                if !moved.is_null() {
+                    moved.copy_from_nonoverlapping(block, size.min(layout.size()));
+                    self.dealloc(block, layout);
+                }
+                moved
+            };
+        }
         if layout.align() > STEP {
             // SAFETY: the block comes from mimalloc.
             return unsafe { mi::mi_realloc_aligned(block.cast(), size, layout.align()) }.cast();
         }
-        if size <= LARGEST && layout.size() <= LARGEST && layout.size() > 0 {
-            let wanted = Layout::from_size_align(size, layout.align());
-            let Ok(wanted) = wanted else {
-                return null_mut();
-            };
-            if class_of(wanted) == class_of(layout) {
-                return block;
-            }
-            // SAFETY: both blocks have room for the smaller of the sizes and are distinct.
-            return unsafe {
-                let grown = self.alloc(wanted);
-                if !grown.is_null() {
-                    grown.copy_from_nonoverlapping(block, size.min(layout.size()));
-                    self.dealloc(block, layout);
-                }
-                grown
-            };
-        }
         // SAFETY: the block comes from mimalloc; small ones keep the size of their class.
         unsafe { mi::mi_realloc(block.cast(), size.next_multiple_of(STEP)) }.cast()
     }
+}
+
+/// A block of a size that has no class.
+#[inline(never)]
+fn large(layout: Layout) -> *mut u8 {
+    if layout.size() >= HUGE {
+        // SAFETY: the size is not 0.
+        return unsafe { System.alloc(layout) };
+    }
+    // SAFETY: any size and power of two.
+    unsafe { mi::mi_malloc_aligned(layout.size(), layout.align()) }.cast()
 }
 
 /// A block from the general allocator.
@@ -166,7 +192,14 @@ mod tests {
             block.write_bytes(7, 8);
             let block = Allocator.realloc(block, small, 1000);
             assert_eq!(std::slice::from_raw_parts(block, 8), [7; 8]);
-            Allocator.dealloc(block, Layout::from_size_align(1000, 8).expect("a layout"));
+            let middle = Layout::from_size_align(1000, 8).expect("a layout");
+            let block = Allocator.realloc(block, middle, HUGE);
+            let huge = Layout::from_size_align(HUGE, 8).expect("a layout");
+            let block = Allocator.realloc(block, huge, 2 * HUGE);
+            let larger = Layout::from_size_align(2 * HUGE, 8).expect("a layout");
+            let block = Allocator.realloc(block, larger, 8);
+            assert_eq!(std::slice::from_raw_parts(block, 8), [7; 8]);
+            Allocator.dealloc(block, small);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Lowerer;
 use crate::code::Code;
-use crate::eval::operand::Form;
+use crate::eval::operand::{Form, LocalSum};
 use crate::eval::{
     Const, Local, NodeBox, access, arith, compare, comps, displays, functions, matching, methods,
     names, strings, withs,
@@ -169,6 +169,11 @@ impl Lowerer<'_> {
                 stop: self.expr_opt(stop.as_deref()),
                 span,
             });
+        }
+        if let ExprKind::Name(Place::Local(object)) = &value.kind
+            && let Some(sum) = local_sum(index)
+        {
+            return access::index_sum(Local(object.0), sum, span);
         }
         let (object, index) = self.pair(value, index);
         access::index(object, index, span)
@@ -395,5 +400,24 @@ fn big_literal(digits: &str) -> Value {
     match digits.parse::<num_bigint::BigInt>() {
         Ok(big) => crate::types::numbers::big_value(big),
         Err(_) => Value::int(0),
+    }
+}
+
+/// `local + 1` and its like.
+fn local_sum(expr: &Expr) -> Option<LocalSum> {
+    let ExprKind::Binary(op @ (hir::BinaryOp::Add | hir::BinaryOp::Sub), left, right) = &expr.kind
+    else {
+        return None;
+    };
+    match (&left.kind, &right.kind) {
+        (ExprKind::Name(Place::Local(slot)), ExprKind::Const(hir::Const::Int(constant))) => {
+            Some(LocalSum {
+                local: Local(slot.0),
+                op: *op,
+                constant: *constant,
+                span: expr.span,
+            })
+        }
+        _ => None,
     }
 }
