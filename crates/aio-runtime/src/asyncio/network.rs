@@ -90,6 +90,8 @@ bridges! {
         "create_server" "Listen, with a protocol for every connection.";
         "connect_accepted_socket" "Transport and protocol of a connection that was taken.";
         "create_datagram_endpoint" "Datagrams, with a transport and a protocol.";
+        "sock_recvfrom_into" "Receive a datagram into a bytearray.";
+        "sock_sendfile" "Send a file through a socket.";
         "start_tls" "Refused: there is no TLS.";
         "sendfile" "Send a file through a transport.";
     }

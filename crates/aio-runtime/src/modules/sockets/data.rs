@@ -331,4 +331,16 @@ impl SocketData {
         };
         Ok([of(a)?, of(b)?])
     }
+
+    /// Another descriptor for the same socket.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn duplicate(&self) -> io::Result<Rc<SocketData>> {
+        let fd = self.with(|fd| rustix::io::fcntl_dupfd_cloexec(fd, 0))?;
+        let socket = SocketData::unopened();
+        socket.adopt(fd, self.family.get(), self.kind.get(), self.proto.get());
+        socket.timeout.set(self.timeout.get());
+        Ok(Rc::new(socket))
+    }
 }

@@ -16,6 +16,7 @@ use crate::vm::Vm;
 use rustix::event::PollFlags;
 use rustix::net::{RecvFlags, Shutdown};
 use std::io::ErrorKind;
+use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -51,6 +52,7 @@ pub const METHODS: &[Method] = &[
         NativeFn::F2(accept),
         "Take a connection, as an object of a class.",
     ),
+    Method::new("_dup", NativeFn::F2(dup), "Another object for it."),
     Method::new("bind", NativeFn::F2(bind), "Give it an address."),
     Method::new("connect", NativeFn::F2(connect), "Connect it."),
     Method::new(
@@ -263,6 +265,15 @@ fn accept(vm: &mut Vm, object: &Value, class: &Value) -> R {
     Ok(pair_of(connection, address))
 }
 
+fn dup(vm: &mut Vm, object: &Value, class: &Value) -> R {
+    let socket = this(vm, object, "dup")?;
+    let copy = done(vm, socket.duplicate())?;
+    match class.to_class() {
+        Some(class) => Ok(new_instance(&class, Payload::Native(copy))),
+        None => Err(vm.type_error("_dup() needs a class")),
+    }
+}
+
 fn bind(vm: &mut Vm, object: &Value, address: &Value) -> R {
     let socket = this(vm, object, "bind")?;
     let address = address_argument(vm, &socket, address, "bind")?;
@@ -349,12 +360,15 @@ fn setsockopt(vm: &mut Vm, args: &[Value]) -> R {
     if args.at(3).as_index().is_none()
         && let Some(bytes) = crate::types::text_values::bytes_of(args.at(3))
     {
-        let linger = linger_of(&bytes).filter(|_| (level, name) == (1, 13));
-        let Some(linger) = linger else {
-            return Err(vm.not_implemented_error("options of bytes are not offered by aio"));
+        let set = match (level, name, linger_of(&bytes), membership_of(&bytes)) {
+            (1, 13, Some(linger), _) => options::set_linger(&socket, linger),
+            (0, 35 | 36, _, Some((group, interface))) => {
+                options::set_membership(&socket, name == 35, group, interface)
+            }
+            _ => return Err(vm.not_implemented_error("options of bytes are not offered by aio")),
         };
         drop(bytes);
-        done(vm, options::set_linger(&socket, linger))?;
+        done(vm, set)?;
         return Ok(Value::NONE);
     }
     let value = vm.index_i64(args.at(3))?;
@@ -369,6 +383,14 @@ fn linger_of(bytes: &[u8]) -> Option<Option<Duration>> {
     let seconds = i32::from_ne_bytes(seconds.try_into().ok()?);
     let seconds = u64::try_from(seconds).ok()?;
     Some((on != 0).then(|| Duration::from_secs(seconds)))
+}
+
+/// `struct ip_mreq`: the group and the address of the interface.
+fn membership_of(bytes: &[u8]) -> Option<(Ipv4Addr, Ipv4Addr)> {
+    let (group, interface) = bytes.split_at_checked(4)?;
+    let group: [u8; 4] = group.try_into().ok()?;
+    let interface: [u8; 4] = interface.try_into().ok()?;
+    Some((group.into(), interface.into()))
 }
 
 fn gettimeout(vm: &mut Vm, object: &Value) -> R {

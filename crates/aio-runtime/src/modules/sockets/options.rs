@@ -7,6 +7,7 @@ use super::data::SocketData;
 use rustix::io::Errno;
 use rustix::net::sockopt as opt;
 use std::io;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 const SOL_SOCKET: i64 = 1;
@@ -52,6 +53,25 @@ pub fn set(socket: &SocketData, level: i64, name: i64, value: i64) -> io::Result
 /// What the system says.
 pub fn set_linger(socket: &SocketData, linger: Option<Duration>) -> io::Result<()> {
     socket.with(|fd| opt::set_socket_linger(fd, linger))
+}
+
+/// Enters or leaves a group of receivers.
+///
+/// # Errors
+/// What the system says.
+pub fn set_membership(
+    socket: &SocketData,
+    enter: bool,
+    group: Ipv4Addr,
+    interface: Ipv4Addr,
+) -> io::Result<()> {
+    socket.with(|fd| {
+        if enter {
+            opt::set_ip_add_membership(fd, &group, &interface)
+        } else {
+            opt::set_ip_drop_membership(fd, &group, &interface)
+        }
+    })
 }
 
 /// Reads an option.
