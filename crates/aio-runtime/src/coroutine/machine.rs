@@ -183,10 +183,10 @@ pub fn run(
     loop {
         let block = &machine.blocks[at as usize];
         let flow = block.stmts.run(vm, frame);
-        let next = if flow == Flow::Next {
-            run_terminator(vm, machine, frame, io, at)
-        } else {
-            leave_block(vm, machine, frame, io, at, flow)
+        let next = match (flow, &block.unwind.cont) {
+            (Flow::Next, _) => run_terminator(vm, machine, frame, io, at),
+            (Flow::Continue, Some(jump)) => Ok(follow(frame, jump)),
+            (flow, _) => leave_block(vm, machine, frame, io, at, flow),
         };
         match next {
             Ok(block) => at = block,
@@ -221,7 +221,7 @@ fn deliver(machine: &Machine, frame: &mut Frame<'_>, io: &mut Io) -> u32 {
 }
 
 /// Control leaves a block in its middle.
-#[cold]
+#[inline(never)]
 fn leave_block(
     vm: &mut Vm,
     machine: &Machine,
@@ -256,6 +256,7 @@ fn leave_block(
     }
 }
 
+#[inline]
 fn follow(frame: &mut Frame<'_>, jump: &Jump) -> u32 {
     for (slot, code) in &jump.set {
         frame.slots[slot.0 as usize] = Value::int(*code);
@@ -418,6 +419,12 @@ fn try_terminator(
 /// Binds the next item; false at the end (and the iterator is let go).
 #[inline]
 fn for_next(vm: &mut Vm, frame: &mut Frame<'_>, iter: u32, target: &ForTarget) -> R<bool> {
+    if let Some(object) = frame.slots[iter as usize].as_iter()
+        && let Some(item) = object.quick_next()
+    {
+        target.bind(vm, frame, item)?;
+        return Ok(true);
+    }
     let iterator = frame.slots[iter as usize].clone();
     match vm.next(&iterator)? {
         Some(item) => {

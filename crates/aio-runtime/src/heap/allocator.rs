@@ -117,7 +117,7 @@ unsafe impl GlobalAlloc for Allocator {
         let (before, after) = (layout.size() >= HUGE, size >= HUGE);
         if before && after {
             // SAFETY: blocks of this size are the system's.
-            return unsafe { System.realloc(block, layout, size) };
+            return unsafe { in_large_pages(System.realloc(block, layout, size), size) };
         }
         let (small, still_small) = (class_of(layout), class_of(wanted));
         if small.is_some() && small == still_small {
@@ -147,11 +147,32 @@ unsafe impl GlobalAlloc for Allocator {
 #[inline(never)]
 fn large(layout: Layout) -> *mut u8 {
     if layout.size() >= HUGE {
-        // SAFETY: the size is not 0.
-        return unsafe { System.alloc(layout) };
+        // SAFETY: the size is not 0; the block is as large.
+        return unsafe { in_large_pages(System.alloc(layout), layout.size()) };
     }
     // SAFETY: any size and power of two.
     unsafe { mi::mi_malloc_aligned(layout.size(), layout.align()) }.cast()
+}
+
+/// Asks for large pages in a very large block: a hundredth of the page faults.
+///
+/// # Safety
+/// The block is of that size.
+unsafe fn in_large_pages(block: *mut u8, size: usize) -> *mut u8 {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::mm::{Advice, madvise};
+        const PAGE: usize = 4096;
+        let from = (block as usize).next_multiple_of(PAGE);
+        let to = (block as usize).saturating_add(size) / PAGE * PAGE;
+        if !block.is_null() && from < to {
+            let start = block.wrapping_add(from - block as usize);
+            // SAFETY: whole pages inside the block; the advice changes nothing but speed, and
+            // where the system does not know it, it is refused.
+            let _ = unsafe { madvise(start.cast(), to - from, Advice::LinuxHugepage) };
+        }
+    }
+    block
 }
 
 /// A block from the general allocator.

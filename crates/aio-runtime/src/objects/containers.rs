@@ -250,6 +250,31 @@ impl IterObj {
         })
     }
 
+    /// The next item, if it is there for the taking: of a range, a list or a tuple that has not
+    /// ended.
+    #[inline(always)]
+    pub fn quick_next(&self) -> Option<Value> {
+        self.kind.with_mut(|kind| match kind {
+            IterKind::Range(next, step, left) if *left > 0 => {
+                let item = *next;
+                *next = next.wrapping_add(*step);
+                *left -= 1;
+                Some(Value::int(item))
+            }
+            IterKind::List(list, index) => {
+                let item = list.as_list()?.get(*index)?;
+                *index += 1;
+                Some(item)
+            }
+            IterKind::Tuple(tuple, index) => {
+                let item = tuple.as_tuple()?.items.get(*index)?.clone();
+                *index += 1;
+                Some(item)
+            }
+            IterKind::Range(..) | IterKind::Str(..) | IterKind::Native(_) => None,
+        })
+    }
+
     /// Wraps a plain state.
     pub fn plain(kind: IterKind) -> Value {
         Value::new(IterObj {
