@@ -1,9 +1,9 @@
 //! The command `aio`.
 //!
 //! `main` only decides what was asked for and hands over. Programs are run on a
-//! thread of their own, because its stack is large and its size is known; the
-//! end of that thread is also the one place where a panic, which is always a
-//! mistake of ours and never of a script, becomes an error message.
+//! thread of their own, because its stack is large and its size is known. A
+//! panic is always a mistake of ours and never of a script: it becomes an error
+//! message here, in one place, and ends the process.
 //!
 //! In reading order: `args` (what is asked for), `source` (reading a program),
 //! `pipeline` (the only module that calls the other crates), `report` (drawing
@@ -33,6 +33,9 @@ use args::Invocation;
 #[global_allocator]
 static ALLOCATOR: aio_runtime::Allocator = aio_runtime::Allocator;
 
+/// The exit code of a panic (`EX_SOFTWARE` of `sysexits.h`).
+const INTERNAL_ERROR: u8 = 70;
+
 /// Address space reserved for the interpreter's stack; only what is touched
 /// becomes memory. If the system refuses, the next size is tried.
 const STACK_SIZES: [usize; 3] = [512 << 20, 64 << 20, 8 << 20];
@@ -54,7 +57,7 @@ impl Exit {
     /// The command was not understood, or a file could not be opened.
     pub(crate) const USAGE: Exit = Exit::Code(2);
     /// We failed.
-    pub(crate) const INTERNAL: Exit = Exit::Code(70);
+    pub(crate) const INTERNAL: Exit = Exit::Code(INTERNAL_ERROR);
 }
 
 fn main() -> ExitCode {
@@ -90,9 +93,7 @@ fn raise_descriptor_limit() {
 }
 
 fn on_large_stack(invocation: Invocation) -> Exit {
-    std::panic::set_hook(Box::new(|info| {
-        terminal::say(&format!("aio: internal error: {info}"));
-    }));
+    std::panic::set_hook(Box::new(end_by_panic));
     let mut invocation = Some(invocation);
     for size in STACK_SIZES {
         let builder = thread::Builder::new().stack_size(size);
@@ -106,15 +107,23 @@ fn on_large_stack(invocation: Invocation) -> Exit {
             // The receiver lives in the thread, which is waiting for this.
             let _ = sender.send(invocation);
         }
-        return thread.join().unwrap_or_else(|_| {
-            terminal::say(
-                "aio: this is a mistake in aio, not in your program; please report it with the program",
-            );
-            Exit::INTERNAL
-        });
+        return thread.join().unwrap_or(Exit::INTERNAL);
     }
     terminal::say("aio: cannot start a thread");
     Exit::FAILURE
+}
+
+/// Says that we are wrong, not the program, and ends the process.
+#[expect(
+    clippy::exit,
+    reason = "nothing can go on after a panic: released builds do not unwind"
+)]
+fn end_by_panic(info: &std::panic::PanicHookInfo<'_>) {
+    terminal::say(&format!("aio: internal error: {info}"));
+    terminal::say(
+        "aio: this is a mistake in aio, not in your program; please report it with the program",
+    );
+    std::process::exit(INTERNAL_ERROR.into());
 }
 
 fn dispatch(invocation: Invocation, stack_size: usize) -> Exit {
