@@ -346,7 +346,7 @@ fn main() -> ExitCode {
             // The oracle itself would meet the closed output.
             if found.is_some() && !matches!(case.2, CloseOutput) {
                 let found = found.clone();
-                let python = move || check(group, case, found.as_ref().as_ref());
+                let python = move || check_oracle(group, case, found.as_ref().as_ref());
                 trials.push(Trial::test(format!("{name} (CPython)"), python));
             }
         }
@@ -355,6 +355,14 @@ fn main() -> ExitCode {
     // They mostly wait.
     arguments.test_threads.get_or_insert(6);
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// A signal that meets CPython between two of its own steps can get lost, more so on a busy
+/// machine: the expectation is wrong only if it is never met.
+fn check_oracle(group: &str, case: &Case, python: Option<&Python>) -> Result<(), Failed> {
+    check(group, case, python)
+        .or_else(|_| check(group, case, python))
+        .or_else(|_| check(group, case, python))
 }
 
 fn check(group: &str, case: &Case, python: Option<&Python>) -> Result<(), Failed> {
