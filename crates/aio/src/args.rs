@@ -136,7 +136,7 @@ pub(crate) struct FormatRequest {
 pub(crate) enum Format {
     /// Drawn, with the source
     Pretty,
-    /// One line each: FILE:LINE:COLUMN: SEVERITY[CODE]: MESSAGE
+    /// One line each: `FILE:LINE:COLUMN: SEVERITY[CODE]: MESSAGE`
     Short,
     /// One JSON object a line
     Json,
