@@ -1,21 +1,6 @@
 //! What a rule has to know of the library: the prelude, the functions that make coroutines, the
 //! classes of `asyncio`, and what some functions and methods return. Mostly tables.
 
-/// Names of `asyncio` that are usable without an import.
-const PRELUDE: [&str; 11] = [
-    "gather",
-    "sleep",
-    "create_task",
-    "run",
-    "wait_for",
-    "timeout",
-    "TaskGroup",
-    "Queue",
-    "Event",
-    "Lock",
-    "Semaphore",
-];
-
 /// The functions of `asyncio` that are `async def`.
 const COROUTINE_FUNCTIONS: [&str; 8] = [
     "sleep",
@@ -100,7 +85,7 @@ const BUILTIN_RESULTS: [(&str, &str); 17] = [
 
 /// Whether the name is usable without an import.
 pub(crate) fn is_prelude(name: &str) -> bool {
-    PRELUDE.contains(&name)
+    aio_compile::PRELUDE.contains(&name)
 }
 
 /// Whether calling this name of `asyncio` makes a coroutine.

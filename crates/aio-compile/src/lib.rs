@@ -9,6 +9,7 @@ pub mod dump;
 mod errors;
 pub mod hir;
 mod lower;
+mod prelude;
 pub mod scope;
 
 use aio_syntax::{Diagnostic, ast};
@@ -16,6 +17,7 @@ use errors::{Errors, code};
 use scope::ScopeTree;
 
 pub use dump::{dump_hir, dump_states};
+pub use prelude::PRELUDE;
 
 /// What the compiler needs to know besides the tree.
 #[derive(Clone, Copy, Debug, Default)]

@@ -122,23 +122,10 @@ pub struct AsyncState {
 }
 
 impl AsyncState {
-    /// A coroutine is awaited on the native stack: one call deeper, but still the task's own chain.
+    /// Bodies that await each other were entered (or left): calls, but still the task's own chain.
     #[inline(always)]
-    pub fn deepen(&mut self) {
-        self.step_depth = self.step_depth.wrapping_add(1);
-    }
-
-    /// Takes a [`AsyncState::deepen`] back.
-    #[inline(always)]
-    pub fn rise(&mut self) {
-        self.step_depth = self.step_depth.wrapping_sub(1);
-    }
-
-    /// Calls were entered (or left) on the way to the innermost body of a chain, which are the
-    /// task's own if the chain is.
-    #[inline(always)]
-    pub fn shift(&mut self, by: u32) {
-        self.step_depth = self.step_depth.wrapping_add(by);
+    pub fn shift(&mut self, by: i32) {
+        self.step_depth = self.step_depth.wrapping_add_signed(by);
     }
 }
 

@@ -207,21 +207,6 @@ const SUBMODULES: &[&str] = &[
     "unix_events",
 ];
 
-/// The table of names usable without an import.
-const PRELUDE: &[&str] = &[
-    "gather",
-    "sleep",
-    "create_task",
-    "run",
-    "wait_for",
-    "timeout",
-    "TaskGroup",
-    "Queue",
-    "Event",
-    "Lock",
-    "Semaphore",
-];
-
 /// Whether a function of ours makes a coroutine when it is called.
 pub fn is_async_native(name: &str) -> bool {
     matches!(
@@ -383,7 +368,7 @@ pub fn submodule(vm: &mut Vm, name: &str) -> R<Option<Value>> {
 /// # Errors
 /// None in practice.
 pub fn prelude(vm: &mut Vm, name: &str) -> R<Option<Value>> {
-    if !PRELUDE.contains(&name) {
+    if !aio_compile::PRELUDE.contains(&name) {
         return Ok(None);
     }
     let package = module(vm);

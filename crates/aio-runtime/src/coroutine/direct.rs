@@ -14,8 +14,8 @@ use super::machine::{self, Entry, Exit, Io};
 use super::trampoline::{self, Signal};
 use super::{objects, pool};
 use crate::call::make_cells;
-use crate::code::Body;
 use crate::error::{R, Raised};
+use crate::eval::fast::fill;
 use crate::eval::{Frame, NodeBox};
 use crate::heap::Ref;
 use crate::objects::{CoroState, CoroutineObj, FuncObj};
@@ -91,26 +91,6 @@ fn large(
     run(vm, (frame.func, func), &mut slots, at)
 }
 
-#[inline(always)]
-fn fill(
-    vm: &mut Vm,
-    frame: &mut Frame<'_>,
-    slots: &mut [Value],
-    receiver: Option<Value>,
-    args: &[NodeBox],
-) -> R<()> {
-    let mut slots = slots.iter_mut();
-    if let Some(receiver) = receiver
-        && let Some(first) = slots.next()
-    {
-        *first = receiver;
-    }
-    for (slot, arg) in slots.zip(args) {
-        *slot = arg.eval(vm, frame)?;
-    }
-    Ok(())
-}
-
 /// Runs the body over filled slots.
 #[inline(always)]
 fn run(
@@ -123,24 +103,15 @@ fn run(
         make_cells(&func.code, slots);
     }
     vm.enter()?;
-    vm.asyncio.deepen();
+    vm.asyncio.shift(1);
     let handled = vm.handled.clone();
     let mut frame = Frame {
         slots,
         func,
         namespace: None,
     };
-    let exit = match func.code.body(vm) {
-        Body::Machine(machine) => machine::run(vm, machine, &mut frame, io, Entry::Start),
-        Body::Plain(body) => match body.run(vm, &mut frame) {
-            Ok(value) => {
-                io.value = value;
-                Exit::Return
-            }
-            Err(Raised) => Exit::Raised,
-        },
-    };
-    vm.asyncio.rise();
+    let exit = machine::run_frame(vm, &mut frame, io, Entry::Start);
+    vm.asyncio.shift(-1);
     vm.leave();
     if exit == Exit::Return {
         return Ok(Direct::Returned);
@@ -176,9 +147,9 @@ fn detach(
         Err(signal) => signal,
         Ok(entry) => {
             vm.enter()?;
-            vm.asyncio.deepen();
+            vm.asyncio.shift(1);
             let signal = trampoline::go_on(vm, &coroutine, func, io, entry);
-            vm.asyncio.rise();
+            vm.asyncio.shift(-1);
             vm.leave();
             signal
         }

@@ -12,6 +12,7 @@
 //! code behind `finally` reads from a slot why it was entered (`Dispatch`).
 
 use super::direct::Direct;
+use crate::code::Body;
 use crate::error::{R, Raised};
 use crate::eval::loops::ForTarget;
 use crate::eval::{Block, Flow, Frame, NodeBox};
@@ -162,6 +163,21 @@ pub enum Exit {
     Return,
     /// It raised.
     Raised,
+}
+
+/// Runs the body of a frame's function until it stops (one that has no state machine, to its end).
+#[inline(always)]
+pub fn run_frame(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io, entry: Entry) -> Exit {
+    match frame.func.code.body(vm) {
+        Body::Machine(machine) => run(vm, machine, frame, io, entry),
+        Body::Plain(body) => match body.run(vm, frame) {
+            Ok(value) => {
+                io.value = value;
+                Exit::Return
+            }
+            Err(Raised) => Exit::Raised,
+        },
+    }
 }
 
 /// Runs until the body stops.

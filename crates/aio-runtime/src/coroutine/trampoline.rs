@@ -12,7 +12,6 @@
 use super::awaiting::{self, Awaited};
 use super::machine::{self, Entry, Exit, Io};
 use super::{async_generators, pool};
-use crate::code::Body;
 use crate::error::{R, Raised};
 use crate::eval::Frame;
 use crate::heap::Ref;
@@ -158,8 +157,8 @@ fn run_chain(
     let mut lowest = usize::MAX;
     loop {
         // Each body of the chain counts as a call under way.
-        let deeper = chain.len() as u32;
-        vm.depth += deeper;
+        let deeper = chain.len() as i32;
+        vm.depth = base.wrapping_add_signed(deeper);
         vm.asyncio.shift(deeper);
         let inner = chain.pop();
         let current = inner.as_ref().unwrap_or(root);
@@ -168,7 +167,7 @@ fn run_chain(
         enter_handled(vm, current, outer);
         let signal = step(vm, current, io);
         vm.depth = base;
-        vm.asyncio.shift(deeper.wrapping_neg());
+        vm.asyncio.shift(-deeper);
         match signal {
             Signal::Push | Signal::Suspend | Signal::Detached => {
                 leave_handled(vm, current, outer);
@@ -189,35 +188,32 @@ fn run_chain(
                 root.state.set(CoroState::Suspended);
                 break Ok(Resumed::Yielded(io.value.take()));
             }
-            Signal::Item => {
-                leave_handled(vm, current, outer);
-                current.state.set(CoroState::Suspended);
+            Signal::Item | Signal::Return | Signal::Raised => {
                 let Some(done) = inner else {
-                    break Ok(Resumed::Item(io.value.take()));
+                    break conclude(vm, root, signal, outer, io);
                 };
-                done.awaited.set(false);
-            }
-            Signal::Return => {
-                current.state.set(CoroState::Closed);
-                let Some(done) = inner else {
-                    break Ok(Resumed::Returned(io.value.take()));
-                };
-                done.awaited.set(false);
-                if done.flavor == Flavor::AsyncGenerator {
-                    let _ = async_generators::stop(vm);
-                    io.throw = true;
-                }
-            }
-            Signal::Raised => {
-                current.state.set(CoroState::Closed);
-                convert_stop(vm, current.flavor);
-                let Some(done) = inner else {
-                    break Err(Raised);
-                };
-                done.awaited.set(false);
-                io.throw = true;
+                pop(vm, &done, signal, outer, io);
             }
         }
+    }
+}
+
+/// The innermost body hands its awaiter an item, its result or its exception.
+#[inline(always)]
+fn pop(vm: &mut Vm, done: &CoroutineObj, signal: Signal, outer: &Value, io: &mut Io) {
+    done.awaited.set(false);
+    if signal == Signal::Item {
+        leave_handled(vm, done, outer);
+        done.state.set(CoroState::Suspended);
+        return;
+    }
+    done.state.set(CoroState::Closed);
+    if signal == Signal::Raised {
+        convert_stop(vm, done.flavor);
+        io.throw = true;
+    } else if done.flavor == Flavor::AsyncGenerator {
+        let _ = async_generators::stop(vm);
+        io.throw = true;
     }
 }
 
@@ -355,16 +351,7 @@ fn run_body(
         func,
         namespace: None,
     };
-    let exit = match func.code.body(vm) {
-        Body::Machine(machine) => machine::run(vm, machine, &mut frame, io, entry),
-        Body::Plain(body) => match body.run(vm, &mut frame) {
-            Ok(value) => {
-                io.value = value;
-                Exit::Return
-            }
-            Err(Raised) => Exit::Raised,
-        },
-    };
+    let exit = machine::run_frame(vm, &mut frame, io, entry);
     if matches!(exit, Exit::Return | Exit::Raised) {
         pool::recycle(vm, slots);
     } else {

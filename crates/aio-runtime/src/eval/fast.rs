@@ -64,25 +64,25 @@ fn large(
     run(vm, func, &mut slots)
 }
 
+/// Evaluates a receiver, if there is one, and arguments into the first slots of a frame.
+///
+/// # Errors
+/// What an argument raises.
 #[inline(always)]
-fn fill(
+pub fn fill(
     vm: &mut Vm,
     frame: &mut Frame<'_>,
     slots: &mut [Value],
     receiver: Option<Value>,
     args: &[NodeBox],
 ) -> R<()> {
-    let rest = match receiver {
-        Some(receiver) => match slots.split_first_mut() {
-            Some((first, rest)) => {
-                *first = receiver;
-                rest
-            }
-            None => return Ok(()),
-        },
-        None => slots,
-    };
-    for (slot, arg) in rest.iter_mut().zip(args) {
+    let mut slots = slots.iter_mut();
+    if let Some(receiver) = receiver
+        && let Some(first) = slots.next()
+    {
+        *first = receiver;
+    }
+    for (slot, arg) in slots.zip(args) {
         *slot = arg.eval(vm, frame)?;
     }
     Ok(())

@@ -20,6 +20,25 @@ use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::time::Duration;
 
+// Rows that sockets and what transports show of theirs have in common.
+const GETSOCKNAME: Method =
+    Method::new("getsockname", NativeFn::F1(getsockname), "Its own address.");
+const GETPEERNAME: Method = Method::new(
+    "getpeername",
+    NativeFn::F1(getpeername),
+    "The address of the other side.",
+);
+const GETSOCKOPT: Method = Method::new(
+    "getsockopt",
+    NativeFn::Range(3, 4, getsockopt),
+    "Read an option.",
+);
+const SETSOCKOPT: Method = Method::new(
+    "setsockopt",
+    NativeFn::Range(4, 5, setsockopt),
+    "Set an option.",
+);
+
 /// The table of methods of `socket.socket`.
 pub const METHODS: &[Method] = &[
     Method::fixed("__new__", NativeFn::Any(new), "Make a socket."),
@@ -65,22 +84,10 @@ pub const METHODS: &[Method] = &[
         NativeFn::Range(1, 2, listen),
         "Begin to take connections.",
     ),
-    Method::new("getsockname", NativeFn::F1(getsockname), "Its own address."),
-    Method::new(
-        "getpeername",
-        NativeFn::F1(getpeername),
-        "The address of the other side.",
-    ),
-    Method::new(
-        "getsockopt",
-        NativeFn::Range(3, 4, getsockopt),
-        "Read an option.",
-    ),
-    Method::new(
-        "setsockopt",
-        NativeFn::Range(4, 5, setsockopt),
-        "Set an option.",
-    ),
+    GETSOCKNAME,
+    GETPEERNAME,
+    GETSOCKOPT,
+    SETSOCKOPT,
     Method::new(
         "gettimeout",
         NativeFn::F1(gettimeout),
@@ -148,22 +155,10 @@ pub const TRANSPORT_SOCKET_METHODS: &[Method] = &[
         "The protocol.",
     ),
     Method::new("fileno", NativeFn::F1(fileno), "The descriptor."),
-    Method::new("getsockname", NativeFn::F1(getsockname), "Its own address."),
-    Method::new(
-        "getpeername",
-        NativeFn::F1(getpeername),
-        "The address of the other side.",
-    ),
-    Method::new(
-        "getsockopt",
-        NativeFn::Range(3, 4, getsockopt),
-        "Read an option.",
-    ),
-    Method::new(
-        "setsockopt",
-        NativeFn::Range(4, 5, setsockopt),
-        "Set an option.",
-    ),
+    GETSOCKNAME,
+    GETPEERNAME,
+    GETSOCKOPT,
+    SETSOCKOPT,
     Method::new(
         "gettimeout",
         NativeFn::F1(|_, _| Ok(Value::int(0))),
