@@ -4,7 +4,7 @@
 //! writes what is waiting.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 
 /// A file with bytes read ahead or not yet written.
 pub struct Buffered {
@@ -14,11 +14,27 @@ pub struct Buffered {
     pub late: Vec<u8>,
 }
 
+/// How much is read ahead.
+const CHUNK: usize = 1 << 16;
+
+/// How much is asked for at once at most, whatever a file says of its size.
+const MOST_AT_ONCE: usize = 1 << 26;
+
+fn closed() -> io::Error {
+    rustix::io::Errno::BADF.into()
+}
+
+/// Appends up to `room` bytes to a buffer, without clearing memory first; says how many.
+fn read_into(file: &File, buffer: &mut Vec<u8>, room: usize) -> io::Result<usize> {
+    buffer.reserve(room);
+    let before = buffer.len();
+    rustix::io::retry_on_intr(|| rustix::io::read(file, rustix::buffer::spare_capacity(buffer)))?;
+    Ok(buffer.len() - before)
+}
+
 impl Buffered {
     pub fn file(&mut self) -> io::Result<&mut File> {
-        self.file
-            .as_mut()
-            .ok_or_else(|| io::Error::from_raw_os_error(9))
+        self.file.as_mut().ok_or_else(closed)
     }
 
     pub fn flush(&mut self) -> io::Result<()> {
@@ -32,11 +48,10 @@ impl Buffered {
     /// Reads more; false at the end.
     pub fn fill(&mut self) -> io::Result<bool> {
         self.flush()?;
-        let mut chunk = vec![0; 1 << 16];
-        let got = self.file()?.read(&mut chunk)?;
         self.ahead.drain(..self.at);
         self.at = 0;
-        self.ahead.extend(chunk.into_iter().take(got));
+        let file = self.file.as_ref().ok_or_else(closed)?;
+        let got = read_into(file, &mut self.ahead, CHUNK)?;
         Ok(got > 0)
     }
 
@@ -45,15 +60,46 @@ impl Buffered {
     }
 
     pub fn take(&mut self, count: usize) -> Vec<u8> {
-        let taken = self.rest().iter().take(count).copied().collect::<Vec<u8>>();
+        let rest = self.rest();
+        let taken = rest.get(..count).unwrap_or(rest).to_vec();
         self.at += taken.len();
         taken
     }
 
     pub fn read(&mut self, limit: Option<usize>) -> io::Result<Vec<u8>> {
-        while limit.is_none_or(|limit| self.rest().len() < limit) && self.fill()? {}
-        let have = self.rest().len();
-        Ok(self.take(limit.map_or(have, |limit| limit.min(have))))
+        let Some(limit) = limit else {
+            return self.read_all();
+        };
+        while self.rest().len() < limit && self.fill()? {}
+        Ok(self.take(limit))
+    }
+
+    /// What is left of the file, read straight into what is given out.
+    fn read_all(&mut self) -> io::Result<Vec<u8>> {
+        self.flush()?;
+        let file = self.file.as_ref().ok_or_else(closed)?;
+        let mut all = std::mem::take(&mut self.ahead);
+        all.drain(..std::mem::take(&mut self.at));
+        let size = file.metadata().map_or(0, |data| data.len());
+        let room = usize::try_from(size).unwrap_or(0).min(MOST_AT_ONCE);
+        let _ = all.try_reserve_exact(room.saturating_sub(all.len()));
+        loop {
+            if all.len() < all.capacity() {
+                if read_into(file, &mut all, 0)? == 0 {
+                    break;
+                }
+                continue;
+            }
+            // Most likely this is the end, and then the bytes are given out as they lie.
+            let mut probe = [0; 32];
+            let got = rustix::io::retry_on_intr(|| rustix::io::read(file, &mut probe))?;
+            if got == 0 {
+                break;
+            }
+            all.reserve(CHUNK);
+            all.extend(probe.into_iter().take(got));
+        }
+        Ok(all)
     }
 
     pub fn read_line(&mut self) -> io::Result<Vec<u8>> {

@@ -16,6 +16,7 @@ mod json;
 mod loading;
 mod mathematics;
 mod opening;
+mod paths;
 pub mod processes;
 mod randomness;
 mod registry;

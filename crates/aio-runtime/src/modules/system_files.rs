@@ -5,11 +5,11 @@ use super::{Function, add, add_functions};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Arguments, NativeFn};
-use crate::objects::{DictObj, ListObj, ModuleObj, TupleObj};
+use crate::objects::{DictObj, ListObj, ModuleObj};
 use crate::value::Value;
 use crate::vm::Vm;
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+use std::path::{Component, Path, PathBuf};
+use std::{fs, io};
 
 const FUNCTIONS: &[Function] = &[
     ("getcwd", NativeFn::F0(current_dir), "The current folder."),
@@ -61,9 +61,15 @@ const FUNCTIONS: &[Function] = &[
         "How many processors there are.",
     ),
     (
-        "_stat",
-        NativeFn::F1(stat),
-        "Mode, size, time of change; None when there is no such file.",
+        "readlink",
+        NativeFn::F1(read_link),
+        "What a symbolic link points to.",
+    ),
+    ("symlink", NativeFn::F2(make_link), "Make a symbolic link."),
+    (
+        "_resolve",
+        NativeFn::F2(resolve),
+        "An absolute path without links; what is not there stays as it is, unless that is strict.",
     ),
 ];
 
@@ -73,6 +79,7 @@ const FUNCTIONS: &[Function] = &[
 /// None yet.
 pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
     add_functions(vm, module, FUNCTIONS);
+    add_functions(vm, module, super::paths::FUNCTIONS);
     let environ = Ref::new(DictObj::default());
     let mut variables: Vec<_> = std::env::vars_os().collect();
     variables.sort();
@@ -129,17 +136,53 @@ fn cpu_count(_vm: &mut Vm) -> R {
     Ok(Value::int(count as i64))
 }
 
-fn stat(vm: &mut Vm, path: &Value) -> R {
+fn read_link(vm: &mut Vm, path: &Value) -> R {
     let path = path_text(vm, path)?;
-    let Ok(data) = fs::metadata(&path) else {
-        return Ok(Value::NONE);
-    };
-    let parts = vec![
-        Value::int(i64::from(data.mode())),
-        Value::int(data.size() as i64),
-        Value::int(data.mtime()),
-    ];
-    Ok(Value::new(TupleObj::new(parts)))
+    match fs::read_link(&path) {
+        Ok(target) => Ok(vm.str(target.to_string_lossy().into_owned())),
+        Err(error) => Err(vm.raise_io_error(&error, Some(&path))),
+    }
+}
+
+fn make_link(vm: &mut Vm, target: &Value, path: &Value) -> R {
+    let (target, path) = (path_text(vm, target)?, path_text(vm, path)?);
+    match std::os::unix::fs::symlink(&target, &path) {
+        Ok(()) => Ok(Value::NONE),
+        Err(error) => Err(vm.raise_io_error(&error, Some(&target))),
+    }
+}
+
+fn resolve(vm: &mut Vm, path: &Value, strict: &Value) -> R {
+    let text = path_text(vm, path)?;
+    let strict = vm.truthy(strict)?;
+    match resolved(Path::new(&text), strict) {
+        Ok(path) => Ok(vm.str(path.to_string_lossy().into_owned())),
+        Err(error) => Err(vm.raise_io_error(&error, Some(&text))),
+    }
+}
+
+/// As far down as there is something; the rest is taken as it is written.
+fn resolved(path: &Path, strict: bool) -> io::Result<PathBuf> {
+    let path = std::path::absolute(path)?;
+    match fs::canonicalize(&path) {
+        Ok(found) => return Ok(found),
+        Err(error) if strict => return Err(error),
+        Err(_) => {}
+    }
+    let mut found = PathBuf::from("/");
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                found.pop();
+            }
+            Component::Normal(name) => {
+                found.push(name);
+                found = fs::canonicalize(&found).unwrap_or(found);
+            }
+            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
+        }
+    }
+    Ok(found)
 }
 
 #[expect(clippy::exit, reason = "the script asks for just this")]

@@ -35,6 +35,13 @@ pub enum ByteOrder {
 impl Encoding {
     /// Finds an encoding by any of its names.
     pub fn from_name(name: &str) -> Result<Self, Fault> {
+        // As they are most often written.
+        match name {
+            "utf-8" | "utf8" | "UTF-8" => return Ok(Self::Utf8),
+            "latin-1" | "latin1" | "iso-8859-1" => return Ok(Self::Latin1),
+            "ascii" => return Ok(Self::Ascii),
+            _ => {}
+        }
         let mut plain = String::with_capacity(name.len());
         for c in name.chars() {
             if c.is_ascii_alphanumeric() || c == '.' {
@@ -299,6 +306,15 @@ fn unknown_handler(name: &str) -> CodecFault {
 
 /// `bytes.decode(encoding, errors)`.
 pub fn decode(input: &[u8], encoding: Encoding, errors: &str) -> Result<String, CodecFault> {
+    if input.is_ascii()
+        && matches!(
+            encoding,
+            Encoding::Utf8 | Encoding::Utf8Signed | Encoding::Ascii | Encoding::Latin1
+        )
+        && let Ok(text) = std::str::from_utf8(input)
+    {
+        return Ok(text.to_owned());
+    }
     let mut decoder = Decoder {
         out: String::new(),
         input,
@@ -312,9 +328,10 @@ pub fn decode(input: &[u8], encoding: Encoding, errors: &str) -> Result<String, 
             decoder.utf8()?;
         }
         Encoding::Ascii => decoder.ascii()?,
-        Encoding::Latin1 => decoder
-            .out
-            .extend(input.iter().map(|&byte| char::from(byte))),
+        Encoding::Latin1 => {
+            let text = input.iter().map(|&byte| char::from(byte));
+            decoder.out.extend(text);
+        }
         Encoding::Utf16(Some(order)) => decoder.utf16(order, 0)?,
         Encoding::Utf16(None) => {
             let (order, from) = match input {

@@ -2,6 +2,7 @@
 
 use crate::num::Fault;
 
+use super::search::find_bytes;
 use super::unicode::{is_line_break, is_space};
 
 /// The largest number of cuts; a negative limit means no limit.
@@ -14,6 +15,13 @@ fn check_separator(separator: &str) -> Result<(), Fault> {
         return Err(Fault::value("empty separator"));
     }
     Ok(())
+}
+
+/// What is before and behind the first separator. Preparing the search of `str::split_once` costs
+/// more than it takes to go through a short text.
+fn split_once<'a>(text: &'a str, separator: &str) -> Option<(&'a str, &'a str)> {
+    let at = find_bytes(text.as_bytes(), separator.as_bytes())?;
+    Some((&text[..at], &text[at + separator.len()..]))
 }
 
 /// `text.split(None, limit)`: at runs of white space, without empty pieces.
@@ -53,14 +61,18 @@ pub fn rsplit_whitespace(text: &str, limit: i64) -> Vec<&str> {
 /// `text.split(separator, limit)`.
 pub fn split<'a>(text: &'a str, separator: &str, limit: i64) -> Result<Vec<&'a str>, Fault> {
     check_separator(separator)?;
-    // A single byte is searched for much quicker than a pattern.
-    if let ([byte], Err(_)) = (separator.as_bytes(), usize::try_from(limit)) {
-        return Ok(text.split(char::from(*byte)).collect());
+    let limit = cuts(limit);
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while pieces.len() < limit {
+        let Some((piece, behind)) = split_once(rest, separator) else {
+            break;
+        };
+        pieces.push(piece);
+        rest = behind;
     }
-    Ok(match usize::try_from(limit) {
-        Ok(limit) => text.splitn(limit.saturating_add(1), separator).collect(),
-        Err(_) => text.split(separator).collect(),
-    })
+    pieces.push(rest);
+    Ok(pieces)
 }
 
 /// `text.rsplit(separator, limit)`.
@@ -98,7 +110,7 @@ pub fn partition<'a>(
     separator: &'a str,
 ) -> Result<(&'a str, &'a str, &'a str), Fault> {
     check_separator(separator)?;
-    Ok(match text.split_once(separator) {
+    Ok(match split_once(text, separator) {
         Some((head, tail)) => (head, separator, tail),
         None => (text, "", ""),
     })

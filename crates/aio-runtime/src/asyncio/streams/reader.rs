@@ -12,6 +12,7 @@ use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::objects::{BytesObj, FutureObj, NativeCoroutine, NativeData, Resume, Step};
+use crate::text::search::find_bytes;
 use crate::types::text_values::bytes_argument;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -370,8 +371,10 @@ enum Wanted {
     All,
     /// Exactly so many.
     Exactly(usize),
+    /// Up to a separator.
+    Until(Ref<BytesObj>),
     /// Up to one of these separators.
-    Until(Vec<Vec<u8>>),
+    UntilAny(Vec<Vec<u8>>),
     /// A line; what is left at the end counts.
     Line,
     /// A line of an iteration: the end ends it.
@@ -405,7 +408,7 @@ fn find_separator(buffer: &[u8], separators: &[Vec<u8>]) -> Option<(usize, usize
     separators
         .iter()
         .filter_map(|separator| {
-            let at = memchr::memmem::find(buffer, separator)?;
+            let at = find_bytes(buffer, separator)?;
             Some((at, at + separator.len()))
         })
         .min_by_key(|(at, end)| (*end, *at))
@@ -416,7 +419,7 @@ impl Read {
         match self.wanted {
             Wanted::Some(_) | Wanted::All => "read",
             Wanted::Exactly(_) => "readexactly",
-            Wanted::Until(_) | Wanted::Line | Wanted::NextLine => "readuntil",
+            Wanted::Until(_) | Wanted::UntilAny(_) | Wanted::Line | Wanted::NextLine => "readuntil",
         }
     }
 
@@ -455,7 +458,9 @@ impl Read {
                 Err(incomplete(vm, partial, Some(count)))
             }
             Wanted::Exactly(_) => self.wait(vm),
-            Wanted::Until(_) | Wanted::Line | Wanted::NextLine => self.until(vm),
+            Wanted::Until(_) | Wanted::UntilAny(_) | Wanted::Line | Wanted::NextLine => {
+                self.until(vm)
+            }
         }
     }
 
@@ -471,13 +476,22 @@ impl Read {
         let from = self.searched;
         self.reader.buffer.with(|buffer| {
             let unseen = buffer.rest().get(from..).unwrap_or_default();
-            if let Wanted::Until(separators) = &self.wanted {
-                let found = find_separator(unseen, separators);
-                let longest = separators.iter().map(Vec::len).max().unwrap_or(1);
-                return (found.map(|(at, end)| (at + from, end + from)), longest);
-            }
-            let found = memchr::memchr(b'\n', unseen);
-            (found.map(|at| (at + from, at + from + 1)), 1)
+            let separator: &[u8] = match &self.wanted {
+                Wanted::UntilAny(separators) => {
+                    let found = find_separator(unseen, separators);
+                    let longest = separators.iter().map(Vec::len).max().unwrap_or(1);
+                    return (found.map(|(at, end)| (at + from, end + from)), longest);
+                }
+                Wanted::Until(separator) => separator.data(),
+                Wanted::Some(_)
+                | Wanted::All
+                | Wanted::Exactly(_)
+                | Wanted::Line
+                | Wanted::NextLine => b"\n",
+            };
+            let size = separator.len();
+            let found = find_bytes(unseen, separator);
+            (found.map(|at| (at + from, at + from + size)), size)
         })
     }
 
@@ -509,9 +523,11 @@ impl Read {
                 Err(vm.raise_with(&class, vec![]))
             }
             Wanted::Line | Wanted::NextLine => Ok(Step::Return(rest)),
-            Wanted::Some(_) | Wanted::All | Wanted::Exactly(_) | Wanted::Until(_) => {
-                Err(incomplete(vm, rest, None))
-            }
+            Wanted::Some(_)
+            | Wanted::All
+            | Wanted::Exactly(_)
+            | Wanted::Until(_)
+            | Wanted::UntilAny(_) => Err(incomplete(vm, rest, None)),
         }
     }
 
@@ -575,7 +591,7 @@ impl NativeCoroutine for Read {
         match self.wanted {
             Wanted::Some(_) | Wanted::All => "StreamReader.read",
             Wanted::Exactly(_) => "StreamReader.readexactly",
-            Wanted::Until(_) => "StreamReader.readuntil",
+            Wanted::Until(_) | Wanted::UntilAny(_) => "StreamReader.readuntil",
             Wanted::Line => "StreamReader.readline",
             Wanted::NextLine => "StreamReader.__anext__",
         }
@@ -632,17 +648,21 @@ fn readuntil(vm: &mut Vm, args: Args<'_>) -> R {
         required: 1,
     };
     let [object, separator] = vm.bind::<2>(args, &SIGNATURE)?;
+    if let Some(separator) = separator.to_bytes_obj()
+        && !separator.data().is_empty()
+    {
+        return start(vm, &object, Wanted::Until(separator));
+    }
+    if separator.is_unset() {
+        return start(vm, &object, Wanted::Until(Ref::new(BytesObj::new(*b"\n"))));
+    }
     let given: Vec<Value> = match separator.as_tuple() {
         Some(several) => several.items.to_vec(),
         None => vec![separator.clone()],
     };
     let mut separators = Vec::new();
-    if separator.is_unset() {
-        separators.push(b"\n".to_vec());
-    } else {
-        for one in &given {
-            separators.push(bytes_argument(vm, one)?.to_vec());
-        }
+    for one in &given {
+        separators.push(bytes_argument(vm, one)?.to_vec());
     }
     if separators.is_empty() {
         return Err(vm.value_error("Separator should contain at least one element"));
@@ -650,7 +670,7 @@ fn readuntil(vm: &mut Vm, args: Args<'_>) -> R {
     if separators.iter().any(Vec::is_empty) {
         return Err(vm.value_error("Separator should be at least one-byte string"));
     }
-    start(vm, &object, Wanted::Until(separators))
+    start(vm, &object, Wanted::UntilAny(separators))
 }
 
 fn itself(_vm: &mut Vm, object: &Value) -> R {

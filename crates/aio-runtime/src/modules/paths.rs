@@ -1,0 +1,346 @@
+//! `os.path` in Rust: paths as text, and questions to the system about them.
+//!
+//! A path is a `str` or `bytes`; what a function cuts out of it is of the same type. Every cut is
+//! at a `/` or a `.`, so a text is cut between characters. What is rarely asked is text of our own
+//! language in `lib/os_path.aio`.
+
+use super::Function;
+use crate::error::{R, Raised};
+use crate::native::{Arguments, NativeFn};
+use crate::objects::{BytesObj, TupleObj};
+use crate::types::text_values::text_value;
+use crate::value::Value;
+use crate::vm::Vm;
+use rustix::fs::{FileType, Stat};
+use rustix::io::Errno;
+
+/// The table of functions; `_os` carries them.
+pub const FUNCTIONS: &[Function] = &[
+    ("fspath", NativeFn::F1(fspath), "The text of a path."),
+    (
+        "join",
+        NativeFn::Range(1, usize::MAX, join),
+        "Paths put together; an absolute one begins anew.",
+    ),
+    ("split", NativeFn::F1(split), "Folder and last name."),
+    (
+        "splitext",
+        NativeFn::F1(splitext),
+        "What is before the ending, and the ending.",
+    ),
+    ("basename", NativeFn::F1(basename), "The last name."),
+    ("dirname", NativeFn::F1(dirname), "The folder."),
+    (
+        "isabs",
+        NativeFn::F1(isabs),
+        "Whether a path begins at the root.",
+    ),
+    (
+        "normpath",
+        NativeFn::F1(normpath),
+        "A path without `.`, `..` and double slashes.",
+    ),
+    (
+        "exists",
+        NativeFn::F1(|vm, path| ask(vm, path, Follow::Yes, |_| true)),
+        "Whether there is such a file or folder.",
+    ),
+    (
+        "lexists",
+        NativeFn::F1(|vm, path| ask(vm, path, Follow::No, |_| true)),
+        "Whether there is such a file, folder or link.",
+    ),
+    (
+        "isfile",
+        NativeFn::F1(|vm, path| ask(vm, path, Follow::Yes, |kind| kind == FileType::RegularFile)),
+        "Whether it is a regular file.",
+    ),
+    (
+        "isdir",
+        NativeFn::F1(|vm, path| ask(vm, path, Follow::Yes, |kind| kind == FileType::Directory)),
+        "Whether it is a folder.",
+    ),
+    (
+        "islink",
+        NativeFn::F1(|vm, path| ask(vm, path, Follow::No, |kind| kind == FileType::Symlink)),
+        "Whether it is a symbolic link.",
+    ),
+    (
+        "_stat",
+        NativeFn::F2(stat),
+        "The numbers of `os.stat`, then the times as floats.",
+    ),
+];
+
+/// Whether a link stands for what it points to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Follow {
+    Yes,
+    No,
+}
+
+/// A string or bytes that is a path.
+///
+/// # Errors
+/// `TypeError` for a value that is no path.
+fn fspath(vm: &mut Vm, path: &Value) -> R {
+    if is_plain(path) {
+        return Ok(path.clone());
+    }
+    if let Some(base) = path.as_instance().and_then(|i| i.base_value())
+        && is_plain(&base)
+    {
+        return Ok(path.clone());
+    }
+    let hook = vm.names.__fspath__.clone();
+    let given = vm.type_name(path);
+    let Some(found) = vm.call_special(path, &hook, &[])? else {
+        return Err(vm.type_error(format!(
+            "expected str, bytes or os.PathLike object, not {given}"
+        )));
+    };
+    if is_plain(&found) {
+        return Ok(found);
+    }
+    let gave = vm.type_name(&found);
+    Err(vm.type_error(format!(
+        "expected {given}.__fspath__() to return str or bytes, not {gave}"
+    )))
+}
+
+fn is_plain(path: &Value) -> bool {
+    path.as_str().is_some() || path.as_bytes_obj().is_some()
+}
+
+/// A path to cut: exactly a `str` or `bytes`.
+struct Path(Value);
+
+impl Path {
+    fn new(vm: &mut Vm, path: &Value) -> R<Path> {
+        let path = fspath(vm, path)?;
+        let base = path.as_instance().and_then(|i| i.base_value());
+        Ok(Path(base.unwrap_or(path)))
+    }
+
+    fn is_text(&self) -> bool {
+        self.0.as_str().is_some()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match (self.0.as_str(), self.0.as_bytes_obj()) {
+            (Some(text), _) => text.as_bytes(),
+            (None, Some(bytes)) => bytes.data(),
+            (None, None) => &[],
+        }
+    }
+
+    /// A value of the same type.
+    fn part(&self, bytes: &[u8]) -> Value {
+        if bytes.len() == self.bytes().len() {
+            return self.0.clone();
+        }
+        made(self.is_text(), bytes)
+    }
+}
+
+/// A `str` or `bytes` of what was cut from, or put together of, values of that type.
+fn made(is_text: bool, bytes: &[u8]) -> Value {
+    if is_text {
+        text_value(std::str::from_utf8(bytes).unwrap_or_default())
+    } else {
+        Value::new(BytesObj::new(bytes))
+    }
+}
+
+fn join(vm: &mut Vm, args: &[Value]) -> R {
+    let first = Path::new(vm, args.at(0))?;
+    let is_text = first.is_text();
+    let mut joined = first.bytes().to_vec();
+    for part in args.rest(1) {
+        let part = match Path::new(vm, part) {
+            Ok(part) if part.is_text() == is_text => part,
+            Ok(_) => return Err(vm.type_error("Can't mix strings and bytes in path components")),
+            Err(raised) => return Err(not_joined(vm, part, raised)),
+        };
+        let part = part.bytes();
+        if part.first() == Some(&b'/') {
+            joined.clear();
+        } else if !joined.is_empty() && joined.last() != Some(&b'/') {
+            joined.push(b'/');
+        }
+        joined.extend_from_slice(part);
+    }
+    Ok(made(is_text, &joined))
+}
+
+#[cold]
+fn not_joined(vm: &mut Vm, part: &Value, raised: Raised) -> Raised {
+    if !vm.pending_is(&vm.types.type_error.clone()) {
+        return raised;
+    }
+    drop(vm.take_pending());
+    let given = vm.type_name(part);
+    vm.type_error(format!(
+        "join() argument must be str, bytes, or os.PathLike object, not '{given}'"
+    ))
+}
+
+/// Where the last name begins.
+fn name_start(path: &[u8]) -> usize {
+    memchr::memrchr(b'/', path).map_or(0, |at| at + 1)
+}
+
+/// The folder of a path, without the slash that ends it unless there is nothing else.
+#[expect(clippy::indexing_slicing, reason = "places that were found in it")]
+fn folder(path: &[u8]) -> &[u8] {
+    let head = &path[..name_start(path)];
+    match head.iter().rposition(|byte| *byte != b'/') {
+        Some(last) => &head[..=last],
+        None => head,
+    }
+}
+
+#[expect(clippy::indexing_slicing, reason = "a place that was found in it")]
+fn last_name(path: &[u8]) -> &[u8] {
+    &path[name_start(path)..]
+}
+
+fn split(vm: &mut Vm, path: &Value) -> R {
+    let path = Path::new(vm, path)?;
+    let bytes = path.bytes();
+    Ok(pair(path.part(folder(bytes)), path.part(last_name(bytes))))
+}
+
+fn pair(first: Value, second: Value) -> Value {
+    Value::new(TupleObj::new([first, second]))
+}
+
+fn basename(vm: &mut Vm, path: &Value) -> R {
+    let path = Path::new(vm, path)?;
+    Ok(path.part(last_name(path.bytes())))
+}
+
+fn dirname(vm: &mut Vm, path: &Value) -> R {
+    let path = Path::new(vm, path)?;
+    Ok(path.part(folder(path.bytes())))
+}
+
+/// The last dot of the last name ends it, unless only dots are before.
+fn splitext(vm: &mut Vm, path: &Value) -> R {
+    let path = Path::new(vm, path)?;
+    let bytes = path.bytes();
+    let name = last_name(bytes);
+    let dot = memchr::memrchr(b'.', name).filter(|dot| {
+        let before = name.get(..*dot).unwrap_or_default();
+        before.iter().any(|byte| *byte != b'.')
+    });
+    let at = dot.map_or(bytes.len(), |dot| bytes.len() - name.len() + dot);
+    let (root, ending) = bytes.split_at(at);
+    Ok(pair(path.part(root), path.part(ending)))
+}
+
+fn isabs(vm: &mut Vm, path: &Value) -> R {
+    let path = Path::new(vm, path)?;
+    Ok(Value::bool(path.bytes().first() == Some(&b'/')))
+}
+
+fn normpath(vm: &mut Vm, path: &Value) -> R {
+    let path = Path::new(vm, path)?;
+    // Two slashes, and no more, are a root of their own.
+    let root: &[u8] = match path.bytes() {
+        [b'/', b'/', b'/', ..] => b"/",
+        [b'/', b'/', ..] => b"//",
+        [b'/', ..] => b"/",
+        _ => b"",
+    };
+    let mut parts: Vec<&[u8]> = Vec::new();
+    for part in path.bytes().split(|byte| *byte == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." if parts.last().is_some_and(|last| *last != b"..") => {
+                parts.pop();
+            }
+            b".." if !root.is_empty() => {}
+            _ => parts.push(part),
+        }
+    }
+    let mut whole = root.to_vec();
+    whole.extend(parts.join(&b'/'));
+    if whole.is_empty() {
+        whole.push(b'.');
+    }
+    Ok(made(path.is_text(), &whole))
+}
+
+/// What the system knows of a path; a number is a descriptor.
+fn status(vm: &mut Vm, path: &Value, follow: Follow) -> R<Result<Stat, Errno>> {
+    if let Some(number) = path.as_index() {
+        return Ok(rustix::fs::stat(format!("/dev/fd/{number}")).map_err(|_| Errno::BADF));
+    }
+    let path = match Path::new(vm, path) {
+        Ok(path) => path,
+        Err(raised) => return Err(no_path(vm, path, raised)),
+    };
+    Ok(match follow {
+        Follow::Yes => rustix::fs::stat(path.bytes()),
+        Follow::No => rustix::fs::lstat(path.bytes()),
+    })
+}
+
+#[cold]
+fn no_path(vm: &mut Vm, path: &Value, raised: Raised) -> Raised {
+    if !vm.pending_is(&vm.types.type_error.clone()) {
+        return raised;
+    }
+    drop(vm.take_pending());
+    let given = vm.type_name(path);
+    vm.type_error(format!(
+        "stat: path should be string, bytes, os.PathLike or integer, not {given}"
+    ))
+}
+
+fn ask(vm: &mut Vm, path: &Value, follow: Follow, is: fn(FileType) -> bool) -> R {
+    let found = status(vm, path, follow)?;
+    let found = found.is_ok_and(|stat| is(FileType::from_raw_mode(stat.st_mode as _)));
+    Ok(Value::bool(found))
+}
+
+fn stat(vm: &mut Vm, path: &Value, follows: &Value) -> R {
+    let follow = if vm.truthy(follows)? {
+        Follow::Yes
+    } else {
+        Follow::No
+    };
+    let found = match status(vm, path, follow)? {
+        Ok(found) => found,
+        Err(Errno::INVAL) => return Err(vm.value_error("stat: embedded null character in path")),
+        Err(error) => {
+            let shown = Path::new(vm, path).map(|path| path.bytes().to_vec());
+            let shown = shown.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            if shown.is_err() {
+                drop(vm.take_pending());
+            }
+            return Err(vm.raise_io_error(&error.into(), shown.ok().as_deref()));
+        }
+    };
+    let numbers = [
+        i64::from(found.st_mode),
+        found.st_ino as i64,
+        found.st_dev as i64,
+        found.st_nlink as i64,
+        i64::from(found.st_uid),
+        i64::from(found.st_gid),
+        found.st_size,
+        found.st_atime,
+        found.st_mtime,
+        found.st_ctime,
+    ];
+    let times = [
+        (found.st_atime, found.st_atime_nsec),
+        (found.st_mtime, found.st_mtime_nsec),
+        (found.st_ctime, found.st_ctime_nsec),
+    ];
+    let mut items: Vec<Value> = numbers.map(Value::int).to_vec();
+    items.extend(times.map(|(secs, nanos)| Value::float(secs as f64 + 1e-9 * nanos as f64)));
+    Ok(Value::new(TupleObj::new(items)))
+}
