@@ -36,6 +36,17 @@ pub fn find_bytes(text: &[u8], needle: &[u8]) -> Option<usize> {
     None
 }
 
+/// The needle that ends first: where it begins, where it ends.
+pub fn find_first_of(text: &[u8], needles: &[Vec<u8>]) -> Option<(usize, usize)> {
+    needles
+        .iter()
+        .filter_map(|needle| {
+            let at = find_bytes(text, needle)?;
+            Some((at, at + needle.len()))
+        })
+        .min_by_key(|(at, end)| (*end, *at))
+}
+
 /// `text.find(needle, start, end)`: the position, if any.
 pub fn find(text: Text<'_>, needle: &str, start: Option<i64>, end: Option<i64>) -> Option<usize> {
     let (part, offset) = text.search_part(start, end)?;

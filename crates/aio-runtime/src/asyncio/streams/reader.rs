@@ -12,7 +12,7 @@ use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::objects::{BytesObj, FutureObj, NativeCoroutine, NativeData, Resume, Step};
-use crate::text::search::find_bytes;
+use crate::text::search::{find_bytes, find_first_of};
 use crate::types::text_values::bytes_argument;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -403,17 +403,6 @@ fn start(vm: &mut Vm, object: &Value, wanted: Wanted) -> R {
     Ok(coroutine::new_native(vm, Box::new(body)))
 }
 
-/// The first separator in some bytes: where it begins, where it ends.
-fn find_separator(buffer: &[u8], separators: &[Vec<u8>]) -> Option<(usize, usize)> {
-    separators
-        .iter()
-        .filter_map(|separator| {
-            let at = find_bytes(buffer, separator)?;
-            Some((at, at + separator.len()))
-        })
-        .min_by_key(|(at, end)| (*end, *at))
-}
-
 impl Read {
     fn method(&self) -> &'static str {
         match self.wanted {
@@ -476,21 +465,17 @@ impl Read {
         let from = self.searched;
         self.reader.buffer.with(|buffer| {
             let unseen = buffer.rest().get(from..).unwrap_or_default();
-            let separator: &[u8] = match &self.wanted {
-                Wanted::UntilAny(separators) => {
-                    let found = find_separator(unseen, separators);
-                    let longest = separators.iter().map(Vec::len).max().unwrap_or(1);
-                    return (found.map(|(at, end)| (at + from, end + from)), longest);
-                }
-                Wanted::Until(separator) => separator.data(),
-                Wanted::Some(_)
-                | Wanted::All
-                | Wanted::Exactly(_)
-                | Wanted::Line
-                | Wanted::NextLine => b"\n",
+            if let Wanted::UntilAny(separators) = &self.wanted {
+                let found = find_first_of(unseen, separators);
+                let longest = separators.iter().map(Vec::len).max().unwrap_or(1);
+                return (found.map(|(at, end)| (at + from, end + from)), longest);
+            }
+            let separator: &[u8] = if let Wanted::Until(separator) = &self.wanted {
+                separator.data()
+            } else {
+                b"\n"
             };
-            let size = separator.len();
-            let found = find_bytes(unseen, separator);
+            let (found, size) = (find_bytes(unseen, separator), separator.len());
             (found.map(|at| (at + from, at + from + size)), size)
         })
     }
@@ -522,12 +507,9 @@ impl Read {
                 let class = vm.types.stop_async_iteration.clone();
                 Err(vm.raise_with(&class, vec![]))
             }
-            Wanted::Line | Wanted::NextLine => Ok(Step::Return(rest)),
-            Wanted::Some(_)
-            | Wanted::All
-            | Wanted::Exactly(_)
-            | Wanted::Until(_)
-            | Wanted::UntilAny(_) => Err(incomplete(vm, rest, None)),
+            Wanted::Until(_) | Wanted::UntilAny(_) => Err(incomplete(vm, rest, None)),
+            // A line, for nothing else is looked for.
+            _ => Ok(Step::Return(rest)),
         }
     }
 
@@ -648,13 +630,15 @@ fn readuntil(vm: &mut Vm, args: Args<'_>) -> R {
         required: 1,
     };
     let [object, separator] = vm.bind::<2>(args, &SIGNATURE)?;
-    if let Some(separator) = separator.to_bytes_obj()
-        && !separator.data().is_empty()
-    {
+    let single = if separator.is_unset() {
+        Some(Ref::new(BytesObj::new(*b"\n")))
+    } else {
+        separator
+            .to_bytes_obj()
+            .filter(|one| !one.data().is_empty())
+    };
+    if let Some(separator) = single {
         return start(vm, &object, Wanted::Until(separator));
-    }
-    if separator.is_unset() {
-        return start(vm, &object, Wanted::Until(Ref::new(BytesObj::new(*b"\n"))));
     }
     let given: Vec<Value> = match separator.as_tuple() {
         Some(several) => several.items.to_vec(),
