@@ -211,7 +211,7 @@ pub(super) fn resume(vm: &mut Vm, task: &Ref<FutureObj>, input: StepInput) -> R<
     // One call deeper: the trampoline enters once.
     let outer = std::mem::replace(&mut vm.asyncio.step_depth, vm.depth + 1);
     let outcome = match input {
-        StepInput::Send => coroutine::send(vm, &body, Value::NONE),
+        StepInput::Send => coroutine::turn(vm, &body),
         StepInput::Throw(exception) => {
             vm.pending = exception;
             coroutine::throw(vm, &body)

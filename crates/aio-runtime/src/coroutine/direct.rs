@@ -7,12 +7,15 @@
 //! (`Vm::detached`), up to the body that the trampoline itself runs; the trampoline puts them on
 //! its chain and goes on as if they had been there from the start.
 //!
+//! The next item of an async generator is fetched in the same way: `async for` runs its body right
+//! there up to the next `yield`, and only a suspension on the way puts it on the chain.
+//!
 //! Nobody can tell the difference: while the body runs, nothing refers to the object, so it
 //! cannot be looked at, and every suspension makes it before anything else runs.
 
 use super::machine::{self, Entry, Exit, Io};
 use super::trampoline::{self, Signal};
-use super::{objects, pool};
+use super::{async_generators, objects, pool};
 use crate::call::make_cells;
 use crate::error::{R, Raised};
 use crate::eval::fast::fill;
@@ -169,6 +172,111 @@ fn detach(
                 coroutine.put_handled(vm.handled.clone());
             }
             vm.detached.push(coroutine);
+            Ok(Direct::Suspended)
+        }
+    }
+}
+
+/// Runs the async generator to its next item, if that is what the awaited iterator is and nobody
+/// drives it; else the iterator is left in `io`.
+///
+/// # Errors
+/// What the body raises; `StopAsyncIteration` at its end; `RecursionError`.
+#[inline(never)]
+pub(super) fn await_item(vm: &mut Vm, iter: &Value, io: &mut Io) -> R<Direct> {
+    let ready = iter.borrow_ref::<CoroutineObj>().filter(|generator| {
+        generator.flavor == Flavor::AsyncGenerator
+            && matches!(
+                generator.state.get(),
+                CoroState::Created | CoroState::Suspended
+            )
+            && !generator.has_chain()
+            && !generator.is_awaiting()
+    });
+    let Some((generator, func)) = ready.and_then(|it| Some((it, it.func.as_ref()?))) else {
+        io.value = iter.clone();
+        return Ok(Direct::Await);
+    };
+    if generator.awaited.get() || !generator.agen_hooked.get() {
+        async_generators::may_drive(vm, generator)?;
+    }
+    vm.enter()?;
+    vm.asyncio.shift(1);
+    let handled = vm.handled.clone();
+    let own = generator.take_handled();
+    if !own.is_unset() {
+        vm.handled = own;
+    }
+    generator.awaited.set(true);
+    let entry = if generator.block.get() == u32::MAX {
+        Entry::Start
+    } else {
+        Entry::Resume
+    };
+    io.block = generator.block.get();
+    io.value = Value::NONE;
+    let exit = trampoline::run_body(vm, generator, func, io, entry);
+    let result = if exit == Exit::Yield {
+        item(vm, generator, &handled);
+        Ok(Direct::Returned)
+    } else {
+        no_item(vm, (generator, func), exit, &handled, io)
+    };
+    if !vm.handled.is(&handled) {
+        vm.handled = handled;
+    }
+    vm.asyncio.shift(-1);
+    vm.leave();
+    result
+}
+
+/// An async generator has handed out an item.
+#[inline(always)]
+fn item(vm: &Vm, generator: &CoroutineObj, handled: &Value) {
+    generator.awaited.set(false);
+    generator.state.set(CoroState::Suspended);
+    if !vm.handled.is(handled) {
+        generator.put_handled(vm.handled.clone());
+    }
+}
+
+/// An async generator stopped otherwise than with an item (but it may yet come to one).
+#[inline(never)]
+fn no_item(
+    vm: &mut Vm,
+    (generator, func): (&Ref<CoroutineObj>, &Ref<FuncObj>),
+    exit: Exit,
+    handled: &Value,
+    io: &mut Io,
+) -> R<Direct> {
+    let signal = match exit {
+        Exit::Return => Signal::Return,
+        Exit::Raised => Signal::Raised,
+        _ => match trampoline::suspension(vm, generator, exit, io) {
+            Ok(entry) => trampoline::go_on(vm, generator, func, io, entry),
+            Err(signal) => signal,
+        },
+    };
+    match signal {
+        Signal::Item => {
+            item(vm, generator, handled);
+            Ok(Direct::Returned)
+        }
+        Signal::Return => {
+            end(generator);
+            Err(async_generators::stop(vm))
+        }
+        Signal::Raised => {
+            end(generator);
+            trampoline::convert_stop(vm, Flavor::AsyncGenerator);
+            Err(Raised)
+        }
+        Signal::Push | Signal::Suspend | Signal::Detached => {
+            if !vm.handled.is_unset() {
+                generator.put_handled(vm.handled.clone());
+            }
+            generator.state.set(CoroState::Suspended);
+            vm.detached.push(generator.clone());
             Ok(Direct::Suspended)
         }
     }

@@ -11,7 +11,7 @@
 //! `continue` out of an await-free compound statement) follows the block's unwind table; the
 //! code behind `finally` reads from a slot why it was entered (`Dispatch`).
 
-use super::direct::Direct;
+use super::direct::{self, Direct};
 use crate::code::Body;
 use crate::error::{R, Raised};
 use crate::eval::loops::ForTarget;
@@ -41,6 +41,9 @@ pub struct MachineBlock {
     pub span: Span,
     /// Where control goes that leaves in the middle.
     pub unwind: Unwind,
+    /// Whether the terminator is that of a loop's head, which this block jumps back to: a safe
+    /// point.
+    pub is_back_edge: bool,
 }
 
 /// How a block ends.
@@ -312,7 +315,11 @@ fn run_terminator(
     io: &mut Io,
     at: u32,
 ) -> Result<u32, Exit> {
-    match try_terminator(vm, &machine.blocks[at as usize].term, frame, io, at) {
+    let block = &machine.blocks[at as usize];
+    if block.is_back_edge && vm.needs_attention() && vm.safe_point().is_err() {
+        return unwind_raise(vm, machine, frame, at);
+    }
+    match try_terminator(vm, &block.term, frame, io, at) {
         Ok(next) => next,
         Err(Raised) => unwind_raise(vm, machine, frame, at),
     }
@@ -343,7 +350,21 @@ fn await_expr(
     value: &NodeBox,
     (dest, next): (Option<u32>, u32),
 ) -> R<Result<u32, Exit>> {
-    let exit = match value.eval_awaited(vm, frame, io)? {
+    let done = value.eval_awaited(vm, frame, io)?;
+    awaited(frame, io, at, done, Exit::Await, (dest, next))
+}
+
+/// Goes on with the result, if it is there already.
+#[inline(always)]
+fn awaited(
+    frame: &mut Frame<'_>,
+    io: &mut Io,
+    at: u32,
+    done: Direct,
+    wait: Exit,
+    (dest, next): (Option<u32>, u32),
+) -> R<Result<u32, Exit>> {
+    let exit = match done {
         Direct::Returned => {
             let result = io.value.take();
             if let Some(dest) = dest {
@@ -351,7 +372,7 @@ fn await_expr(
             }
             return Ok(Ok(next));
         }
-        Direct::Await => Exit::Await,
+        Direct::Await => wait,
         Direct::Suspended => Exit::Detached,
     };
     io.block = at;
@@ -403,10 +424,9 @@ fn try_terminator(
             io.value = vm.call(&func, &[delay])?;
             Ok(Err(Exit::Await))
         }
-        Term::AwaitNext { iter, .. } => {
-            io.value = frame.slots[*iter as usize].clone();
-            io.block = at;
-            Ok(Err(Exit::AwaitNext))
+        Term::AwaitNext { iter, dest, next } => {
+            let done = direct::await_item(vm, &frame.slots[*iter as usize], io)?;
+            awaited(frame, io, at, done, Exit::AwaitNext, (*dest, *next))
         }
         Term::Return(value) => {
             io.value = match value {

@@ -26,4 +26,4 @@ pub use objects::{
     warns,
 };
 pub use pool::{SlotPool, new_slots};
-pub use trampoline::{Resumed, next_of_generator, resume};
+pub use trampoline::{Resumed, next_of_generator, resume, turn};

@@ -11,7 +11,7 @@
 
 use super::awaiting::{self, Awaited};
 use super::machine::{self, Entry, Exit, Io};
-use super::{async_generators, pool};
+use super::{async_generators, objects, pool};
 use crate::error::{R, Raised};
 use crate::eval::Frame;
 use crate::heap::Ref;
@@ -338,7 +338,7 @@ pub(super) fn go_on(
 
 /// Runs a body over the slots of its object, which are put back when it suspends.
 #[inline(always)]
-fn run_body(
+pub(super) fn run_body(
     vm: &mut Vm,
     current: &CoroutineObj,
     func: &Ref<FuncObj>,
@@ -532,6 +532,24 @@ pub fn next_of_generator(vm: &mut Vm, generator: &Value) -> R<Option<Value>> {
     }
 }
 
+/// `send(None)` to a coroutine, as a task does it turn by turn.
+///
+/// # Errors
+/// What its body raises; as for `coroutine.send`.
+#[inline]
+pub fn turn(vm: &mut Vm, body: &Ref<CoroutineObj>) -> R<Resumed> {
+    match &body.func {
+        Some(func)
+            if body.state.get() == CoroState::Suspended
+                && body.is_simple()
+                && !body.awaited.get() =>
+        {
+            advance(vm, body, func, Entry::Resume)
+        }
+        Some(_) | None => objects::send(vm, body, Value::NONE),
+    }
+}
+
 /// [`resume`] of a body that awaits nothing and handles no exception, without a value.
 #[inline(always)]
 fn advance(vm: &mut Vm, root: &Ref<CoroutineObj>, func: &Ref<FuncObj>, entry: Entry) -> R<Resumed> {
@@ -546,7 +564,7 @@ fn advance(vm: &mut Vm, root: &Ref<CoroutineObj>, func: &Ref<FuncObj>, entry: En
         child: None,
     };
     let exit = run_body(vm, root, func, &mut io, entry);
-    let result = if exit == Exit::Yield && vm.handled.is(&outer) {
+    let result = if matches!(exit, Exit::Yield | Exit::Pause) && vm.handled.is(&outer) {
         root.state.set(CoroState::Suspended);
         Ok(Resumed::Yielded(io.value.take()))
     } else {

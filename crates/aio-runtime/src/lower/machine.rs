@@ -6,12 +6,18 @@ use aio_compile::hir::{self, ExprKind, Intrinsic, Terminator};
 
 pub(super) fn lower_machine(ctx: &mut Lowerer<'_>, machine: &hir::StateMachine) -> Machine {
     let mut blocks = Vec::with_capacity(machine.blocks.len());
-    for block in &machine.blocks {
+    for (at, block) in machine.blocks.iter().enumerate() {
+        let head = loop_head(machine, block);
+        let (last, is_back_edge) = match head {
+            Some((to, head)) => (head, to as usize <= at),
+            None => (block, false),
+        };
         blocks.push(MachineBlock {
             stmts: ctx.block(&block.stmts),
-            term: terminator(ctx, &block.terminator),
-            span: block.span,
+            term: terminator(ctx, &last.terminator),
+            span: last.span,
             unwind: block.unwind.clone(),
+            is_back_edge,
         });
     }
     let has_cleanup = machine
@@ -22,6 +28,26 @@ pub(super) fn lower_machine(ctx: &mut Lowerer<'_>, machine: &hir::StateMachine) 
         blocks: blocks.into(),
         has_cleanup,
     }
+}
+
+/// The block that a block jumps to, if that one only decides how a loop goes on: then the block
+/// can decide that itself (a turn of a loop in a coroutine goes through one block less).
+fn loop_head<'a>(
+    machine: &'a hir::StateMachine,
+    block: &hir::BasicBlock,
+) -> Option<(u32, &'a hir::BasicBlock)> {
+    let Terminator::Goto(to) = &block.terminator else {
+        return None;
+    };
+    let head = machine.blocks.get(to.0 as usize)?;
+    let decides = match &head.terminator {
+        Terminator::ForNext { .. } => true,
+        Terminator::Await { value, .. } => {
+            matches!(value.kind, ExprKind::Intrinsic(Intrinsic::ANext(_)))
+        }
+        _ => false,
+    };
+    (decides && head.stmts.is_empty() && head.unwind == block.unwind).then_some((to.0, head))
 }
 
 fn terminator(ctx: &mut Lowerer<'_>, terminator: &Terminator) -> Term {
