@@ -168,13 +168,18 @@ fn detach(
             Err(Raised)
         }
         Signal::Push | Signal::Suspend | Signal::Item | Signal::Detached => {
-            if !vm.handled.is_unset() {
-                coroutine.put_handled(vm.handled.clone());
-            }
-            vm.detached.push(coroutine);
-            Ok(Direct::Suspended)
+            Ok(leave_stack(vm, coroutine))
         }
     }
+}
+
+/// A body on the native stack has suspended: the trampoline gets it for its chain.
+fn leave_stack(vm: &mut Vm, coroutine: Ref<CoroutineObj>) -> Direct {
+    if !vm.handled.is_unset() {
+        coroutine.put_handled(vm.handled.clone());
+    }
+    vm.detached.push(coroutine);
+    Direct::Suspended
 }
 
 /// Runs the async generator to its next item, if that is what the awaited iterator is and nobody
@@ -249,15 +254,7 @@ fn no_item(
     handled: &Value,
     io: &mut Io,
 ) -> R<Direct> {
-    let signal = match exit {
-        Exit::Return => Signal::Return,
-        Exit::Raised => Signal::Raised,
-        _ => match trampoline::suspension(vm, generator, exit, io) {
-            Ok(entry) => trampoline::go_on(vm, generator, func, io, entry),
-            Err(signal) => signal,
-        },
-    };
-    match signal {
+    match trampoline::follow_exit(vm, generator, func, exit, io) {
         Signal::Item => {
             item(vm, generator, handled);
             Ok(Direct::Returned)
@@ -272,12 +269,8 @@ fn no_item(
             Err(Raised)
         }
         Signal::Push | Signal::Suspend | Signal::Detached => {
-            if !vm.handled.is_unset() {
-                generator.put_handled(vm.handled.clone());
-            }
             generator.state.set(CoroState::Suspended);
-            vm.detached.push(generator.clone());
-            Ok(Direct::Suspended)
+            Ok(leave_stack(vm, generator.clone()))
         }
     }
 }

@@ -5,7 +5,8 @@
 //! to the next; `trampoline` keeps the chain of bodies that await each other and always resumes
 //! the innermost one, so that a task deep in awaits costs per step what a shallow one costs, and
 //! needs no native recursion; `awaiting` says what `await x` means for every kind of `x`; `direct` runs
-//! `await f(x)` on the native stack as long as it does not suspend;
+//! `await f(x)`, and an async generator up to its item, on the native stack as long as they do not
+//! suspend;
 //! `objects` is life and death of the objects: making, closing, finalizing; `async_generators`
 //! is `asend`, `athrow`, `aclose`, `async for`.
 

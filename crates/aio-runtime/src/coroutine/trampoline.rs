@@ -324,15 +324,25 @@ pub(super) fn go_on(
 ) -> Signal {
     loop {
         let exit = run_body(vm, current, func, io, entry);
-        match exit {
-            Exit::Return => return Signal::Return,
-            Exit::Raised => return Signal::Raised,
-            _ => {}
-        }
         entry = match suspension(vm, current, exit, io) {
             Ok(entry) => entry,
             Err(signal) => return signal,
         };
+    }
+}
+
+/// What follows a body that came back with this exit: it goes on if it can, until it has
+/// something to say.
+pub(super) fn follow_exit(
+    vm: &mut Vm,
+    current: &Ref<CoroutineObj>,
+    func: &Ref<FuncObj>,
+    exit: Exit,
+    io: &mut Io,
+) -> Signal {
+    match suspension(vm, current, exit, io) {
+        Ok(entry) => go_on(vm, current, func, io, entry),
+        Err(signal) => signal,
     }
 }
 
@@ -362,7 +372,7 @@ pub(super) fn run_body(
     exit
 }
 
-/// What a suspension of a body means: it goes on at once (with the value or, when it is thrown
+/// What it means that a body stopped: it goes on at once (with the value or, when it is thrown
 /// into, the pending exception), or it has something to say.
 #[inline(always)]
 pub(super) fn suspension(
@@ -377,7 +387,9 @@ pub(super) fn suspension(
         Exit::YieldFrom => awaiting::delegate(vm, current, io),
         Exit::Yield if current.flavor == Flavor::AsyncGenerator => return Err(Signal::Item),
         Exit::Detached => return Err(Signal::Detached),
-        Exit::Pause | Exit::Yield | Exit::Return | Exit::Raised => return Err(Signal::Suspend),
+        Exit::Pause | Exit::Yield => return Err(Signal::Suspend),
+        Exit::Return => return Err(Signal::Return),
+        Exit::Raised => return Err(Signal::Raised),
     };
     match wanted {
         Ok(Awaited::Push) => Err(Signal::Push),
@@ -568,7 +580,7 @@ fn advance(vm: &mut Vm, root: &Ref<CoroutineObj>, func: &Ref<FuncObj>, entry: En
         root.state.set(CoroState::Suspended);
         Ok(Resumed::Yielded(io.value.take()))
     } else {
-        finish(vm, root, exit, &outer, &mut io)
+        finish(vm, root, func, exit, &outer, &mut io)
     };
     vm.leave();
     result
@@ -579,19 +591,12 @@ fn advance(vm: &mut Vm, root: &Ref<CoroutineObj>, func: &Ref<FuncObj>, entry: En
 fn finish(
     vm: &mut Vm,
     root: &Ref<CoroutineObj>,
+    func: &Ref<FuncObj>,
     exit: Exit,
     outer: &Value,
     io: &mut Io,
 ) -> R<Resumed> {
-    let signal = match (exit, &root.func) {
-        (Exit::Return, _) => Signal::Return,
-        (Exit::Raised, _) => Signal::Raised,
-        (exit, Some(func)) => match suspension(vm, root, exit, io) {
-            Ok(entry) => go_on(vm, root, func, io, entry),
-            Err(signal) => signal,
-        },
-        (_, None) => Signal::Suspend,
-    };
+    let signal = follow_exit(vm, root, func, exit, io);
     let result = conclude(vm, root, signal, outer, io);
     if !vm.handled.is(outer) {
         vm.handled = outer.clone();

@@ -16,6 +16,7 @@
 //! | `SuperCall` | `super().m(x)` | the super object |
 //! | `Call` of a class | `C(x)` | `__new__`, look-ups of `__init__` |
 //! | `For` over range, list, tuple | | the iterator object |
+//! | a block that ends in its loop's head | loops of coroutines and generators | a block a turn |
 //!
 //! A local is used as a borrowed operand only if no later operand of the same node can rebind it
 //! (a walrus on the same name): see [`Lowerer::pair`].

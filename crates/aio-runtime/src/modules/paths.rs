@@ -160,7 +160,7 @@ fn join(vm: &mut Vm, args: &[Value]) -> R {
         let part = match Path::new(vm, part) {
             Ok(part) if part.is_text() == is_text => part,
             Ok(_) => return Err(vm.type_error("Can't mix strings and bytes in path components")),
-            Err(raised) => return Err(not_joined(vm, part, raised)),
+            Err(raised) => return Err(no_path(vm, part, raised, NOT_JOINED)),
         };
         let part = part.bytes();
         if part.first() == Some(&b'/') {
@@ -173,16 +173,20 @@ fn join(vm: &mut Vm, args: &[Value]) -> R {
     Ok(made(is_text, &joined))
 }
 
+const NOT_JOINED: fn(&str) -> String =
+    |given| format!("join() argument must be str, bytes, or os.PathLike object, not '{given}'");
+const NO_STATUS: fn(&str) -> String =
+    |given| format!("stat: path should be string, bytes, os.PathLike or integer, not {given}");
+
+/// A `TypeError` about a value that is no path, in the words of the function that wanted one.
 #[cold]
-fn not_joined(vm: &mut Vm, part: &Value, raised: Raised) -> Raised {
+fn no_path(vm: &mut Vm, path: &Value, raised: Raised, words: fn(&str) -> String) -> Raised {
     if !vm.pending_is(&vm.types.type_error.clone()) {
         return raised;
     }
     drop(vm.take_pending());
-    let given = vm.type_name(part);
-    vm.type_error(format!(
-        "join() argument must be str, bytes, or os.PathLike object, not '{given}'"
-    ))
+    let given = vm.type_name(path);
+    vm.type_error(words(&given))
 }
 
 /// Where the last name begins.
@@ -279,24 +283,12 @@ fn status(vm: &mut Vm, path: &Value, follow: Follow) -> R<Result<Stat, Errno>> {
     }
     let path = match Path::new(vm, path) {
         Ok(path) => path,
-        Err(raised) => return Err(no_path(vm, path, raised)),
+        Err(raised) => return Err(no_path(vm, path, raised, NO_STATUS)),
     };
     Ok(match follow {
         Follow::Yes => rustix::fs::stat(path.bytes()),
         Follow::No => rustix::fs::lstat(path.bytes()),
     })
-}
-
-#[cold]
-fn no_path(vm: &mut Vm, path: &Value, raised: Raised) -> Raised {
-    if !vm.pending_is(&vm.types.type_error.clone()) {
-        return raised;
-    }
-    drop(vm.take_pending());
-    let given = vm.type_name(path);
-    vm.type_error(format!(
-        "stat: path should be string, bytes, os.PathLike or integer, not {given}"
-    ))
 }
 
 fn ask(vm: &mut Vm, path: &Value, follow: Follow, is: fn(FileType) -> bool) -> R {

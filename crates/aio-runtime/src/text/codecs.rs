@@ -328,10 +328,9 @@ pub fn decode(input: &[u8], encoding: Encoding, errors: &str) -> Result<String, 
             decoder.utf8()?;
         }
         Encoding::Ascii => decoder.ascii()?,
-        Encoding::Latin1 => {
-            let text = input.iter().map(|&byte| char::from(byte));
-            decoder.out.extend(text);
-        }
+        Encoding::Latin1 => decoder
+            .out
+            .extend(input.iter().map(|&byte| char::from(byte))),
         Encoding::Utf16(Some(order)) => decoder.utf16(order, 0)?,
         Encoding::Utf16(None) => {
             let (order, from) = match input {

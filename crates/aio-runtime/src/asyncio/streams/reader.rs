@@ -12,7 +12,7 @@ use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::objects::{BytesObj, FutureObj, NativeCoroutine, NativeData, Resume, Step};
-use crate::text::search::{find_bytes, find_first_of};
+use crate::text::search::find_first_of;
 use crate::types::text_values::bytes_argument;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -371,10 +371,8 @@ enum Wanted {
     All,
     /// Exactly so many.
     Exactly(usize),
-    /// Up to a separator.
-    Until(Ref<BytesObj>),
     /// Up to one of these separators.
-    UntilAny(Vec<Vec<u8>>),
+    Until(Vec<Vec<u8>>),
     /// A line; what is left at the end counts.
     Line,
     /// A line of an iteration: the end ends it.
@@ -408,7 +406,7 @@ impl Read {
         match self.wanted {
             Wanted::Some(_) | Wanted::All => "read",
             Wanted::Exactly(_) => "readexactly",
-            Wanted::Until(_) | Wanted::UntilAny(_) | Wanted::Line | Wanted::NextLine => "readuntil",
+            Wanted::Until(_) | Wanted::Line | Wanted::NextLine => "readuntil",
         }
     }
 
@@ -447,9 +445,7 @@ impl Read {
                 Err(incomplete(vm, partial, Some(count)))
             }
             Wanted::Exactly(_) => self.wait(vm),
-            Wanted::Until(_) | Wanted::UntilAny(_) | Wanted::Line | Wanted::NextLine => {
-                self.until(vm)
-            }
+            Wanted::Until(_) | Wanted::Line | Wanted::NextLine => self.until(vm),
         }
     }
 
@@ -465,18 +461,13 @@ impl Read {
         let from = self.searched;
         self.reader.buffer.with(|buffer| {
             let unseen = buffer.rest().get(from..).unwrap_or_default();
-            if let Wanted::UntilAny(separators) = &self.wanted {
+            if let Wanted::Until(separators) = &self.wanted {
                 let found = find_first_of(unseen, separators);
                 let longest = separators.iter().map(Vec::len).max().unwrap_or(1);
                 return (found.map(|(at, end)| (at + from, end + from)), longest);
             }
-            let separator: &[u8] = if let Wanted::Until(separator) = &self.wanted {
-                separator.data()
-            } else {
-                b"\n"
-            };
-            let (found, size) = (find_bytes(unseen, separator), separator.len());
-            (found.map(|at| (at + from, at + from + size)), size)
+            let found = memchr::memchr(b'\n', unseen);
+            (found.map(|at| (at + from, at + from + 1)), 1)
         })
     }
 
@@ -507,9 +498,10 @@ impl Read {
                 let class = vm.types.stop_async_iteration.clone();
                 Err(vm.raise_with(&class, vec![]))
             }
-            Wanted::Until(_) | Wanted::UntilAny(_) => Err(incomplete(vm, rest, None)),
-            // A line, for nothing else is looked for.
-            _ => Ok(Step::Return(rest)),
+            Wanted::Line | Wanted::NextLine => Ok(Step::Return(rest)),
+            Wanted::Some(_) | Wanted::All | Wanted::Exactly(_) | Wanted::Until(_) => {
+                Err(incomplete(vm, rest, None))
+            }
         }
     }
 
@@ -573,7 +565,7 @@ impl NativeCoroutine for Read {
         match self.wanted {
             Wanted::Some(_) | Wanted::All => "StreamReader.read",
             Wanted::Exactly(_) => "StreamReader.readexactly",
-            Wanted::Until(_) | Wanted::UntilAny(_) => "StreamReader.readuntil",
+            Wanted::Until(_) => "StreamReader.readuntil",
             Wanted::Line => "StreamReader.readline",
             Wanted::NextLine => "StreamReader.__anext__",
         }
@@ -630,23 +622,17 @@ fn readuntil(vm: &mut Vm, args: Args<'_>) -> R {
         required: 1,
     };
     let [object, separator] = vm.bind::<2>(args, &SIGNATURE)?;
-    let single = if separator.is_unset() {
-        Some(Ref::new(BytesObj::new(*b"\n")))
-    } else {
-        separator
-            .to_bytes_obj()
-            .filter(|one| !one.data().is_empty())
-    };
-    if let Some(separator) = single {
-        return start(vm, &object, Wanted::Until(separator));
-    }
     let given: Vec<Value> = match separator.as_tuple() {
         Some(several) => several.items.to_vec(),
         None => vec![separator.clone()],
     };
     let mut separators = Vec::new();
-    for one in &given {
-        separators.push(bytes_argument(vm, one)?.to_vec());
+    if separator.is_unset() {
+        separators.push(b"\n".to_vec());
+    } else {
+        for one in &given {
+            separators.push(bytes_argument(vm, one)?.to_vec());
+        }
     }
     if separators.is_empty() {
         return Err(vm.value_error("Separator should contain at least one element"));
@@ -654,7 +640,7 @@ fn readuntil(vm: &mut Vm, args: Args<'_>) -> R {
     if separators.iter().any(Vec::is_empty) {
         return Err(vm.value_error("Separator should be at least one-byte string"));
     }
-    start(vm, &object, Wanted::UntilAny(separators))
+    start(vm, &object, Wanted::Until(separators))
 }
 
 fn itself(_vm: &mut Vm, object: &Value) -> R {
