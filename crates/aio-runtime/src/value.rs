@@ -421,6 +421,18 @@ impl Value {
             None
         }
     }
+
+    /// The large int, to be changed in place, when this is its only owner. (What comes out may
+    /// fit 64 bits: the caller sees to that.)
+    #[inline]
+    pub fn unique_bigint(&mut self) -> Option<&mut BigIntObj> {
+        if self.tag == Tag::BigInt && self.ref_count() == 1 {
+            // SAFETY: as in `unique_str`.
+            Some(unsafe { &mut self.pointer().cast::<HeapBox<BigIntObj>>().as_mut().data })
+        } else {
+            None
+        }
+    }
 }
 
 impl<T: HeapType> From<Ref<T>> for Value {

@@ -156,17 +156,14 @@ impl Lowerer<'_> {
 
     fn compare(&mut self, left: &ast::Expr, comparators: &[ast::Comparator]) -> ExprKind {
         let left = self.boxed(left);
-        let rest = comparators
+        let mut rest: Vec<_> = comparators
             .iter()
-            .map(|part| {
-                let op = lower_cmp_op(part.op);
-                let mut value = self.expr(&part.value);
-                if matches!(op, CmpOp::In | CmpOp::NotIn) {
-                    fold::freeze_list(&mut value);
-                }
-                (op, value)
-            })
+            .map(|part| (lower_cmp_op(part.op), self.expr(&part.value)))
             .collect();
+        // Not inside a chain: there the list is compared on its right too.
+        if let Some((CmpOp::In | CmpOp::NotIn, value)) = rest.last_mut() {
+            fold::freeze_list(value);
+        }
         ExprKind::Compare(left, rest)
     }
 

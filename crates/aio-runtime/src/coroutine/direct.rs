@@ -18,8 +18,9 @@ use super::trampoline::{self, Signal};
 use super::{async_generators, objects, pool};
 use crate::call::make_cells;
 use crate::error::{R, Raised};
+use crate::eval::Frame;
 use crate::eval::fast::fill;
-use crate::eval::{Frame, NodeBox};
+use crate::eval::operand::Form;
 use crate::heap::Ref;
 use crate::objects::{CoroState, CoroutineObj, FuncObj};
 use crate::value::Value;
@@ -54,7 +55,7 @@ pub fn await_call(
     frame: &mut Frame<'_>,
     func: &Ref<FuncObj>,
     receiver: Option<Value>,
-    args: &[NodeBox],
+    args: &[Form],
     at: (Span, &mut Io),
 ) -> R<Direct> {
     match func.code.slot_count {
@@ -72,7 +73,7 @@ fn sized<const N: usize>(
     frame: &mut Frame<'_>,
     func: &Ref<FuncObj>,
     receiver: Option<Value>,
-    args: &[NodeBox],
+    args: &[Form],
     at: (Span, &mut Io),
 ) -> R<Direct> {
     let mut slots = [const { Value::UNSET }; N];
@@ -86,7 +87,7 @@ fn large(
     frame: &mut Frame<'_>,
     func: &Ref<FuncObj>,
     receiver: Option<Value>,
-    args: &[NodeBox],
+    args: &[Form],
     at: (Span, &mut Io),
 ) -> R<Direct> {
     let mut slots = vec![Value::UNSET; func.code.slot_count];

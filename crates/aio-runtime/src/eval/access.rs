@@ -4,11 +4,14 @@
 //! and class epoch together name the slot. A list or tuple is indexed in place.
 
 use super::cache::{SlotCache, cache_key};
-use super::operand::{Form, Local, LocalSum, by_operands};
+use super::operand::{Form, Local, LocalSum, by_operands, start_pair};
 use super::{Frame, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
-use crate::objects::{DescrObj, ListObj, ModuleObj, Name, SliceObj, StrObj, TupleObj};
+use crate::objects::{DescrObj, ListObj, ModuleObj, Name, SliceObj, TupleObj};
 use crate::table::{Lookup, quick_hash};
+use crate::types::list_slices;
+use crate::types::slice::{plain_parts, steps};
+use crate::types::text_ops::subscripts;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_syntax::Span;
@@ -55,9 +58,33 @@ fn find_module_item(module: &ModuleObj, name: &Name, position: &Cell<u32>) -> Op
 }
 
 impl<A: Operand> Attr<A> {
+    /// Apart, and called last, so that the quick path needs no frame for it.
+    #[inline(never)]
+    fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: A::Held) -> R {
+        self.object.check(vm, frame)?;
+        let object = self.object.value(&held, frame);
+        if let Some(instance) = object.as_instance() {
+            let key = cache_key(instance.shape.get().id, vm.epoch);
+            if let Some(slot) = self.cache.search(key) {
+                let value = instance
+                    .slots
+                    .with(|slots| slots.get(slot as usize).cloned());
+                if let Some(value) = value {
+                    return Ok(value);
+                }
+            }
+        }
+        if let Some(module) = object.as_module()
+            && let Some(value) = module_item(module, &self.name, &self.position)
+        {
+            return Ok(value);
+        }
+        self.find(vm, object)
+    }
+
     #[cold]
     #[inline(never)]
-    fn slow(&self, vm: &mut Vm, object: &Value) -> R {
+    fn find(&self, vm: &mut Vm, object: &Value) -> R {
         if let Some((key, slot)) = attribute_slot(vm, object, &self.name) {
             self.cache.set(key, slot);
         }
@@ -65,6 +92,18 @@ impl<A: Operand> Attr<A> {
             Ok(value) => Ok(value),
             Err(Raised) => Err(vm.fault_at(self.span)),
         }
+    }
+
+    /// What the cache's first entry gives.
+    #[inline(always)]
+    fn quick(&self, vm: &Vm, object: &Value) -> Option<Value> {
+        let instance = object.as_instance()?;
+        let slot = self
+            .cache
+            .first(cache_key(instance.shape.get().id, vm.epoch))?;
+        instance
+            .slots
+            .with(|slots| slots.get(slot as usize).cloned())
     }
 }
 
@@ -95,25 +134,11 @@ pub fn attribute_slot(vm: &mut Vm, object: &Value, name: &Name) -> Option<(u64, 
 impl<A: Operand> Node for Attr<A> {
     #[inline]
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let held = self.object.prepare(vm, frame)?;
-        let object = self.object.value(&held, frame);
-        if let Some(instance) = object.as_instance() {
-            let key = cache_key(instance.shape.get().id, vm.epoch);
-            if let Some(slot) = self.cache.get(key) {
-                let value = instance
-                    .slots
-                    .with(|slots| slots.get(slot as usize).cloned());
-                if let Some(value) = value {
-                    return Ok(value);
-                }
-            }
+        let held = self.object.start(vm, frame)?;
+        match self.quick(vm, self.object.value(&held, frame)) {
+            Some(value) => Ok(value),
+            None => self.slow(vm, frame, held),
         }
-        if let Some(module) = object.as_module()
-            && let Some(value) = module_item(module, &self.name, &self.position)
-        {
-            return Ok(value);
-        }
-        self.slow(vm, object)
     }
 }
 
@@ -139,7 +164,7 @@ pub struct Index<A, B> {
 
 /// An item of a list or tuple by a small int; `None` when it needs more care.
 #[inline(always)]
-fn quick_item(object: &Value, index: &Value) -> Option<Value> {
+pub fn quick_item(object: &Value, index: &Value) -> Option<Value> {
     let at = index.as_int()?;
     if let Some(list) = object.as_list() {
         return list.items.with(|items| {
@@ -156,15 +181,22 @@ fn quick_item(object: &Value, index: &Value) -> Option<Value> {
     tuple.items.get(at as usize).cloned()
 }
 
-impl<A: Operand, B: Operand> Node for Index<A, B> {
-    #[inline]
-    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let a = self.object.prepare(vm, frame)?;
-        let b = self.index.prepare(vm, frame)?;
+/// The truth of an item of a list, where both are plain.
+#[inline(always)]
+fn quick_truth(object: &Value, index: &Value) -> Option<bool> {
+    let (list, at) = (object.as_list()?, index.as_int()?);
+    list.items
+        .with(|items| items.get(at as usize).and_then(Value::as_index))
+        .map(|bits| bits != 0)
+}
+
+impl<A: Operand, B: Operand> Index<A, B> {
+    /// Apart, and called last, so that the quick path needs no frame for it.
+    #[inline(never)]
+    fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, a: A::Held, b: B::Held) -> R {
+        self.object.check(vm, frame)?;
+        self.index.check(vm, frame)?;
         let (object, index) = (self.object.value(&a, frame), self.index.value(&b, frame));
-        if let Some(item) = quick_item(object, index) {
-            return Ok(item);
-        }
         if let Some(dict) = object.as_dict()
             && let Some(hash) = quick_hash(index)
             && let Some(item) = dict.table.with(|table| table.quick_get(hash, index))
@@ -174,6 +206,29 @@ impl<A: Operand, B: Operand> Node for Index<A, B> {
         match vm.get_item(object, index) {
             Ok(value) => Ok(value),
             Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+}
+
+impl<A: Operand, B: Operand> Node for Index<A, B> {
+    #[inline]
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let (a, b) = start_pair(vm, frame, &self.object, &self.index)?;
+        match quick_item(self.object.value(&a, frame), self.index.value(&b, frame)) {
+            Some(item) => Ok(item),
+            None => self.slow(vm, frame, a, b),
+        }
+    }
+
+    #[inline]
+    fn cond(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<bool> {
+        let (a, b) = start_pair(vm, frame, &self.object, &self.index)?;
+        match quick_truth(self.object.value(&a, frame), self.index.value(&b, frame)) {
+            Some(truth) => Ok(truth),
+            None => {
+                let value = self.slow(vm, frame, a, b)?;
+                vm.truthy(&value)
+            }
         }
     }
 }
@@ -196,104 +251,96 @@ pub fn index(object: Form, index: Form, span: Span) -> NodeBox {
     })
 }
 
-/// `object[start:stop]` where both bounds are ints or absent: no slice object for lists, tuples
-/// and ASCII strings.
-pub struct IndexSlice {
+/// The parts of a slice in a subscript.
+pub struct SliceParts(pub [Option<Form>; 3]);
+
+impl SliceParts {
+    /// Evaluates them, in order.
+    ///
+    /// # Errors
+    /// What evaluating raises.
+    #[inline]
+    pub fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<[Value; 3]> {
+        let mut parts = [const { Value::NONE }; 3];
+        for (part, form) in parts.iter_mut().zip(&self.0) {
+            if let Some(form) = form {
+                *part = form.eval(vm, frame)?;
+            }
+        }
+        Ok(parts)
+    }
+}
+
+/// A slice as an object.
+pub fn slice_value([start, stop, step]: [Value; 3]) -> Value {
+    Value::new(SliceObj { start, stop, step })
+}
+
+/// `object[start:stop:step]`: no slice object for lists, tuples, strings and bytes when the parts
+/// are small ints or absent.
+pub struct IndexSlice<A> {
     /// The object.
-    pub object: NodeBox,
-    /// `start`
-    pub start: Option<NodeBox>,
-    /// `stop`
-    pub stop: Option<NodeBox>,
+    pub object: A,
+    /// `start`, `stop`, `step`
+    pub parts: SliceParts,
     /// Where it stands.
     pub span: Span,
 }
 
-/// The bounds of a slice of step 1 in a sequence; `None` when a bound is no small int.
-fn bounds(start: &Value, stop: &Value, len: usize) -> Option<std::ops::Range<usize>> {
-    let len = len as i64;
-    let clamp = |bound: i64| {
-        if bound < 0 {
-            (bound + len).max(0)
-        } else {
-            bound.min(len)
+fn quick_slice(object: &Value, parts: &[Value; 3]) -> Option<Value> {
+    let parts = plain_parts(parts)?;
+    match object.tag() {
+        Tag::List => {
+            let list = object.as_list()?;
+            let items = list
+                .items
+                .with(|items| list_slices::take(items, steps(parts, items.len())));
+            Some(Value::new(ListObj::new(items)))
         }
-    };
-    let start = if start.is_none() {
-        0
-    } else {
-        clamp(start.as_int()?)
-    };
-    let stop = if stop.is_none() {
-        len
-    } else {
-        clamp(stop.as_int()?)
-    };
-    Some(start as usize..stop.max(start) as usize)
+        Tag::Str => Some(subscripts::part_of_str(object, object.as_str_obj()?, parts)),
+        Tag::Tuple => {
+            let tuple = object.as_tuple()?;
+            let steps = steps(parts, tuple.items.len());
+            let items = list_slices::take(&tuple.items, steps);
+            Some(Value::new(TupleObj::new(items)))
+        }
+        Tag::Bytes => {
+            let bytes = object.as_bytes_obj()?;
+            Some(subscripts::part_of_bytes(object, bytes.data(), parts))
+        }
+        _ => None,
+    }
 }
 
-fn quick_slice(object: &Value, start: &Value, stop: &Value) -> Option<Value> {
-    if let Some(list) = object.as_list() {
-        return list.items.with(|items| {
-            let part = items.get(bounds(start, stop, items.len())?)?;
-            Some(Value::new(ListObj::new(part.to_vec())))
-        });
-    }
-    if let Some(string) = object.as_str_obj() {
-        if !string.is_ascii() {
-            return None;
-        }
-        let part = string
-            .text()
-            .get(bounds(start, stop, string.text().len())?)?;
-        return Some(Value::new(StrObj::with_chars(part.to_owned(), part.len())));
-    }
-    let tuple = object.as_tuple()?;
-    let part = tuple.items.get(bounds(start, stop, tuple.items.len())?)?;
-    Some(Value::new(TupleObj::new(part.to_vec())))
-}
-
-impl Node for IndexSlice {
+impl<A: Operand> Node for IndexSlice<A> {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let object = self.object.eval(vm, frame)?;
-        let start = match &self.start {
-            Some(node) => node.eval(vm, frame)?,
-            None => Value::NONE,
-        };
-        let stop = match &self.stop {
-            Some(node) => node.eval(vm, frame)?,
-            None => Value::NONE,
-        };
-        if let Some(part) = quick_slice(&object, &start, &stop) {
+        let held = self.object.prepare(vm, frame)?;
+        let parts = self.parts.eval(vm, frame)?;
+        let object = self.object.value(&held, frame);
+        if let Some(part) = quick_slice(object, &parts) {
             return Ok(part);
         }
-        let slice = Value::new(SliceObj {
-            start,
-            stop,
-            step: Value::NONE,
-        });
-        match vm.get_item(&object, &slice) {
+        match vm.get_item(object, &slice_value(parts)) {
             Ok(value) => Ok(value),
             Err(Raised) => Err(vm.fault_at(self.span)),
         }
     }
 }
 
-/// `a:b:c` inside a subscript.
-pub struct Slice {
-    /// The three parts.
-    pub parts: [Option<NodeBox>; 3],
+/// Makes the node for `object[start:stop:step]`.
+pub fn index_slice(object: Form, parts: SliceParts, span: Span) -> NodeBox {
+    by_operands!(object, |object| IndexSlice {
+        object,
+        parts,
+        span
+    })
 }
+
+/// `a:b:c` inside a subscript that has more than it.
+pub struct Slice(pub SliceParts);
 
 impl Node for Slice {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let mut part = |node: &Option<NodeBox>, vm: &mut Vm| match node {
-            Some(node) => node.eval(vm, frame),
-            None => Ok(Value::NONE),
-        };
-        let start = part(&self.parts[0], vm)?;
-        let stop = part(&self.parts[1], vm)?;
-        let step = part(&self.parts[2], vm)?;
-        Ok(Value::new(SliceObj { start, stop, step }))
+        Ok(slice_value(self.0.eval(vm, frame)?))
     }
 }

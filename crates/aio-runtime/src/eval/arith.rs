@@ -4,10 +4,11 @@
 //! two floats are handled in place, anything else goes to `Vm::binary`. (Operand specialisation
 //! and in-place number paths together made compute programs 1.8 times as fast in the prototype.)
 
-use super::operand::{Form, by_operands};
-use super::{Flow, Frame, Node, NodeBox, Operand};
+use super::operand::{Form, by_operands, start_pair};
+use super::{Flow, Frame, Local, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
-use crate::value::Value;
+use crate::types::numbers::{int_ref, ints};
+use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, UnaryOp};
 use aio_syntax::Span;
@@ -100,40 +101,43 @@ fn finite(x: f64) -> Option<f64> {
     x.is_finite().then_some(x)
 }
 
-/// From this length on (in bytes) the room for a text is asked for before it is made.
-const LONG_TEXT: usize = 1 << 20;
-
-/// `a op b` with the quick paths first.
-///
-/// # Errors
-/// As for `Vm::binary`.
+/// `a op b` of two numbers, where that needs no more care.
 #[inline(always)]
-pub fn apply<O: Op>(vm: &mut Vm, a: &Value, b: &Value) -> R {
-    if let (Some(x), Some(y)) = (a.as_int(), b.as_int()) {
-        if let Some(result) = O::ints(x, y) {
-            return Ok(Value::int(result));
-        }
-        // Past 2^53 an int is no exact float, and int / int must round once.
-        const EXACT: std::ops::RangeInclusive<i64> = -(1 << 53)..=1 << 53;
+pub fn quick<O: Op>(a: &Value, b: &Value) -> Option<Value> {
+    // Past 2^53 an int is no exact float, and int / int must round once.
+    const EXACT: std::ops::RangeInclusive<i64> = -(1 << 53)..=1 << 53;
+    if let Some(x) = a.as_int() {
+        let Some(y) = b.as_int() else {
+            return O::floats(x as f64, b.as_float()?).map(Value::float);
+        };
         if O::OP == BinaryOp::Div && y != 0 && EXACT.contains(&x) && EXACT.contains(&y) {
-            return Ok(Value::float(x as f64 / y as f64));
+            return Some(Value::float(x as f64 / y as f64));
         }
-    } else if let Some(x) = a.as_float() {
-        let y = b.as_float().or_else(|| b.as_int().map(|y| y as f64));
-        if let Some(result) = y.and_then(|y| O::floats(x, y)) {
-            return Ok(Value::float(result));
-        }
-    } else if let (Some(x), Some(y)) = (a.as_int(), b.as_float())
-        && let Some(result) = O::floats(x as f64, y)
-    {
-        return Ok(Value::float(result));
-    } else if O::OP == BinaryOp::Add
+        return O::ints(x, y).map(Value::int);
+    }
+    let x = a.as_float()?;
+    let y = match b.as_float() {
+        Some(y) => y,
+        None => b.as_int()? as f64,
+    };
+    O::floats(x, y).map(Value::float)
+}
+
+/// `a op b` after [`quick`] has passed.
+#[inline(never)]
+fn general(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R {
+    /// From this length on (in bytes) the room for a text is asked for before it is made.
+    const LONG_TEXT: usize = 1 << 20;
+    if op == BinaryOp::Add
         && let (Some(x), Some(y)) = (a.as_str_obj(), b.as_str_obj())
         && x.text().len() + y.text().len() < LONG_TEXT
     {
         return Ok(Value::new(x.concat(y)));
     }
-    vm.binary(O::OP, a, b)
+    match vm.binary(op, a, b) {
+        Ok(value) => Ok(value),
+        Err(Raised) => Err(vm.fault_at(span)),
+    }
 }
 
 /// `a op b`
@@ -144,15 +148,24 @@ pub struct Binary<O, A, B> {
     op: std::marker::PhantomData<O>,
 }
 
+impl<O: Op, A: Operand, B: Operand> Binary<O, A, B> {
+    /// Apart, and called last, so that the quick path needs no frame for it.
+    #[inline(never)]
+    fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, a: A::Held, b: B::Held) -> R {
+        self.a.check(vm, frame)?;
+        self.b.check(vm, frame)?;
+        let (x, y) = (self.a.value(&a, frame), self.b.value(&b, frame));
+        general(vm, O::OP, x, y, self.span)
+    }
+}
+
 impl<O: Op, A: Operand, B: Operand> Node for Binary<O, A, B> {
     #[inline]
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let a = self.a.prepare(vm, frame)?;
-        let b = self.b.prepare(vm, frame)?;
-        let result = apply::<O>(vm, self.a.value(&a, frame), self.b.value(&b, frame));
-        match result {
-            Ok(value) => Ok(value),
-            Err(Raised) => Err(vm.fault_at(self.span)),
+        let (a, b) = start_pair(vm, frame, &self.a, &self.b)?;
+        match quick::<O>(self.a.value(&a, frame), self.b.value(&b, frame)) {
+            Some(result) => Ok(result),
+            None => self.slow(vm, frame, a, b),
         }
     }
 }
@@ -199,36 +212,18 @@ impl Node for Generic {
         let a = self.a.eval(vm, frame)?;
         let b = self.b.eval(vm, frame)?;
         let result = match self.op {
-            BinaryOp::BitOr => apply::<BitOr>(vm, &a, &b),
-            BinaryOp::BitXor => apply::<BitXor>(vm, &a, &b),
-            BinaryOp::LShift => apply::<LShift>(vm, &a, &b),
-            BinaryOp::RShift => apply::<RShift>(vm, &a, &b),
-            BinaryOp::Pow => apply::<Pow>(vm, &a, &b),
-            op => vm.binary(op, &a, &b),
+            BinaryOp::BitOr => quick::<BitOr>(&a, &b),
+            BinaryOp::BitXor => quick::<BitXor>(&a, &b),
+            BinaryOp::LShift => quick::<LShift>(&a, &b),
+            BinaryOp::RShift => quick::<RShift>(&a, &b),
+            BinaryOp::Pow => quick::<Pow>(&a, &b),
+            _ => None,
         };
         match result {
-            Ok(value) => Ok(value),
-            Err(Raised) => Err(vm.fault_at(self.span)),
+            Some(value) => Ok(value),
+            None => general(vm, self.op, &a, &b, self.span),
         }
     }
-}
-
-/// `op= ` on values, with the quick paths first.
-///
-/// # Errors
-/// As for `Vm::inplace`.
-#[inline(always)]
-pub fn apply_inplace<O: Op>(vm: &mut Vm, a: &Value, b: &Value) -> R {
-    if let (Some(x), Some(y)) = (a.as_int(), b.as_int()) {
-        if let Some(result) = O::ints(x, y) {
-            return Ok(Value::int(result));
-        }
-    } else if let (Some(x), Some(y)) = (a.as_float(), b.as_float())
-        && let Some(result) = O::floats(x, y)
-    {
-        return Ok(Value::float(result));
-    }
-    vm.inplace(O::OP, a, b)
 }
 
 /// `local op= b`
@@ -237,6 +232,69 @@ pub struct AugLocal<O, B> {
     b: B,
     span: Span,
     op: std::marker::PhantomData<O>,
+}
+
+impl<O: Op, B: Operand> AugLocal<O, B> {
+    #[inline(never)]
+    fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: B::Held) -> Flow {
+        let target = Local(self.slot);
+        if target.check(vm, frame).is_err() || self.b.check(vm, frame).is_err() {
+            return vm.note_fault(self.span);
+        }
+        let slot = self.slot as usize;
+        if extends(O::OP, &frame.slots[slot]) {
+            // Taken out, it is changed where it stands unless somebody else has it too: the
+            // other operand, for one, when that is the same local.
+            let mut own = frame.slots[slot].take();
+            let done = extend(O::OP, &mut own, self.b.value(&held, frame));
+            frame.slots[slot] = own;
+            if done {
+                return Flow::Next;
+            }
+        }
+        match vm.inplace(O::OP, &frame.slots[slot], self.b.value(&held, frame)) {
+            Ok(value) => {
+                frame.slots[slot] = value;
+                Flow::Next
+            }
+            Err(Raised) => vm.note_fault(self.span),
+        }
+    }
+}
+
+/// Whether [`extend`] may change a value of this kind in place.
+#[inline(always)]
+fn extends(op: BinaryOp, own: &Value) -> bool {
+    match op {
+        BinaryOp::Add => matches!(own.tag(), Tag::Str | Tag::BigInt),
+        BinaryOp::Sub | BinaryOp::Mul => own.tag() == Tag::BigInt,
+        _ => false,
+    }
+}
+
+/// `own op= other` of strings and of large ints, in place when nobody else has `own`.
+#[inline(never)]
+fn extend(op: BinaryOp, own: &mut Value, other: &Value) -> bool {
+    if let Some(text) = own.unique_str() {
+        return match other.as_str_obj() {
+            Some(other) => {
+                text.push_str(other);
+                true
+            }
+            None => false,
+        };
+    }
+    match (own.unique_bigint(), int_ref(other)) {
+        (Some(big), Some(other)) => {
+            ints::assign(op, &mut big.0, other);
+            let small = i64::try_from(&big.0);
+            if let Ok(small) = small {
+                *own = Value::int(small);
+            }
+            true
+        }
+        _ => false,
+    }
 }
 
 impl<O: Op, B: Operand> Node for AugLocal<O, B> {
@@ -249,30 +307,19 @@ impl<O: Op, B: Operand> Node for AugLocal<O, B> {
 
     #[inline]
     fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
-        let slot = self.slot as usize;
-        if frame.slots[slot].is_unset() {
-            let _ = super::names::unbound_local(vm, frame, self.slot);
+        if B::RUNS && Local(self.slot).check(vm, frame).is_err() {
             return vm.note_fault(self.span);
         }
-        let Ok(b) = self.b.prepare(vm, frame) else {
+        let Ok(held) = self.b.start(vm, frame) else {
             return Flow::Raised;
         };
-        if O::OP == BinaryOp::Add && frame.slots[slot].as_str_obj().is_some() {
-            // `s += t` extends the string where it stands when nobody else has it.
-            let other = self.b.value(&b, frame).clone();
-            if let Some(other) = other.as_str_obj()
-                && let Some(own) = frame.slots[slot].unique_str()
-            {
-                own.push_str(other);
-                return Flow::Next;
-            }
-        }
-        match apply_inplace::<O>(vm, &frame.slots[slot], self.b.value(&b, frame)) {
-            Ok(value) => {
-                frame.slots[slot] = value;
+        let own = &frame.slots[self.slot as usize];
+        match quick::<O>(own, self.b.value(&held, frame)) {
+            Some(value) => {
+                frame.slots[self.slot as usize] = value;
                 Flow::Next
             }
-            Err(Raised) => vm.note_fault(self.span),
+            None => self.slow(vm, frame, held),
         }
     }
 }
@@ -334,19 +381,18 @@ impl Node for Not {
     }
 }
 
-/// `a and b and …`
-pub struct And(pub Box<[NodeBox]>);
+/// `a and b and …`: the last one stands apart.
+pub struct And(pub Box<[NodeBox]>, pub NodeBox);
 
 impl Node for And {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let mut last = Value::NONE;
-        for (at, node) in self.0.iter().enumerate() {
-            last = node.eval(vm, frame)?;
-            if at + 1 < self.0.len() && !vm.truthy(&last)? {
-                return Ok(last);
+        for node in &self.0 {
+            let value = node.eval(vm, frame)?;
+            if !vm.truthy(&value)? {
+                return Ok(value);
             }
         }
-        Ok(last)
+        self.1.eval(vm, frame)
     }
     fn cond(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<bool> {
         for node in &self.0 {
@@ -354,23 +400,22 @@ impl Node for And {
                 return Ok(false);
             }
         }
-        Ok(true)
+        self.1.cond(vm, frame)
     }
 }
 
-/// `a or b or …`
-pub struct Or(pub Box<[NodeBox]>);
+/// `a or b or …`: the last one stands apart.
+pub struct Or(pub Box<[NodeBox]>, pub NodeBox);
 
 impl Node for Or {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let mut last = Value::NONE;
-        for (at, node) in self.0.iter().enumerate() {
-            last = node.eval(vm, frame)?;
-            if at + 1 < self.0.len() && vm.truthy(&last)? {
-                return Ok(last);
+        for node in &self.0 {
+            let value = node.eval(vm, frame)?;
+            if vm.truthy(&value)? {
+                return Ok(value);
             }
         }
-        Ok(last)
+        self.1.eval(vm, frame)
     }
     fn cond(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<bool> {
         for node in &self.0 {
@@ -378,7 +423,7 @@ impl Node for Or {
                 return Ok(true);
             }
         }
-        Ok(false)
+        self.1.cond(vm, frame)
     }
 }
 

@@ -1,12 +1,15 @@
 //! Nodes: assignment and deletion.
 
-use super::access::attribute_slot;
+use super::access::{SliceParts, attribute_slot, slice_value};
 use super::cache::{SlotCache, cache_key};
-use super::operand::Form;
+use super::control::statement_only;
+use super::operand::{Form, start_pair};
 use super::{Flow, Frame, Node, NodeBox, Operand, Store, StoreBox};
 use crate::error::{R, Raised};
-use crate::objects::{ListObj, Name};
+use crate::objects::{InstanceObj, ListObj, Name, Shape};
 use crate::table::quick_hash;
+use crate::types::list_slices;
+use crate::types::slice::{plain_parts, steps};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_syntax::Span;
@@ -60,23 +63,19 @@ impl Node for Assign {
     }
 }
 
-/// `target = value` with one attribute or item as the target.
-pub struct AssignOne<S> {
+/// `target = value` with one attribute, item or slice as the target.
+pub struct AssignOne<S, V> {
     /// The target.
     pub target: S,
     /// The value.
-    pub value: NodeBox,
+    pub value: V,
 }
 
-impl<S: Store> Node for AssignOne<S> {
-    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let value = self.value.eval(vm, frame)?;
-        self.target.store(vm, frame, value)?;
-        Ok(Value::NONE)
-    }
+impl<S: Store + 'static, V: Operand> Node for AssignOne<S, V> {
+    statement_only!();
     #[inline]
     fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
-        let Ok(value) = self.value.eval(vm, frame) else {
+        let Ok(value) = self.value.own(vm, frame) else {
             return Flow::Raised;
         };
         match self.target.store(vm, frame, value) {
@@ -91,7 +90,7 @@ pub struct AssignPairs {
     /// The targets.
     pub targets: Box<[StoreBox]>,
     /// The values.
-    pub values: Box<[NodeBox]>,
+    pub values: Box<[Form]>,
 }
 
 impl Node for AssignPairs {
@@ -124,14 +123,45 @@ pub struct StoreAttr<A> {
     name: Name,
     cache: SlotCache,
     /// The last transition: key of the shape before, and the shape after.
-    growth: Cell<(u64, Option<&'static crate::objects::Shape>)>,
+    growth: Cell<(u64, Option<&'static Shape>)>,
     span: Span,
 }
 
 impl<A: Operand> StoreAttr<A> {
+    fn new(object: A, name: Name, span: Span) -> StoreAttr<A> {
+        StoreAttr {
+            object,
+            name,
+            cache: SlotCache::default(),
+            growth: Cell::new((0, None)),
+            span,
+        }
+    }
+
+    /// Apart, and called last, so that the quick path needs no frame for it.
+    #[inline(never)]
+    fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: A::Held, value: Value) -> R<()> {
+        self.object.check(vm, frame)?;
+        let object = self.object.value(&held, frame);
+        if let Some(instance) = object.as_instance() {
+            let key = cache_key(instance.shape.get().id, vm.epoch);
+            if let Some(slot) = self.cache.search(key) {
+                let old = instance
+                    .slots
+                    .with_mut(|slots| match slots.get_mut(slot as usize) {
+                        Some(place) => std::mem::replace(place, value),
+                        None => value,
+                    });
+                drop(old);
+                return Ok(());
+            }
+        }
+        self.set(vm, object, value)
+    }
+
     #[cold]
     #[inline(never)]
-    fn slow(&self, vm: &mut Vm, object: &Value, value: Value) -> R<()> {
+    fn set(&self, vm: &mut Vm, object: &Value, value: Value) -> R<()> {
         let before = object.as_instance().map(|instance| instance.shape.get());
         let plain = plain_setattr(vm, object, &self.name);
         if vm.set_attr(object, &self.name, value).is_err() {
@@ -171,138 +201,113 @@ pub(super) fn plain_setattr(vm: &mut Vm, object: &Value, name: &Name) -> bool {
     !hooked && !guarded && class.has_dict.get()
 }
 
-impl<A: Operand> Store for StoreAttr<A> {
-    #[inline]
-    fn store(&self, vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()> {
-        let held = self.object.prepare(vm, frame)?;
-        let object = self.object.value(&held, frame);
-        if let Some(instance) = object.as_instance() {
-            let key = cache_key(instance.shape.get().id, vm.epoch);
-            if let Some(slot) = self.cache.get(key) {
-                let old = instance
-                    .slots
-                    .with_mut(|slots| match slots.get_mut(slot as usize) {
-                        Some(place) => std::mem::replace(place, value),
-                        None => value,
-                    });
-                drop(old);
-                return Ok(());
-            }
-            if let (before, Some(after)) = self.growth.get()
-                && before == key
-            {
+impl<A: Operand> StoreAttr<A> {
+    /// Stores where the caches say; gives the value back when they say nothing.
+    #[inline(always)]
+    fn quick(&self, vm: &Vm, object: &Value, value: Value) -> Result<(), Value> {
+        let Some(instance) = object.as_instance() else {
+            return Err(value);
+        };
+        let key = cache_key(instance.shape.get().id, vm.epoch);
+        if let Some(slot) = self.cache.first(key) {
+            let old = instance
+                .slots
+                .with_mut(|slots| match slots.get_mut(slot as usize) {
+                    Some(place) => std::mem::replace(place, value),
+                    None => value,
+                });
+            drop(old);
+            return Ok(());
+        }
+        match self.growth.get() {
+            (before, Some(after)) if before == key => {
                 instance.shape.set(after);
                 instance.slots.with_mut(|slots| {
                     if slots.capacity() == slots.len() {
-                        let hint = instance.class.with(|class| class.attribute_hint.get());
-                        let room = (hint as usize).saturating_sub(slots.len()).max(1);
-                        slots.reserve_exact(room);
+                        make_room(slots, instance);
                     }
                     slots.push(value);
                 });
-                return Ok(());
+                Ok(())
             }
+            _ => Err(value),
         }
-        self.slow(vm, object, value)
+    }
+}
+
+/// Room for as many attributes as instances of the class come to have.
+#[inline(never)]
+fn make_room(slots: &mut Vec<Value>, instance: &InstanceObj) {
+    let hint = instance.class.with(|class| class.attribute_hint.get());
+    let room = (hint as usize).saturating_sub(slots.len()).max(1);
+    slots.reserve_exact(room);
+}
+
+impl<A: Operand> Store for StoreAttr<A> {
+    #[inline]
+    fn store(&self, vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()> {
+        let held = self.object.start(vm, frame)?;
+        match self.quick(vm, self.object.value(&held, frame), value) {
+            Ok(()) => Ok(()),
+            Err(value) => self.slow(vm, frame, held, value),
+        }
     }
 }
 
 /// Makes the target `object.name`.
 pub fn store_attr(object: Form, name: Name, span: Span) -> StoreBox {
-    let (cache, growth) = (SlotCache::default(), Cell::new((0, None)));
     match object {
-        Form::Local(object) => Box::new(StoreAttr {
-            object,
-            name,
-            cache,
-            growth,
-            span,
-        }),
-        Form::Const(object) => {
-            let object: NodeBox = Box::new(object);
-            Box::new(StoreAttr {
-                object,
-                name,
-                cache,
-                growth,
-                span,
-            })
-        }
-        Form::Node(object) => Box::new(StoreAttr {
-            object,
-            name,
-            cache,
-            growth,
-            span,
-        }),
+        Form::Local(object) => Box::new(StoreAttr::new(object, name, span)),
+        object => Box::new(StoreAttr::new(object.into_node(), name, span)),
     }
 }
 
 /// Makes the node for `object.name = value`.
-pub fn assign_attr(object: Form, name: Name, value: NodeBox, span: Span) -> NodeBox {
-    let (cache, growth) = (SlotCache::default(), Cell::new((0, None)));
+pub fn assign_attr(object: Form, name: Name, value: Form, span: Span) -> NodeBox {
     match object {
-        Form::Local(object) => {
-            let target = StoreAttr {
-                object,
-                name,
-                cache,
-                growth,
-                span,
-            };
-            Box::new(AssignOne { target, value })
-        }
-        object => {
-            let object = object.into_node();
-            let target = StoreAttr {
-                object,
-                name,
-                cache,
-                growth,
-                span,
-            };
-            Box::new(AssignOne { target, value })
-        }
+        Form::Local(object) => assign_one(StoreAttr::new(object, name, span), value),
+        object => assign_one(StoreAttr::new(object.into_node(), name, span), value),
+    }
+}
+
+/// Makes the node for `target = value`.
+fn assign_one<S: Store + 'static>(target: S, value: Form) -> NodeBox {
+    match value {
+        Form::Local(value) => Box::new(AssignOne { target, value }),
+        Form::Const(value) => Box::new(AssignOne { target, value }),
+        Form::Node(value) => Box::new(AssignOne { target, value }),
     }
 }
 
 /// Makes the node for `object[index] = value`.
-pub fn assign_index(object: Form, index: Form, value: NodeBox, span: Span) -> NodeBox {
+pub fn assign_index(object: Form, index: Form, value: Form, span: Span) -> NodeBox {
     match (object, index) {
-        (Form::Local(object), Form::Local(index)) => Box::new(AssignOne {
-            target: StoreIndex {
+        (Form::Local(object), Form::Local(index)) => assign_one(
+            StoreIndex {
                 object,
                 index,
                 span,
             },
             value,
-        }),
-        (Form::Local(object), Form::Const(index)) => Box::new(AssignOne {
-            target: StoreIndex {
+        ),
+        (Form::Local(object), Form::Node(index)) => assign_one(
+            StoreIndex {
                 object,
                 index,
                 span,
             },
             value,
-        }),
-        (Form::Local(object), Form::Node(index)) => Box::new(AssignOne {
-            target: StoreIndex {
-                object,
-                index,
-                span,
-            },
-            value,
-        }),
+        ),
         (object, index) => {
             let (object, index) = (object.into_node(), index.into_node());
-            Box::new(AssignOne {
-                target: StoreIndex {
+            assign_one(
+                StoreIndex {
                     object,
                     index,
                     span,
                 },
                 value,
-            })
+            )
         }
     }
 }
@@ -330,19 +335,19 @@ pub(super) fn quick_store(list: &ListObj, index: &Value, value: Value) -> Result
     rest.map(drop)
 }
 
-impl<A: Operand, B: Operand> Store for StoreIndex<A, B> {
-    #[inline]
-    fn store(&self, vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()> {
-        let a = self.object.prepare(vm, frame)?;
-        let b = self.index.prepare(vm, frame)?;
+impl<A: Operand, B: Operand> StoreIndex<A, B> {
+    /// Apart, and called last, so that the quick path needs no frame for it.
+    #[inline(never)]
+    fn slow(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        (a, b): (A::Held, B::Held),
+        value: Value,
+    ) -> R<()> {
+        self.object.check(vm, frame)?;
+        self.index.check(vm, frame)?;
         let (object, index) = (self.object.value(&a, frame), self.index.value(&b, frame));
-        let value = match object.as_list() {
-            Some(list) => match quick_store(list, index, value) {
-                Ok(()) => return Ok(()),
-                Err(value) => value,
-            },
-            None => value,
-        };
         let result = match (object.as_dict(), quick_hash(index)) {
             (Some(dict), Some(hash)) => vm.dict_set_hashed(dict, hash, index.clone(), value),
             _ => vm.set_item(object, index, value),
@@ -354,6 +359,22 @@ impl<A: Operand, B: Operand> Store for StoreIndex<A, B> {
     }
 }
 
+impl<A: Operand, B: Operand> Store for StoreIndex<A, B> {
+    #[inline]
+    fn store(&self, vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()> {
+        let (a, b) = start_pair(vm, frame, &self.object, &self.index)?;
+        let (object, index) = (self.object.value(&a, frame), self.index.value(&b, frame));
+        let value = match object.as_list() {
+            Some(list) => match quick_store(list, index, value) {
+                Ok(()) => return Ok(()),
+                Err(value) => value,
+            },
+            None => value,
+        };
+        self.slow(vm, frame, (a, b), value)
+    }
+}
+
 /// Makes the target `object[index]`.
 pub fn store_index(object: Form, index: Form, span: Span) -> StoreBox {
     match (object, index) {
@@ -362,25 +383,46 @@ pub fn store_index(object: Form, index: Form, span: Span) -> StoreBox {
             index,
             span,
         }),
-        (Form::Local(object), Form::Const(index)) => Box::new(StoreIndex {
-            object,
-            index,
+        (object, index) => Box::new(StoreIndex {
+            object: object.into_node(),
+            index: index.into_node(),
             span,
         }),
-        (Form::Local(object), Form::Node(index)) => Box::new(StoreIndex {
-            object,
-            index,
-            span,
-        }),
-        (object, index) => {
-            let (object, index) = (object.into_node(), index.into_node());
-            Box::new(StoreIndex {
-                object,
-                index,
-                span,
-            })
+    }
+}
+
+/// `object[start:stop:step]` as a target: no slice object for lists when the parts are small ints
+/// or absent.
+pub struct StoreSlice {
+    /// The object.
+    pub object: NodeBox,
+    /// `start`, `stop`, `step`
+    pub parts: SliceParts,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Store for StoreSlice {
+    fn store(&self, vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()> {
+        let object = self.object.eval(vm, frame)?;
+        let parts = self.parts.eval(vm, frame)?;
+        let result = match (object.as_list(), plain_parts(&parts)) {
+            (Some(list), Some(parts)) => {
+                let steps = steps(parts, list.len());
+                list_slices::set_steps(vm, list, steps, &value)
+            }
+            _ => vm.set_item(&object, &slice_value(parts), value),
+        };
+        match result {
+            Ok(()) => Ok(()),
+            Err(Raised) => Err(vm.fault_at(self.span)),
         }
     }
+}
+
+/// Makes the node for `object[start:stop:step] = value`.
+pub fn assign_slice(target: StoreSlice, value: NodeBox) -> NodeBox {
+    Box::new(AssignOne { target, value })
 }
 
 /// `a, *b, c` as a target.

@@ -3,12 +3,13 @@
 //! The place is looked up once: reading and writing an attribute share the slot, reading and
 //! writing a key of a dict share the position.
 
-use super::access::attribute_slot;
+use super::access::{attribute_slot, quick_item};
 use super::arith::{self, Op, with_op};
 use super::assign::{plain_setattr, quick_store};
 use super::cache::{SlotCache, cache_key};
+use super::control::statement_only;
 use super::operand::{Form, by_operands};
-use super::{Frame, Node, NodeBox, Operand, StoreBox};
+use super::{Flow, Frame, Node, NodeBox, Operand, StoreBox};
 use crate::error::{R, Raised};
 use crate::objects::Name;
 use crate::value::Value;
@@ -33,10 +34,19 @@ pub struct AugName {
 fn inplace(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R {
     macro_rules! run {
         ($o:ident) => {
-            arith::apply_inplace::<arith::$o>(vm, a, b)
+            arith::quick::<arith::$o>(a, b)
         };
     }
     match with_op!(op, run) {
+        Some(value) => Ok(value),
+        None => general(vm, op, a, b, span),
+    }
+}
+
+/// `a op= b` after the quick paths.
+#[inline(never)]
+fn general(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R {
+    match vm.inplace(op, a, b) {
         Ok(value) => Ok(value),
         Err(Raised) => Err(vm.fault_at(span)),
     }
@@ -63,34 +73,59 @@ pub struct AugAttr<O, A> {
     op: std::marker::PhantomData<O>,
 }
 
-impl<O: Op, A: Operand> Node for AugAttr<O, A> {
-    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let held = self.object.prepare(vm, frame)?;
-        let object = self.object.value(&held, frame).clone();
-        if let Some(instance) = object.as_instance() {
-            let cached = cache_key(instance.shape.get().id, vm.epoch);
-            if let Some(slot) = self.cache.get(cached) {
+impl<O: Op, A: Operand> AugAttr<O, A> {
+    /// What the cache says of an object: its key and the slot of the attribute.
+    #[inline(always)]
+    fn place(&self, vm: &Vm, object: &Value) -> Option<(u64, u32)> {
+        let instance = object.as_instance()?;
+        let key = cache_key(instance.shape.get().id, vm.epoch);
+        Some((key, self.cache.get(key)?))
+    }
+
+    /// The attribute is where the cache says: with the value, unless that changed the object.
+    #[inline(always)]
+    fn quick(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        held: &A::Held,
+        (key, slot): (u64, u32),
+    ) -> R<Option<()>> {
+        let object = self.object.value(held, frame);
+        let old = object.as_instance().and_then(|instance| {
+            instance
+                .slots
+                .with(|slots| slots.get(slot as usize).cloned())
+        });
+        let Some(old) = old else {
+            return Ok(None);
+        };
+        let value = self.value.eval(vm, frame)?;
+        let new = match arith::quick::<O>(&old, &value) {
+            Some(new) => new,
+            None => general(vm, O::OP, &old, &value, self.span)?,
+        };
+        drop(old);
+        let object = self.object.value(held, frame);
+        match object.as_instance() {
+            Some(instance) if key == cache_key(instance.shape.get().id, vm.epoch) => {
                 let old = instance
                     .slots
-                    .with(|slots| slots.get(slot as usize).cloned());
-                if let Some(old) = old {
-                    let value = self.value.eval(vm, frame)?;
-                    let Ok(new) = arith::apply_inplace::<O>(vm, &old, &value) else {
-                        return Err(vm.fault_at(self.span));
-                    };
-                    drop(old);
-                    if cached == cache_key(instance.shape.get().id, vm.epoch) {
-                        let old = instance
-                            .slots
-                            .with_mut(|slots| std::mem::replace(&mut slots[slot as usize], new));
-                        drop(old);
-                        return Ok(Value::NONE);
-                    }
-                    vm.set_attr(&object, &self.name, new)?;
-                    return Ok(Value::NONE);
-                }
+                    .with_mut(|slots| std::mem::replace(&mut slots[slot as usize], new));
+                drop(old);
+            }
+            Some(_) | None => {
+                let object = object.clone();
+                vm.set_attr(&object, &self.name, new)?;
             }
         }
+        Ok(Some(()))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: &A::Held) -> R<()> {
+        let object = self.object.value(held, frame).clone();
         if plain_setattr(vm, &object, &self.name)
             && let Some((key, slot)) = attribute_slot(vm, &object, &self.name)
         {
@@ -100,12 +135,30 @@ impl<O: Op, A: Operand> Node for AugAttr<O, A> {
             return Err(vm.fault_at(self.span));
         };
         let value = self.value.eval(vm, frame)?;
-        let Ok(new) = arith::apply_inplace::<O>(vm, &old, &value) else {
-            return Err(vm.fault_at(self.span));
-        };
+        let new = general(vm, O::OP, &old, &value, self.span)?;
         drop(old);
-        vm.set_attr(&object, &self.name, new)?;
-        Ok(Value::NONE)
+        vm.set_attr(&object, &self.name, new)
+    }
+
+    #[inline(always)]
+    fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<()> {
+        let held = self.object.prepare(vm, frame)?;
+        if let Some(place) = self.place(vm, self.object.value(&held, frame))
+            && let Some(()) = self.quick(vm, frame, &held, place)?
+        {
+            return Ok(());
+        }
+        self.slow(vm, frame, &held)
+    }
+}
+
+impl<O: Op, A: Operand> Node for AugAttr<O, A> {
+    statement_only!();
+    fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
+        match self.run(vm, frame) {
+            Ok(()) => Flow::Next,
+            Err(Raised) => Flow::Raised,
+        }
     }
 }
 
@@ -151,9 +204,41 @@ pub struct AugIndex<A, B> {
 }
 
 impl<A: Operand, B: Operand> Node for AugIndex<A, B> {
-    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+    statement_only!();
+    fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
+        match self.run(vm, frame) {
+            Ok(()) => Flow::Next,
+            Err(Raised) => Flow::Raised,
+        }
+    }
+}
+
+impl<A: Operand, B: Operand> AugIndex<A, B> {
+    #[inline(always)]
+    fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<()> {
         let a = self.object.prepare(vm, frame)?;
         let b = self.index.prepare(vm, frame)?;
+        let old = quick_item(self.object.value(&a, frame), self.index.value(&b, frame));
+        let Some(old) = old else {
+            return self.slow(vm, frame, a, b);
+        };
+        let value = self.value.eval(vm, frame)?;
+        let new = inplace(vm, self.op, &old, &value, self.span)?;
+        drop(old);
+        let (object, index) = (self.object.value(&a, frame), self.index.value(&b, frame));
+        let new = match object.as_list() {
+            Some(list) => match quick_store(list, index, new) {
+                Ok(()) => return Ok(()),
+                Err(new) => new,
+            },
+            None => new,
+        };
+        let (object, index) = (object.clone(), index.clone());
+        vm.set_item(&object, &index, new)
+    }
+
+    #[inline(never)]
+    fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, a: A::Held, b: B::Held) -> R<()> {
         let object = self.object.value(&a, frame).clone();
         let index = self.index.value(&b, frame).clone();
         if let Some(dict) = object.as_dict() {
@@ -163,20 +248,11 @@ impl<A: Operand, B: Operand> Node for AugIndex<A, B> {
             return Err(vm.fault_at(self.span));
         };
         let value = self.value.eval(vm, frame)?;
-        let new = inplace(vm, self.op, &old, &value, self.span)?;
+        let new = general(vm, self.op, &old, &value, self.span)?;
         drop(old);
-        if let Some(list) = object.as_list() {
-            return match quick_store(list, &index, new) {
-                Ok(()) => Ok(Value::NONE),
-                Err(new) => vm.set_item(&object, &index, new).map(|()| Value::NONE),
-            };
-        }
-        vm.set_item(&object, &index, new)?;
-        Ok(Value::NONE)
+        vm.set_item(&object, &index, new)
     }
-}
 
-impl<A: Operand, B: Operand> AugIndex<A, B> {
     /// One look-up serves reading and writing, as long as the dict does not change in between.
     fn in_dict(
         &self,
@@ -184,7 +260,7 @@ impl<A: Operand, B: Operand> AugIndex<A, B> {
         frame: &mut Frame<'_>,
         dict: &crate::objects::DictObj,
         index: &Value,
-    ) -> R {
+    ) -> R<()> {
         let hash = vm.hash(index)?;
         let Some(at) = vm.dict_find(dict, hash, index)? else {
             let _ = vm.key_error(index.clone());
@@ -208,7 +284,7 @@ impl<A: Operand, B: Operand> AugIndex<A, B> {
         } else {
             vm.dict_set(dict, index.clone(), new)?;
         }
-        Ok(Value::NONE)
+        Ok(())
     }
 }
 

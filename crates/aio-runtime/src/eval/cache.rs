@@ -28,16 +28,22 @@ impl SlotCache {
     /// The slot for a key.
     #[inline(always)]
     pub fn get(&self, key: u64) -> Option<u32> {
-        let (first, slot) = self.entries[0].get();
-        if first == key {
-            Some(slot)
-        } else {
-            self.search(key)
+        match self.first(key) {
+            Some(slot) => Some(slot),
+            None => self.search(key),
         }
     }
 
+    /// The slot, if the key is that of the first entry.
+    #[inline(always)]
+    pub fn first(&self, key: u64) -> Option<u32> {
+        let (first, slot) = self.entries[0].get();
+        (first == key).then_some(slot)
+    }
+
+    /// The slot, if the key is that of another entry.
     #[inline(never)]
-    fn search(&self, key: u64) -> Option<u32> {
+    pub fn search(&self, key: u64) -> Option<u32> {
         let found = self.entries[1..]
             .iter()
             .find(|entry| entry.get().0 == key)?;
@@ -71,13 +77,19 @@ impl<T: Clone> ValueCache<T> {
     /// The value for a key; key 0 is never remembered.
     #[inline(always)]
     pub fn get(&self, key: u64) -> Option<T> {
+        self.look(key, T::clone)
+    }
+
+    /// What a function makes of the value for a key.
+    #[inline(always)]
+    pub fn look<U>(&self, key: u64, f: impl FnOnce(&T) -> U) -> Option<U> {
         self.entries.with(|entries| {
             let (first, value) = &entries[0];
             if *first == key {
-                return value.clone();
+                return value.as_ref().map(f);
             }
             let found = entries[1..].iter().find(|(known, _)| *known == key)?;
-            found.1.clone()
+            found.1.as_ref().map(f)
         })
     }
 

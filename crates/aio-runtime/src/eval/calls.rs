@@ -4,6 +4,7 @@
 //! arguments straight into the callee's slots. Native functions get theirs in an array on the
 //! stack. Calls of classes with an `__init__` of the script and nothing special remember that.
 
+use super::operand::Form;
 use super::{Frame, Node, NodeBox};
 use crate::call::invoke;
 use crate::code::NOWHERE;
@@ -23,7 +24,7 @@ use std::cell::Cell;
 /// `func(a, b, …)`
 pub struct Call {
     func: NodeBox,
-    args: Box<[NodeBox]>,
+    args: Box<[Form]>,
     span: Span,
     class: GcCell<ClassCache>,
 }
@@ -38,7 +39,7 @@ struct ClassCache {
 
 impl Call {
     /// A call with positional arguments.
-    pub fn new(func: NodeBox, args: Vec<NodeBox>, span: Span) -> Call {
+    pub fn new(func: NodeBox, args: Vec<Form>, span: Span) -> Call {
         Call {
             func,
             args: args.into(),
@@ -236,7 +237,7 @@ pub fn call_func(
     frame: &mut Frame<'_>,
     func: &Ref<FuncObj>,
     receiver: Option<Value>,
-    args: &[NodeBox],
+    args: &[Form],
 ) -> R {
     let count = args.len() + usize::from(receiver.is_some());
     if count as u32 == func.code.fast_arity {
@@ -269,7 +270,7 @@ pub fn call_native(
     frame: &mut Frame<'_>,
     native: &NativeObj,
     receiver: Option<&Value>,
-    args: &[NodeBox],
+    args: &[Form],
 ) -> R {
     match (native.function, receiver, args) {
         (NativeFn::F1(function), None, [a]) => {
@@ -329,7 +330,7 @@ fn with_values(
     vm: &mut Vm,
     frame: &mut Frame<'_>,
     receiver: Option<Value>,
-    args: &[NodeBox],
+    args: &[Form],
     call: impl FnOnce(&mut Vm, &[Value]) -> R,
 ) -> R {
     const FEW: usize = 5;
@@ -361,7 +362,7 @@ pub fn call_value(
     frame: &mut Frame<'_>,
     callee: &Value,
     receiver: Option<Value>,
-    args: &[NodeBox],
+    args: &[Form],
 ) -> R {
     with_values(vm, frame, receiver, args, |vm, all| vm.call(callee, all))
 }

@@ -3,7 +3,7 @@
 //! As for arithmetic: compiled for every operator and form of operands, ints and floats in place.
 //! `cond` gives the truth value without boxing it.
 
-use super::operand::{Form, by_operands};
+use super::operand::{Form, by_operands, start_pair};
 use super::{Frame, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
 use crate::table::{Find, quick_hash};
@@ -11,6 +11,7 @@ use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::CmpOp;
 use aio_syntax::Span;
+use std::cmp::Ordering;
 
 /// An order or equality with its quick paths.
 pub trait Cmp: 'static {
@@ -63,15 +64,29 @@ fn quick<C: Cmp>(a: &Value, b: &Value) -> Option<bool> {
     None
 }
 
-/// The quick paths for an operator that is known only when it runs, of strings too.
+/// The quick paths for an operator that is known only when it runs, of strings and of an int
+/// with a float too.
 fn quick_any(op: CmpOp, a: &Value, b: &Value) -> Option<bool> {
-    let order = if let (Some(x), Some(y)) = (a.as_int(), b.as_int()) {
-        x.cmp(&y)
-    } else if let (Some(x), Some(y)) = (a.as_str(), b.as_str()) {
-        x.cmp(y)
-    } else {
-        a.as_float()?.partial_cmp(&b.as_float()?)?
-    };
+    if let (Some(x), Some(y)) = (a.as_str_obj(), b.as_str_obj()) {
+        match op {
+            CmpOp::Eq => return Some(a.is(b) || x.text() == y.text()),
+            CmpOp::Ne => return Some(!a.is(b) && x.text() != y.text()),
+            _ => return ordered(op, x.text().cmp(y.text())),
+        }
+    }
+    if let (Some(x), Some(y)) = (a.as_int(), b.as_int()) {
+        return ordered(op, x.cmp(&y));
+    }
+    // Floats that are no number have no order: not equal, and nothing else either.
+    let (x, y) = (exact_float(a)?, exact_float(b)?);
+    match x.partial_cmp(&y) {
+        Some(order) => ordered(op, order),
+        None => ordered(op, Ordering::Equal).map(|_| op == CmpOp::Ne),
+    }
+}
+
+/// What an operator says of an order.
+fn ordered(op: CmpOp, order: Ordering) -> Option<bool> {
     match op {
         CmpOp::Lt => Some(order.is_lt()),
         CmpOp::Le => Some(order.is_le()),
@@ -83,6 +98,18 @@ fn quick_any(op: CmpOp, a: &Value, b: &Value) -> Option<bool> {
     }
 }
 
+/// A float, or an int that is exact as one.
+fn exact_float(value: &Value) -> Option<f64> {
+    const EXACT: std::ops::RangeInclusive<i64> = -(1 << 53)..=1 << 53;
+    match value.as_float() {
+        Some(x) => Some(x),
+        None => value
+            .as_int()
+            .filter(|int| EXACT.contains(int))
+            .map(|int| int as f64),
+    }
+}
+
 /// `a op b`
 pub struct Comparison<C, A, B> {
     a: A,
@@ -91,32 +118,50 @@ pub struct Comparison<C, A, B> {
     op: std::marker::PhantomData<C>,
 }
 
-impl<C: Cmp, A: Operand, B: Operand> Node for Comparison<C, A, B> {
-    #[inline]
-    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let a = self.a.prepare(vm, frame)?;
-        let b = self.b.prepare(vm, frame)?;
+impl<C: Cmp, A: Operand, B: Operand> Comparison<C, A, B> {
+    /// Apart, and called last, so that the quick path needs no frame for it.
+    #[inline(never)]
+    fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, a: A::Held, b: B::Held) -> R {
+        self.a.check(vm, frame)?;
+        self.b.check(vm, frame)?;
         let (x, y) = (self.a.value(&a, frame), self.b.value(&b, frame));
-        if let Some(result) = quick::<C>(x, y) {
-            return Ok(Value::bool(result));
-        }
         match vm.compare(C::OP, x, y) {
             Ok(value) => Ok(value),
             Err(Raised) => Err(vm.fault_at(self.span)),
         }
     }
 
-    #[inline]
-    fn cond(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<bool> {
-        let a = self.a.prepare(vm, frame)?;
-        let b = self.b.prepare(vm, frame)?;
+    #[inline(never)]
+    fn slow_cond(&self, vm: &mut Vm, frame: &mut Frame<'_>, a: A::Held, b: B::Held) -> R<bool> {
+        self.a.check(vm, frame)?;
+        self.b.check(vm, frame)?;
         let (x, y) = (self.a.value(&a, frame), self.b.value(&b, frame));
-        if let Some(result) = quick::<C>(x, y) {
+        if let Some(result) = quick_any(C::OP, x, y) {
             return Ok(result);
         }
         match vm.compare_bool(C::OP, x, y) {
             Ok(value) => Ok(value),
             Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+}
+
+impl<C: Cmp, A: Operand, B: Operand> Node for Comparison<C, A, B> {
+    #[inline]
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let (a, b) = start_pair(vm, frame, &self.a, &self.b)?;
+        match quick::<C>(self.a.value(&a, frame), self.b.value(&b, frame)) {
+            Some(result) => Ok(Value::bool(result)),
+            None => self.slow(vm, frame, a, b),
+        }
+    }
+
+    #[inline]
+    fn cond(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<bool> {
+        let (a, b) = start_pair(vm, frame, &self.a, &self.b)?;
+        match quick::<C>(self.a.value(&a, frame), self.b.value(&b, frame)) {
+            Some(result) => Ok(result),
+            None => self.slow_cond(vm, frame, a, b),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Nodes: statements that steer: `if`, `return`, `raise`, `assert`, `break`, `continue`.
 
+use super::operand::Form;
 use super::{Block, Flow, Frame, Node, NodeBox};
 use crate::error::{R, Raised};
 use crate::value::Value;
@@ -43,7 +44,7 @@ pub struct IfReturn {
     /// The condition.
     pub test: NodeBox,
     /// The value.
-    pub value: NodeBox,
+    pub value: Form,
 }
 
 impl Node for IfReturn {
@@ -87,7 +88,7 @@ impl Node for IfChain {
 }
 
 /// `return value`
-pub struct Return(pub Option<NodeBox>);
+pub struct Return(pub Option<Form>);
 
 impl Node for Return {
     statement_only!();

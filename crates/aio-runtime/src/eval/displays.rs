@@ -1,5 +1,6 @@
 //! Nodes: tuple, list, set and dict displays.
 
+use super::operand::Form;
 use super::{Frame, Node, NodeBox};
 use crate::error::R;
 use crate::heap::Ref;
@@ -40,7 +41,7 @@ fn eval_items(vm: &mut Vm, frame: &mut Frame<'_>, items: &[ItemNode]) -> R<Vec<V
 }
 
 /// `(a, b)`
-pub struct Tuple(pub Box<[NodeBox]>);
+pub struct Tuple(pub Box<[Form]>);
 
 impl Node for Tuple {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {

@@ -4,7 +4,8 @@
 //! The frame is a native array of one of a few sizes; the arguments are evaluated straight into
 //! it. Everything is resolved at compile time but the size class, the function and its body.
 
-use super::{Frame, NodeBox};
+use super::Frame;
+use super::operand::Form;
 use crate::code::Body;
 use crate::error::R;
 use crate::heap::Ref;
@@ -23,7 +24,7 @@ pub fn call_fast(
     frame: &mut Frame<'_>,
     func: &Ref<FuncObj>,
     receiver: Option<Value>,
-    args: &[NodeBox],
+    args: &[Form],
 ) -> R {
     match func.code.slot_count {
         0 | 1 => sized::<1>(vm, frame, func, receiver, args),
@@ -44,7 +45,7 @@ fn sized<const N: usize>(
     frame: &mut Frame<'_>,
     func: &Ref<FuncObj>,
     receiver: Option<Value>,
-    args: &[NodeBox],
+    args: &[Form],
 ) -> R {
     let mut slots = [const { Value::UNSET }; N];
     fill(vm, frame, &mut slots, receiver, args)?;
@@ -57,7 +58,7 @@ fn large(
     frame: &mut Frame<'_>,
     func: &Ref<FuncObj>,
     receiver: Option<Value>,
-    args: &[NodeBox],
+    args: &[Form],
 ) -> R {
     let mut slots = vec![Value::UNSET; func.code.slot_count];
     fill(vm, frame, &mut slots, receiver, args)?;
@@ -74,7 +75,7 @@ pub fn fill(
     frame: &mut Frame<'_>,
     slots: &mut [Value],
     receiver: Option<Value>,
-    args: &[NodeBox],
+    args: &[Form],
 ) -> R<()> {
     let mut slots = slots.iter_mut();
     if let Some(receiver) = receiver

@@ -9,12 +9,13 @@ use super::calls::{
     ArgNode, call_func, call_native, call_value, eval_arguments, note_creation, note_made,
     note_object,
 };
-use super::{Frame, Node, NodeBox};
+use super::operand::Form;
+use super::{Frame, Node, NodeBox, Operand};
 use crate::coroutine::{self, Direct, Io};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
-use crate::native::Args;
-use crate::objects::{FuncObj, ListObj, Name};
+use crate::native::{Args, NativeFn};
+use crate::objects::{FuncObj, Name};
 use crate::types::super_type::lookup_after;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -22,10 +23,10 @@ use aio_syntax::Span;
 use std::cell::Cell;
 
 /// `object.name(a, b, …)`
-pub struct MethodCall {
-    object: NodeBox,
+pub struct MethodCall<A> {
+    object: A,
     name: Name,
-    args: Box<[NodeBox]>,
+    args: Box<[Form]>,
     span: Span,
     cache: ValueCache<Value>,
     /// For a module: where its dict had the name.
@@ -34,9 +35,27 @@ pub struct MethodCall {
     is_append: bool,
 }
 
-impl MethodCall {
+/// A remembered method.
+enum Method {
+    /// One in Rust: its code stays, whatever becomes of the object.
+    Native(NativeFn),
+    /// Any.
+    Other(Value),
+}
+
+impl Method {
+    #[inline(always)]
+    fn of(value: &Value) -> Method {
+        match value.as_native() {
+            Some(native) => Method::Native(native.function),
+            None => Method::Other(value.clone()),
+        }
+    }
+}
+
+impl<A: Operand> MethodCall<A> {
     /// A method call with positional arguments.
-    pub fn new(object: NodeBox, name: Name, args: Vec<NodeBox>, span: Span) -> MethodCall {
+    pub fn new(object: A, name: Name, args: Vec<Form>, span: Span) -> MethodCall<A> {
         let is_append = name.text() == "append" && args.len() == 1;
         let cache = ValueCache::default();
         MethodCall {
@@ -59,43 +78,118 @@ impl MethodCall {
         done: impl Fn(Value) -> T,
         script: impl FnOnce(&mut Vm, &mut Frame<'_>, &Ref<FuncObj>, Value) -> R<T>,
     ) -> R<T> {
-        let object = self.object.eval(vm, frame)?;
-        if self.is_append
-            && let Some(list) = object.as_list()
-        {
-            return self.append(vm, frame, list).map(done);
+        let held = self.object.prepare(vm, frame)?;
+        let object = self.object.value(&held, frame);
+        if self.is_append && object.tag() == Tag::List {
+            return self.append(vm, frame, held).map(done);
         }
         if let Some(module) = object.as_module()
             && let Some(callee) = module_item(module, &self.name, &self.position)
         {
             return self.call_item(vm, frame, &callee).map(done);
         }
-        let key = receiver_key(vm, &object);
-        let method = match self.cache.get(key) {
+        let key = receiver_key(vm, object);
+        let method = match self.cache.look(key, Method::of) {
             Some(method) => method,
-            None => match find_method(vm, &object, &self.name) {
+            None => match find_method(vm, object, &self.name) {
                 Some(method) => {
-                    self.cache.set(key, method.clone());
-                    method
+                    let found = Method::of(&method);
+                    self.cache.set(key, method);
+                    found
                 }
-                None => {
-                    let Ok(callee) = vm.get_attr(&object, &self.name) else {
-                        return Err(vm.fault_at(self.span));
-                    };
-                    let result = call_value(vm, frame, &callee, None, &self.args)?;
-                    note_object(frame, &result, self.span);
-                    return Ok(done(result));
-                }
+                None => return self.call_attribute(vm, frame, held).map(done),
             },
         };
-        if let Some(native) = method.as_native() {
-            let result = call_native(vm, frame, native, Some(&object), &self.args)?;
-            note_made(frame, &result, self.span);
-            return Ok(done(result));
+        match method {
+            Method::Native(function) => {
+                let result = self.call_native(vm, frame, held, function)?;
+                note_made(frame, &result, self.span);
+                Ok(done(result))
+            }
+            Method::Other(method) => match method.borrow_ref::<FuncObj>() {
+                Some(func) => {
+                    let object = self.object.owned(held, frame);
+                    script(vm, frame, func, object)
+                }
+                None => Ok(done(Value::NONE)),
+            },
         }
-        match method.borrow_ref::<FuncObj>() {
-            Some(func) => script(vm, frame, func, object),
-            None => Ok(done(Value::NONE)),
+    }
+
+    /// Calls whatever the attribute is.
+    #[inline(never)]
+    fn call_attribute(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: A::Held) -> R {
+        let object = self.object.value(&held, frame);
+        let Ok(callee) = vm.get_attr(object, &self.name) else {
+            return Err(vm.fault_at(self.span));
+        };
+        let result = call_value(vm, frame, &callee, None, &self.args)?;
+        note_object(frame, &result, self.span);
+        Ok(result)
+    }
+
+    /// Calls a method in Rust. The receiver stays where it stands: nothing can rebind it.
+    #[inline]
+    fn call_native(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        held: A::Held,
+        function: NativeFn,
+    ) -> R {
+        match (function, &*self.args) {
+            (NativeFn::F1(function), []) => function(vm, self.object.value(&held, frame)),
+            (NativeFn::F2(function), [a]) => {
+                let a = a.eval(vm, frame)?;
+                function(vm, self.object.value(&held, frame), &a)
+            }
+            (NativeFn::Range(min, max, function), args) if args.len() < 3 => {
+                let fits = (min..=max).contains(&(args.len() + 1));
+                if fits {
+                    self.call_range(vm, frame, held, function)
+                } else {
+                    self.call_other_native(vm, frame, held)
+                }
+            }
+            _ => self.call_other_native(vm, frame, held),
+        }
+    }
+
+    #[inline(never)]
+    fn call_range(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        held: A::Held,
+        function: fn(&mut Vm, &[Value]) -> R,
+    ) -> R {
+        match &*self.args {
+            [a] => {
+                let a = a.eval(vm, frame)?;
+                function(vm, &[self.object.owned(held, frame), a])
+            }
+            [a, b] => {
+                let a = a.eval(vm, frame)?;
+                let b = b.eval(vm, frame)?;
+                function(vm, &[self.object.owned(held, frame), a, b])
+            }
+            _ => {
+                let object = self.object.value(&held, frame);
+                function(vm, std::slice::from_ref(object))
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn call_other_native(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: A::Held) -> R {
+        let object = self.object.owned(held, frame);
+        let method = self.cache.get(receiver_key(vm, &object));
+        match method.as_ref().and_then(Value::as_native) {
+            Some(native) => call_native(vm, frame, native, Some(&object), &self.args),
+            None => {
+                let callee = vm.get_attr(&object, &self.name)?;
+                call_value(vm, frame, &callee, None, &self.args)
+            }
         }
     }
 
@@ -126,10 +220,12 @@ impl MethodCall {
     }
 
     #[inline]
-    fn append(&self, vm: &mut Vm, frame: &mut Frame<'_>, list: &ListObj) -> R {
+    fn append(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: A::Held) -> R {
         if let [arg] = &*self.args {
             let value = arg.eval(vm, frame)?;
-            list.items.with_mut(|items| items.push(value));
+            if let Some(list) = self.object.value(&held, frame).as_list() {
+                list.items.with_mut(|items| items.push(value));
+            }
         }
         Ok(Value::NONE)
     }
@@ -178,7 +274,7 @@ fn find_method(vm: &mut Vm, object: &Value, name: &Name) -> Option<Value> {
     is_method.then_some(found)
 }
 
-impl Node for MethodCall {
+impl<A: Operand> Node for MethodCall<A> {
     #[inline]
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let result = self.run(
@@ -275,7 +371,7 @@ pub struct SuperCall {
     /// The method.
     pub name: Name,
     /// The arguments.
-    pub args: Box<[NodeBox]>,
+    pub args: Box<[Form]>,
     /// Where it stands.
     pub span: Span,
     /// Class of the receiver and epoch, then what was found.

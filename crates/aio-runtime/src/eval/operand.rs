@@ -5,6 +5,10 @@
 //! a node; checks that a local is bound), `value` then only points. All operands of a node are
 //! prepared before any is read, in order; a local whose value a later operand could rebind must
 //! not be a [`Local`] operand (the lowering sees to that).
+//!
+//! A node with a quick path for some kinds of values uses `start` instead of `prepare`: an unbound
+//! local is of no such kind, so the quick path need not look for one, and whatever follows it
+//! begins with `check`. [`start_pair`] does this for two operands without changing their order.
 
 use super::{Frame, Node, NodeBox};
 use crate::error::{R, Raised};
@@ -17,13 +21,63 @@ use aio_syntax::Span;
 pub trait Operand: 'static {
     /// What `prepare` keeps.
     type Held;
+    /// Whether evaluating it can run code.
+    const RUNS: bool;
     /// Evaluates, or checks.
     ///
     /// # Errors
     /// What evaluating raises; `UnboundLocalError`.
-    fn prepare(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<Self::Held>;
+    #[inline(always)]
+    fn prepare(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<Self::Held> {
+        let held = self.start(vm, frame)?;
+        self.check(vm, frame)?;
+        Ok(held)
+    }
+    /// Evaluates, without the check that a local is bound.
+    ///
+    /// # Errors
+    /// What evaluating raises.
+    fn start(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<Self::Held>;
+    /// Checks that a local is bound.
+    ///
+    /// # Errors
+    /// `UnboundLocalError`
+    #[inline(always)]
+    fn check(&self, _vm: &mut Vm, _frame: &mut Frame<'_>) -> R<()> {
+        Ok(())
+    }
     /// Points to the value.
     fn value<'a>(&'a self, held: &'a Self::Held, frame: &'a Frame<'_>) -> &'a Value;
+    /// The value as one of its own.
+    fn owned(&self, held: Self::Held, frame: &Frame<'_>) -> Value;
+    /// Evaluates to a value of its own.
+    ///
+    /// # Errors
+    /// As for `prepare`.
+    #[inline(always)]
+    fn own(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let held = self.prepare(vm, frame)?;
+        Ok(self.owned(held, frame))
+    }
+}
+
+/// Starts two operands, in order. The first is checked where the second runs code.
+///
+/// # Errors
+/// What evaluating raises.
+#[inline(always)]
+pub fn start_pair<A: Operand, B: Operand>(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    a: &A,
+    b: &B,
+) -> R<(A::Held, B::Held)> {
+    let first = if B::RUNS {
+        a.prepare(vm, frame)?
+    } else {
+        a.start(vm, frame)?
+    };
+    Ok((first, b.start(vm, frame)?))
 }
 
 /// A local variable.
@@ -31,8 +85,13 @@ pub struct Local(pub u32);
 
 impl Operand for Local {
     type Held = ();
+    const RUNS: bool = false;
     #[inline(always)]
-    fn prepare(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<()> {
+    fn start(&self, _vm: &mut Vm, _frame: &mut Frame<'_>) -> R<()> {
+        Ok(())
+    }
+    #[inline(always)]
+    fn check(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<()> {
         if frame.slots[self.0 as usize].is_unset() {
             return Err(super::names::unbound_local(vm, frame, self.0));
         }
@@ -42,6 +101,10 @@ impl Operand for Local {
     fn value<'a>(&'a self, _held: &'a (), frame: &'a Frame<'_>) -> &'a Value {
         &frame.slots[self.0 as usize]
     }
+    #[inline(always)]
+    fn owned(&self, _held: (), frame: &Frame<'_>) -> Value {
+        frame.slots[self.0 as usize].clone()
+    }
 }
 
 /// A constant.
@@ -49,13 +112,18 @@ pub struct Const(pub Value);
 
 impl Operand for Const {
     type Held = ();
+    const RUNS: bool = false;
     #[inline(always)]
-    fn prepare(&self, _vm: &mut Vm, _frame: &mut Frame<'_>) -> R<()> {
+    fn start(&self, _vm: &mut Vm, _frame: &mut Frame<'_>) -> R<()> {
         Ok(())
     }
     #[inline(always)]
     fn value<'a>(&'a self, _held: &'a (), _frame: &'a Frame<'_>) -> &'a Value {
         &self.0
+    }
+    #[inline(always)]
+    fn owned(&self, _held: (), _frame: &Frame<'_>) -> Value {
+        self.0.clone()
     }
 }
 
@@ -87,8 +155,9 @@ impl LocalSum {
 
 impl Operand for LocalSum {
     type Held = Value;
+    const RUNS: bool = true;
     #[inline(always)]
-    fn prepare(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<Value> {
+    fn start(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<Value> {
         let sum = self.local.value(&(), frame).as_int().and_then(|int| {
             if self.op == BinaryOp::Add {
                 int.checked_add(self.constant)
@@ -105,23 +174,32 @@ impl Operand for LocalSum {
     fn value<'a>(&'a self, held: &'a Value, _frame: &'a Frame<'_>) -> &'a Value {
         held
     }
+    #[inline(always)]
+    fn owned(&self, held: Value, _frame: &Frame<'_>) -> Value {
+        held
+    }
 }
 
 impl Operand for NodeBox {
     type Held = Value;
+    const RUNS: bool = true;
     #[inline(always)]
-    fn prepare(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<Value> {
+    fn start(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<Value> {
         (**self).eval(vm, frame)
     }
     #[inline(always)]
     fn value<'a>(&'a self, held: &'a Value, _frame: &'a Frame<'_>) -> &'a Value {
         held
     }
+    #[inline(always)]
+    fn owned(&self, held: Value, _frame: &Frame<'_>) -> Value {
+        held
+    }
 }
 
 /// An operand by itself, as a node.
 impl Node for Local {
-    #[inline]
+    #[inline(always)]
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let value = &frame.slots[self.0 as usize];
         if value.is_unset() {
@@ -187,6 +265,19 @@ pub enum Form {
 }
 
 impl Form {
+    /// Evaluates it.
+    ///
+    /// # Errors
+    /// What evaluating raises.
+    #[inline(always)]
+    pub fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        match self {
+            Form::Local(local) => local.eval(vm, frame),
+            Form::Const(constant) => Ok(constant.0.clone()),
+            Form::Node(node) => node.eval(vm, frame),
+        }
+    }
+
     /// As a node of its own.
     pub fn into_node(self) -> NodeBox {
         match self {

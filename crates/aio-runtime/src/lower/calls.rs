@@ -1,10 +1,12 @@
 //! Calls → nodes.
 
 use super::Lowerer;
+use super::exprs::rebinds;
 use crate::eval::NodeBox;
 use crate::eval::cache::ValueCache;
 use crate::eval::calls::{ArgNode, Call, CallWithNames, FullCall};
 use crate::eval::methods::{FullMethodCall, MethodCall, SuperCall};
+use crate::eval::operand::Form;
 use aio_compile::hir::{Arg, Expr, ExprKind, Intrinsic, Place};
 use aio_syntax::Span;
 
@@ -61,19 +63,25 @@ impl Lowerer<'_> {
                 cache,
             });
         }
-        let object = self.expr(object);
-        Box::new(MethodCall::new(object, name, plain, span))
+        let rebinds = args.iter().any(|arg| match arg {
+            Arg::Pos(arg) => rebinds(arg),
+            _ => false,
+        });
+        match self.form(object) {
+            Form::Local(object) if !rebinds => Box::new(MethodCall::new(object, name, plain, span)),
+            object => Box::new(MethodCall::new(object.into_node(), name, plain, span)),
+        }
     }
 
     /// The arguments, if all of them are plainly positional.
-    fn positional(&mut self, args: &[Arg]) -> Option<Vec<NodeBox>> {
+    fn positional(&mut self, args: &[Arg]) -> Option<Vec<Form>> {
         if !args.iter().all(|arg| matches!(arg, Arg::Pos(_))) {
             return None;
         }
         let mut nodes = Vec::with_capacity(args.len());
         for arg in args {
             if let Arg::Pos(expr) = arg {
-                nodes.push(self.expr(expr));
+                nodes.push(self.form(expr));
             }
         }
         Some(nodes)

@@ -43,11 +43,20 @@ impl Lowerer<'_> {
     /// Two operands in their forms; the first one is read late if it is a local, so it must be
     /// cloned early when the second could rebind it.
     pub(crate) fn pair(&mut self, first: &Expr, second: &Expr) -> (Form, Form) {
-        let first_form = match self.form(first) {
+        (self.form_before(first, second), self.form(second))
+    }
+
+    /// An operand in its form, which is read after another expression was evaluated.
+    pub(crate) fn form_before(&mut self, first: &Expr, second: &Expr) -> Form {
+        match self.form(first) {
             Form::Local(local) if rebinds(second) => Form::Node(Box::new(local)),
             form => form,
-        };
-        (first_form, self.form(second))
+        }
+    }
+
+    /// The parts of a slice.
+    pub(crate) fn slice_parts(&mut self, parts: [&Option<Box<Expr>>; 3]) -> access::SliceParts {
+        access::SliceParts(parts.map(|part| part.as_deref().map(|expr| self.form(expr))))
     }
 
     /// An expression as a node.
@@ -107,8 +116,14 @@ impl Lowerer<'_> {
                 let (a, b) = self.pair(a, b);
                 arith::binary(*op, a, b, span)
             }
-            ExprKind::And(all) => Box::new(arith::And(self.exprs(all).into())),
-            ExprKind::Or(all) => Box::new(arith::Or(self.exprs(all).into())),
+            ExprKind::And(all) => {
+                let (first, last) = self.conditions(all);
+                Box::new(arith::And(first, last))
+            }
+            ExprKind::Or(all) => {
+                let (first, last) = self.conditions(all);
+                Box::new(arith::Or(first, last))
+            }
             ExprKind::Compare(first, rest) => self.comparison(first, rest, span),
             ExprKind::IfElse { test, body, orelse } => Box::new(arith::IfElse {
                 test: self.expr(test),
@@ -125,13 +140,9 @@ impl Lowerer<'_> {
                 access::attr(object, name, span)
             }
             ExprKind::Index(value, index) => self.index(value, index, span),
-            ExprKind::Slice(start, stop, step) => Box::new(access::Slice {
-                parts: [
-                    self.expr_opt(start.as_deref()),
-                    self.expr_opt(stop.as_deref()),
-                    self.expr_opt(step.as_deref()),
-                ],
-            }),
+            ExprKind::Slice(start, stop, step) => {
+                Box::new(access::Slice(self.slice_parts([start, stop, step])))
+            }
             ExprKind::Tuple(items) => self.tuple(items),
             ExprKind::List(items) => Box::new(displays::List(self.items(items))),
             ExprKind::Set(items) => Box::new(displays::Set {
@@ -162,13 +173,10 @@ impl Lowerer<'_> {
     }
 
     fn index(&mut self, value: &Expr, index: &Expr, span: aio_syntax::Span) -> NodeBox {
-        if let ExprKind::Slice(start, stop, None) = &index.kind {
-            return Box::new(access::IndexSlice {
-                object: self.expr(value),
-                start: self.expr_opt(start.as_deref()),
-                stop: self.expr_opt(stop.as_deref()),
-                span,
-            });
+        if let ExprKind::Slice(start, stop, step) = &index.kind {
+            let object = self.form_before(value, index);
+            let parts = self.slice_parts([start, stop, step]);
+            return access::index_slice(object, parts, span);
         }
         if let ExprKind::Name(Place::Local(object)) = &value.kind
             && let Some(sum) = local_sum(index)
@@ -177,6 +185,13 @@ impl Lowerer<'_> {
         }
         let (object, index) = self.pair(value, index);
         access::index(object, index, span)
+    }
+
+    /// The operands of `and` or `or`, the last one apart.
+    fn conditions(&mut self, all: &[Expr]) -> (Box<[NodeBox]>, NodeBox) {
+        let mut nodes = self.exprs(all);
+        let last = nodes.pop().unwrap_or_else(none_node);
+        (nodes.into(), last)
     }
 
     fn comparison(
@@ -188,6 +203,20 @@ impl Lowerer<'_> {
         if let [(op, second)] = rest {
             let (a, b) = self.pair(first, second);
             return compare::comparison(*op, a, b, span);
+        }
+        if let Some((last, inner)) = rest.split_last()
+            && inner.iter().all(|(_, expr)| is_simple(expr))
+        {
+            let mut left = first;
+            let mut links = Vec::with_capacity(inner.len());
+            for (op, right) in inner {
+                let (a, b) = self.pair(left, right);
+                links.push(compare::comparison(*op, a, b, span));
+                left = right;
+            }
+            let (a, b) = self.pair(left, &last.1);
+            let last = compare::comparison(last.0, a, b, span);
+            return Box::new(arith::And(links.into(), last));
         }
         let first = self.expr(first);
         let rest = rest
@@ -201,7 +230,7 @@ impl Lowerer<'_> {
         let mut plain = Vec::with_capacity(items.len());
         for item in items {
             match item {
-                hir::Item::One(expr) => plain.push(self.expr(expr)),
+                hir::Item::One(expr) => plain.push(self.form(expr)),
                 hir::Item::Star(_) => return Box::new(displays::StarTuple(self.items(items))),
             }
         }
@@ -352,13 +381,21 @@ fn is_constant(item: &hir::Item) -> bool {
     }
 }
 
+/// Whether an expression may be evaluated twice: nobody can tell.
+fn is_simple(expr: &Expr) -> bool {
+    matches!(
+        expr.kind,
+        ExprKind::Const(_) | ExprKind::Name(Place::Local(_))
+    )
+}
+
 fn none_node() -> NodeBox {
     Box::new(Const(Value::NONE))
 }
 
 /// Whether evaluating an expression can rebind a local of the frame: it holds a walrus (or a
 /// pattern test, or takes a temporary).
-fn rebinds(expr: &Expr) -> bool {
+pub(super) fn rebinds(expr: &Expr) -> bool {
     let arg = |arg: &hir::Arg| match arg {
         hir::Arg::Pos(e)
         | hir::Arg::Star(e)

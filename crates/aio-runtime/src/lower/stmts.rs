@@ -1,7 +1,9 @@
 //! Statements → nodes.
 
 use super::Lowerer;
+use super::exprs::rebinds;
 use crate::code::Code;
+use crate::eval::operand::Form;
 use crate::eval::{
     Block, NodeBox, arith, assign, augmented, classes, control, coros, displays, functions,
     imports, loops, matching, names, tries, withs,
@@ -62,7 +64,10 @@ impl Lowerer<'_> {
                 name: name.as_ref().map(|name| self.name(name)),
                 annotation: self.expr(annotation),
             }),
-            StmtKind::Return(value) => Box::new(control::Return(self.expr_opt(value.as_ref()))),
+            StmtKind::Return(value) => {
+                let value = value.as_ref().map(|value| self.form(value));
+                Box::new(control::Return(value))
+            }
             StmtKind::Raise { exc, cause } => Box::new(control::Raise {
                 exc: self.expr_opt(exc.as_ref()),
                 cause: self.expr_opt(cause.as_ref()),
@@ -153,7 +158,7 @@ impl Lowerer<'_> {
             && items.iter().all(|item| matches!(item, Item::One(_)))
         {
             let values = items.iter().map(|item| match item {
-                Item::One(expr) | Item::Star(expr) => self.expr(expr),
+                Item::One(expr) | Item::Star(expr) => self.form(expr),
             });
             let values = values.collect();
             return Box::new(assign::AssignPairs {
@@ -165,12 +170,17 @@ impl Lowerer<'_> {
             match &target.kind {
                 TargetKind::Attr(object, name) => {
                     let (object, name) = (self.form(object), self.name(name));
-                    let value = self.expr(value);
+                    let value = self.form(value);
                     return assign::assign_attr(object, name, value, target.span);
                 }
                 TargetKind::Index(object, index) => {
+                    if let ExprKind::Slice(start, stop, step) = &index.kind {
+                        let parts = self.slice_parts([start, stop, step]);
+                        let target = self.store_slice(object, parts, target.span);
+                        return assign::assign_slice(target, self.expr(value));
+                    }
                     let (object, index) = self.pair(object, index);
-                    let value = self.expr(value);
+                    let value = self.form(value);
                     return assign::assign_index(object, index, value, target.span);
                 }
                 TargetKind::Place(_) | TargetKind::Unpack { .. } => {}
@@ -197,11 +207,19 @@ impl Lowerer<'_> {
                 span,
             }),
             TargetKind::Attr(object, name) => {
-                let (object, name, value) = (self.form(object), self.name(name), self.expr(value));
+                let object = self.form_before(object, value);
+                let (name, value) = (self.name(name), self.expr(value));
                 augmented::aug_attr(op, object, name, value, span)
             }
             TargetKind::Index(object, index) => {
                 let (object, index) = self.pair(object, index);
+                // Both are read again after the value.
+                let (object, index) = if rebinds(value) {
+                    let (object, index) = (object.into_node(), index.into_node());
+                    (Form::Node(object), Form::Node(index))
+                } else {
+                    (object, index)
+                };
                 let value = self.expr(value);
                 augmented::aug_index(op, object, index, value, span)
             }
@@ -276,7 +294,7 @@ impl Lowerer<'_> {
             {
                 return Box::new(control::IfReturn {
                     test,
-                    value: self.expr(value),
+                    value: self.form(value),
                 });
             }
             return Box::new(control::If {

@@ -1,9 +1,11 @@
 //! Targets of assignment and deletion → nodes.
 
 use super::Lowerer;
+use crate::eval::access::SliceParts;
 use crate::eval::loops::ForTarget;
 use crate::eval::{NodeBox, StoreBox, assign, names};
-use aio_compile::hir::{Place, Target, TargetKind};
+use aio_compile::hir::{Expr, ExprKind, Place, Target, TargetKind};
+use aio_syntax::Span;
 
 impl Lowerer<'_> {
     /// A name that is bound.
@@ -29,6 +31,10 @@ impl Lowerer<'_> {
                 assign::store_attr(object, name, target.span)
             }
             TargetKind::Index(object, index) => {
+                if let ExprKind::Slice(start, stop, step) = &index.kind {
+                    let parts = self.slice_parts([start, stop, step]);
+                    return Box::new(self.store_slice(object, parts, target.span));
+                }
                 let (object, index) = self.pair(object, index);
                 assign::store_index(object, index, target.span)
             }
@@ -41,6 +47,21 @@ impl Lowerer<'_> {
                 star: star.as_ref().map(|star| self.target(star)),
                 after: self.targets(after).into(),
             }),
+        }
+    }
+
+    /// A slice as a target.
+    pub(super) fn store_slice(
+        &mut self,
+        object: &Expr,
+        parts: SliceParts,
+        span: Span,
+    ) -> assign::StoreSlice {
+        let object = self.expr(object);
+        assign::StoreSlice {
+            object,
+            parts,
+            span,
         }
     }
 

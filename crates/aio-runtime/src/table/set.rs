@@ -149,15 +149,17 @@ impl SetTable {
         let mut perturb = hash as u64;
         let mut start = hash as usize & mask;
         loop {
-            let probes = if start + LINEAR_PROBES <= mask {
-                LINEAR_PROBES
+            let last = if start + LINEAR_PROBES <= mask {
+                start + LINEAR_PROBES
             } else {
-                0
+                start
             };
-            for (offset, place) in self.places[start..=start + probes].iter().enumerate() {
-                if let Some(result) = visit(start + offset, place) {
+            let mut at = start;
+            while at <= last {
+                if let Some(result) = visit(at, &self.places[at]) {
                     return result;
                 }
+                at += 1;
             }
             perturb >>= PERTURB_SHIFT;
             start = (start * 5 + 1).wrapping_add(perturb as usize) & mask;

@@ -18,6 +18,9 @@ pub fn get(vm: &mut Vm, target: &ListObj, slice: &SliceObj) -> R {
 
 /// The items that a slice means.
 pub fn take(items: &[Value], steps: Steps) -> Vec<Value> {
+    if steps.len == 0 {
+        return Vec::new();
+    }
     if steps.step == 1 {
         let start = steps.start as usize;
         return match items.get(start..start + steps.len) {
@@ -57,6 +60,14 @@ fn resolve_list(vm: &mut Vm, target: &ListObj, slice: &SliceObj) -> R<Steps> {
 /// length.
 pub fn set(vm: &mut Vm, target: &ListObj, slice: &SliceObj, value: &Value) -> R<()> {
     let steps = resolve_list(vm, target, slice)?;
+    set_steps(vm, target, steps, value)
+}
+
+/// As [`set`], of a slice that is resolved.
+///
+/// # Errors
+/// As for [`set`].
+pub fn set_steps(vm: &mut Vm, target: &ListObj, steps: Steps, value: &Value) -> R<()> {
     // Also `a[1:3] = a`: the items are a copy.
     let mut new = collect_for_slice(vm, value)?;
     if steps.step == 1 && new.len() == steps.len {

@@ -29,7 +29,7 @@ struct Source {
 }
 
 impl Source {
-    fn new(vm: &mut Vm, operand: &Value) -> Source {
+    fn new(vm: &mut Vm, kind: Kind, operand: &Value) -> Source {
         let values = unwrap(operand);
         if let Some(tuple) = values.as_tuple() {
             let end = tuple.items.len() as i64;
@@ -43,6 +43,7 @@ impl Source {
         let hook = vm.names.__getitem__.clone();
         let is_mapping = match values.tag() {
             Tag::Str => false,
+            _ if kind == Kind::Bytes && bytes_of(&values).is_some() => false,
             Tag::Dict | Tag::List | Tag::Bytes | Tag::Range => true,
             _ => vm.lookup_special(operand, &hook).is_some(),
         };
@@ -131,7 +132,7 @@ pub fn format_bytes(vm: &mut Vm, format: &[u8], operand: &Value) -> R<Vec<u8>> {
 }
 
 fn run(vm: &mut Vm, kind: Kind, format: &str, operand: &Value) -> R<String> {
-    let mut source = Source::new(vm, operand);
+    let mut source = Source::new(vm, kind, operand);
     let mut out = String::with_capacity(format.len() + 16);
     for piece in Directives::new(format) {
         match vm.checked(piece)? {

@@ -10,7 +10,7 @@ use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::SetObj;
-use crate::table::SetTable;
+use crate::table::{SetTable, quick_hash};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, CmpOp};
@@ -200,6 +200,10 @@ fn mutable(vm: &mut Vm, value: &Value, method: &str) -> R<Ref<SetObj>> {
 }
 
 fn add(vm: &mut Vm, object: &Value, key: &Value) -> R {
+    if let (Some(set), Some(hash)) = (object.as_set().filter(|set| !set.frozen), quick_hash(key)) {
+        vm.set_add_hashed(set, hash, key)?;
+        return Ok(Value::NONE);
+    }
     let set = mutable(vm, object, "add")?;
     let hash = vm.hash(key)?;
     vm.set_add_hashed(&set, hash, key)?;
@@ -237,6 +241,9 @@ pub fn contains(vm: &mut Vm, set: &SetObj, key: &Value) -> R<bool> {
 }
 
 fn remove_key(vm: &mut Vm, set: &SetObj, key: &Value) -> R<bool> {
+    if let Some(hash) = quick_hash(key) {
+        return ops::discard_hashed(vm, set, hash, key);
+    }
     let (hash, key) = hashable_key(vm, key)?;
     ops::discard_hashed(vm, set, hash, &key)
 }

@@ -54,16 +54,25 @@ impl Steps {
 /// # Errors
 /// `TypeError` for bounds that are no integers, `ValueError` for step 0.
 pub fn resolve(vm: &mut Vm, slice: &SliceObj, len: usize) -> R<Steps> {
-    let len = len as i64;
-    let step = match bound(vm, &slice.step)? {
-        // A step beyond the ends is as good as any other one beyond the ends.
-        Some(step) => step.max(-i64::MAX),
-        None => 1,
-    };
-    if step == 0 {
+    let step = bound(vm, &slice.step)?;
+    if step == Some(0) {
         return Err(vm.value_error("slice step cannot be zero"));
     }
-    let (low, high) = if step < 0 { (-1, len - 1) } else { (0, len) };
+    let start = bound(vm, &slice.start)?;
+    let stop = bound(vm, &slice.stop)?;
+    Ok(steps([start, stop, step], len))
+}
+
+/// As [`resolve`], of bounds that are machine ints (or absent) and a step that is not 0.
+#[inline]
+pub fn steps([start, stop, step]: [Option<i64>; 3], len: usize) -> Steps {
+    let len = len as i64;
+    let (low, high, step) = match step {
+        None => (0, len, 1),
+        Some(step) if step > 0 => (0, len, step),
+        // A step beyond the ends is as good as any other one beyond the ends.
+        Some(step) => (-1, len - 1, step.max(-i64::MAX)),
+    };
     let clamp = |bound: i64| {
         if bound < 0 {
             bound.saturating_add(len).max(low)
@@ -71,29 +80,35 @@ pub fn resolve(vm: &mut Vm, slice: &SliceObj, len: usize) -> R<Steps> {
             bound.min(high)
         }
     };
-    let start = match bound(vm, &slice.start)? {
-        Some(start) => clamp(start),
-        None if step < 0 => high,
-        None => low,
+    let (first, last) = if step < 0 { (high, low) } else { (low, high) };
+    let start = start.map_or(first, clamp);
+    let stop = stop.map_or(last, clamp);
+    let distance = if step < 0 { start - stop } else { stop - start };
+    let len = match (distance, step) {
+        (..=0, _) => 0,
+        (_, 1 | -1) => distance,
+        _ => (distance - 1) / step.abs() + 1,
     };
-    let stop = match bound(vm, &slice.stop)? {
-        Some(stop) => clamp(stop),
-        None if step < 0 => low,
-        None => high,
-    };
-    let len = if step > 0 && start < stop {
-        (stop - start - 1) / step + 1
-    } else if step < 0 && stop < start {
-        (start - stop - 1) / -step + 1
-    } else {
-        0
-    };
-    Ok(Steps {
+    Steps {
         start,
         stop,
         step,
         len: len as usize,
-    })
+    }
+}
+
+/// The parts of a slice that are small ints or `None`, and whose step is not 0: what it means
+/// needs no code of the script and cannot fail.
+#[inline]
+pub fn plain_parts(parts: &[Value; 3]) -> Option<[Option<i64>; 3]> {
+    let plain = |part: &Value| match part.tag() {
+        Tag::None => Some(None),
+        Tag::Int => Some(part.as_int()),
+        _ => None,
+    };
+    let [start, stop, step] = parts;
+    let step = plain(step)?;
+    (step != Some(0)).then_some([plain(start)?, plain(stop)?, step])
 }
 
 /// A bound as a machine int, cut to what fits; `None` for `None`.

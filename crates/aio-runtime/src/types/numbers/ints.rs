@@ -98,6 +98,18 @@ fn multiply(x: IntRef<'_>, y: IntRef<'_>) -> BigInt {
     }
 }
 
+/// `x op= y` in place, for `+`, `-` and `*`.
+pub fn assign(op: BinaryOp, x: &mut BigInt, y: IntRef<'_>) {
+    match (op, y) {
+        (BinaryOp::Add, IntRef::Small(y)) => *x += y,
+        (BinaryOp::Add, IntRef::Big(y)) => *x += y,
+        (BinaryOp::Sub, IntRef::Small(y)) => *x -= y,
+        (BinaryOp::Sub, IntRef::Big(y)) => *x -= y,
+        (_, IntRef::Small(y)) => *x *= y,
+        (_, IntRef::Big(y)) => *x *= y,
+    }
+}
+
 /// `-x`
 pub fn negate(x: IntRef<'_>) -> Int {
     match x {

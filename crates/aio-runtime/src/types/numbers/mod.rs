@@ -6,7 +6,7 @@
 
 mod bridges;
 mod compare;
-mod ints;
+pub mod ints;
 
 pub use bridges::{Scalar, defers, join, total, unwrap};
 pub(super) use bridges::{binary_rows, common_rows, number_rows, real_rows};

@@ -4,7 +4,7 @@
 //! the caller goes on to special methods and error messages. A bytearray is an instance: its
 //! operators are its special methods, and stand in its own file.
 
-mod subscripts;
+pub mod subscripts;
 
 pub use subscripts::{del_item, get_item, set_item, slice_bytes, slice_str};
 

@@ -92,15 +92,22 @@ fn step_of(vm: &mut Vm, slice: &SliceObj) -> R<Option<i64>> {
 }
 
 fn slice_of_str(vm: &mut Vm, object: &Value, string: &StrObj, slice: &SliceObj) -> R {
-    let step = step_of(vm, slice)?;
-    let start = bound(vm, Some(&slice.start))?;
-    let stop = bound(vm, Some(&slice.stop))?;
+    let parts = bounds(vm, slice)?;
+    Ok(part_of_str(object, string, parts))
+}
+
+/// `string[start:stop:step]` with a step that is not 0; `object` is the string as a value.
+pub fn part_of_str(
+    object: &Value,
+    string: &StrObj,
+    [start, stop, step]: [Option<i64>; 3],
+) -> Value {
     if step.is_none_or(|step| step == 1) {
-        return Ok(slice_str(object, string, start, stop));
+        return slice_str(object, string, start, stop);
     }
     let range = slice::slice_range(start, stop, step, string.char_count());
     let text = counted(string).slice_step(range);
-    Ok(crate::types::text_values::owned_value(text))
+    crate::types::text_values::owned_value(text)
 }
 
 /// `string[start:stop]`; `object` is the string as a value.
@@ -116,14 +123,8 @@ pub fn slice_str(object: &Value, string: &StrObj, start: Option<i64>, stop: Opti
 
 fn bytes_item(vm: &mut Vm, object: &Value, data: &[u8], index: &Value) -> R {
     if let Some(slice) = index.as_slice() {
-        let taken = slice_bytes(vm, data, slice)?;
-        return Ok(
-            if taken.len() == data.len() && object.tag() == Tag::Bytes && *taken == *data {
-                object.clone()
-            } else {
-                bytes_value(taken)
-            },
-        );
+        let parts = bounds(vm, slice)?;
+        return Ok(part_of_bytes(object, data, parts));
     }
     let Some(int) = index_opt(vm, index)? else {
         let name = vm.type_name(index);
@@ -138,25 +139,45 @@ fn bytes_item(vm: &mut Vm, object: &Value, data: &[u8], index: &Value) -> R {
     }
 }
 
+/// `object[start:stop:step]` with a step that is not 0; `object` is bytes with that data.
+pub fn part_of_bytes(object: &Value, data: &[u8], parts: [Option<i64>; 3]) -> Value {
+    let taken = take_bytes(data, parts);
+    if taken.len() == data.len() && object.tag() == Tag::Bytes && *taken == *data {
+        object.clone()
+    } else {
+        bytes_value(taken)
+    }
+}
+
+/// The parts of a slice as machine ints.
+fn bounds(vm: &mut Vm, slice: &SliceObj) -> R<[Option<i64>; 3]> {
+    let step = step_of(vm, slice)?;
+    let start = bound(vm, Some(&slice.start))?;
+    let stop = bound(vm, Some(&slice.stop))?;
+    Ok([start, stop, step])
+}
+
 /// The bytes that a slice takes.
 ///
 /// # Errors
 /// `TypeError` for bounds that are no integers, `ValueError` for step 0.
 pub fn slice_bytes(vm: &mut Vm, data: &[u8], slice: &SliceObj) -> R<Vec<u8>> {
-    let step = step_of(vm, slice)?;
-    let start = bound(vm, Some(&slice.start))?;
-    let stop = bound(vm, Some(&slice.stop))?;
+    let parts = bounds(vm, slice)?;
+    Ok(take_bytes(data, parts))
+}
+
+fn take_bytes(data: &[u8], [start, stop, step]: [Option<i64>; 3]) -> Vec<u8> {
     let range = slice::slice_range(start, stop, step, data.len());
     let (start, count) = (range.start, range.count);
     if count == 0 {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     if range.step == 1 {
         let part = data.get(start as usize..start as usize + count);
-        return Ok(part.unwrap_or(&[]).to_vec());
+        return part.unwrap_or(&[]).to_vec();
     }
     let picked = (0..count as i64).filter_map(|n| data.get((start + n * range.step) as usize));
-    Ok(picked.copied().collect())
+    picked.copied().collect()
 }
 
 #[cfg(test)]
