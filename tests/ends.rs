@@ -102,6 +102,13 @@ const PLAIN: &[Case] = &[
         "finally",
     ),
     (
+        "interrupt in calls without a statement",
+        "def f(n): return f(n - 1) + f(n - 2) if n > 1 else n\ntry:\n    print('ready', flush=True)\n    f(100)\nfinally:\n    print('finally')",
+        INTERRUPT,
+        Signal(2),
+        "finally",
+    ),
+    (
         "interrupt in time.sleep",
         "import time\ntry:\n    print('ready', flush=True)\n    time.sleep(30)\nfinally:\n    print('finally')",
         INTERRUPT,

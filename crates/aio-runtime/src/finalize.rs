@@ -17,7 +17,9 @@ pub fn run_finalizer(vm: &mut Vm, object: Value) {
             let hook = vm.names.__del__.clone();
             if vm.call_special(&object, &hook, &[]).is_err() {
                 let exception = vm.take_pending();
-                crate::report::unraisable(vm, &exception, &object);
+                if !vm.limits.is_stopping() {
+                    crate::report::unraisable(vm, &exception, &object);
+                }
             }
         }
         Tag::Coroutine => coroutine::finalize(vm, &object),

@@ -25,6 +25,7 @@ pub mod eval;
 mod finalize;
 #[expect(clippy::indexing_slicing, reason = "tuned for speed; checked in place")]
 pub mod heap;
+pub mod limits;
 mod lower;
 pub mod modules;
 mod names;

@@ -4,6 +4,7 @@ use crate::asyncio::prompt;
 use crate::code::{Code, SourceFile};
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
+use crate::limits::{EndProcess, Limits};
 use crate::objects::{DictObj, FuncObj};
 use crate::report::told::DrawTraceback;
 use crate::value::Value;
@@ -32,6 +33,10 @@ pub struct Options {
     pub draw: Draw,
     /// Draws an uncaught exception.
     pub draw_traceback: DrawTraceback,
+    /// What the program may use.
+    pub limits: Limits,
+    /// Ends the process when a limit is reached and the program cannot be interrupted.
+    pub end_process: EndProcess,
 }
 
 /// Draws a diagnostic in a source, given by name and text; without one it is told in plain lines.
@@ -115,6 +120,21 @@ impl Session {
 
     /// Runs a program.
     pub fn run_program(&mut self, name: &str, source: &str, program: &hir::Program) -> Outcome {
+        self.vm.begin_limits();
+        let outcome = self.run_in_limits(name, source, program);
+        match self.vm.end_limits() {
+            Some((line, exit_code)) => {
+                self.vm.out.error(&format!("aio: {line}\n"));
+                Outcome {
+                    exit_code,
+                    killed_by_signal: None,
+                }
+            }
+            None => outcome,
+        }
+    }
+
+    fn run_in_limits(&mut self, name: &str, source: &str, program: &hir::Program) -> Outcome {
         let file = self.vm.sources.add(name, source);
         let result = self.run_code(&program.code, &file);
         let mut outcome = match result {

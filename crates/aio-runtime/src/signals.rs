@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// The number of SIGINT.
@@ -66,6 +66,8 @@ struct Hook {
 pub struct Signals {
     /// Whether any signal arrived.
     any: Arc<AtomicBool>,
+    /// What the handlers open besides, so that calls notice (see `Vm::enter`).
+    call_gate: Option<Arc<AtomicUsize>>,
     hooks: BTreeMap<i32, Hook>,
     /// The loop whose signal handlers are told.
     told: Option<Weak<LoopData>>,
@@ -119,10 +121,13 @@ impl Signals {
             disposition: Disposition::Ignore,
         };
         // Only now, so that the default is tried before the flags are set.
-        use signal_hook::flag::{register, register_conditional_default};
+        use signal_hook::flag::{register, register_conditional_default, register_usize};
         register_conditional_default(signal, hook.is_default.clone())?;
         register(signal, hook.arrived.clone())?;
         register(signal, self.any.clone())?;
+        if let Some(gate) = &self.call_gate {
+            register_usize(signal, gate.clone(), usize::MAX)?;
+        }
         register(signal, heap::attention_arc().clone())?;
         Ok(hook)
     }
@@ -155,6 +160,16 @@ impl Signals {
         self.told = Some(Rc::downgrade(event_loop));
     }
 
+    /// Whether something waits to be dealt with.
+    pub fn have_arrived(&self) -> bool {
+        self.any.load(Ordering::Relaxed)
+    }
+
+    /// The flag of [`Signals::have_arrived`], for another thread that has something to say.
+    pub(crate) fn any_flag(&self) -> Arc<AtomicBool> {
+        self.any.clone()
+    }
+
     /// Takes what has arrived, in order of the numbers.
     fn take(&self) -> Vec<i32> {
         let hooks = self.hooks.iter();
@@ -179,6 +194,7 @@ impl Signals {
 impl Vm {
     /// Hooks the signals that do something without having been asked for.
     pub fn watch_signals(&mut self) {
+        self.signals.call_gate = Some(self.call_gate_arc());
         for (signal, disposition) in [
             (SIGINT, Disposition::Interrupt),
             (SIGQUIT, Disposition::TaskTable),
@@ -194,9 +210,10 @@ impl Vm {
     /// `KeyboardInterrupt`; what a handler of the script raises.
     #[inline]
     pub fn check_signals(&mut self) -> R<()> {
-        if !self.signals.any.load(Ordering::Relaxed) {
+        if !self.signals.have_arrived() {
             return Ok(());
         }
+        self.check_limits()?;
         if self.threads.current() != threads::MAIN {
             // The main thread is to see it, when it goes on.
             heap::set_attention(true);
@@ -211,7 +228,7 @@ impl Vm {
     /// As [`Vm::check_signals`].
     pub fn wait_for_signal(&mut self) -> R<()> {
         let clock = SystemClock::new();
-        while !self.signals.any.load(Ordering::Relaxed) {
+        while !self.signals.have_arrived() {
             clock.pass(LATENCY);
         }
         self.check_signals()

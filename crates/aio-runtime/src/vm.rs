@@ -10,6 +10,8 @@ use crate::objects::{ClassObj, DictObj, FutureObj, Name, StrObj};
 use crate::output::Output;
 use crate::types::Types;
 use crate::value::{Tag, Value};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The interpreter.
 pub struct Vm {
@@ -30,7 +32,12 @@ pub struct Vm {
     /// `sys.getrecursionlimit()`
     pub recursion_limit: u32,
     /// Below this address the native stack is nearly used up.
-    pub(crate) stack_limit: usize,
+    stack_limit: usize,
+    /// What calls compare the stack with: `stack_limit`, or the highest address when the next call
+    /// is to poll. Signal handlers open it.
+    call_gate: &'static Arc<AtomicUsize>,
+    /// What the program may use.
+    pub limits: crate::limits::LimitState,
     /// The threads of the script.
     pub threads: crate::threads::Threads,
     interner: Interner,
@@ -93,6 +100,7 @@ impl Vm {
         let types = Types::new(&mut interner);
         let here = 0u8;
         let top = std::ptr::from_ref(&here) as usize;
+        let stack_limit = top.saturating_sub(stack_size.saturating_sub(STACK_RESERVE));
         let mut vm = Vm {
             pending: Value::UNSET,
             handled: Value::UNSET,
@@ -102,7 +110,9 @@ impl Vm {
             attention: heap::attention_flag(),
             depth: 0,
             recursion_limit: 1000,
-            stack_limit: top.saturating_sub(stack_size.saturating_sub(STACK_RESERVE)),
+            stack_limit,
+            call_gate: Box::leak(Box::new(Arc::new(AtomicUsize::new(stack_limit)))),
+            limits: crate::limits::LimitState::default(),
             threads: crate::threads::Threads::default(),
             interner,
             names,
@@ -161,17 +171,91 @@ impl Vm {
     /// Enters a call; pair it with [`Vm::leave`] unless it fails.
     ///
     /// # Errors
-    /// `RecursionError` beyond the limit, or when the native stack is nearly used up.
+    /// `RecursionError` beyond the limit, or when the native stack is nearly used up; as
+    /// [`Vm::poll`].
     #[inline(always)]
     pub fn enter(&mut self) -> R<()> {
         self.depth += 1;
         let here = 0u8;
         if self.depth > self.recursion_limit
-            || (std::ptr::from_ref(&here) as usize) < self.stack_limit
+            || (std::ptr::from_ref(&here) as usize) < self.call_gate.load(Ordering::Relaxed)
         {
-            return Err(self.too_deep());
+            return self.enter_slowly();
         }
         Ok(())
+    }
+
+    /// As [`Vm::enter`], to go on with a body that was suspended: it does not poll, since what is
+    /// raised there would not reach the `try` statements of the body.
+    ///
+    /// # Errors
+    /// `RecursionError`.
+    #[inline(always)]
+    pub fn enter_again(&mut self) -> R<()> {
+        self.depth += 1;
+        if self.depth > self.recursion_limit || self.is_stack_short() {
+            self.depth -= 1;
+            return Err(self.too_deep(0));
+        }
+        Ok(())
+    }
+
+    /// A call that is too deep, or is to poll.
+    #[cold]
+    #[inline(never)]
+    fn enter_slowly(&mut self) -> R<()> {
+        if self.depth > self.recursion_limit || self.is_stack_short() {
+            self.depth -= 1;
+            return Err(self.too_deep(0));
+        }
+        self.close_call_gate();
+        let polled = self.poll_now();
+        if polled.is_err() {
+            self.depth -= 1;
+        }
+        polled
+    }
+
+    /// Has the next call poll.
+    pub(crate) fn open_call_gate(&self) {
+        self.call_gate.store(usize::MAX, Ordering::Relaxed);
+    }
+
+    fn close_call_gate(&self) {
+        self.call_gate.store(self.stack_limit, Ordering::Relaxed);
+    }
+
+    /// The gate, to be opened by a signal handler or another thread.
+    pub(crate) fn call_gate_arc(&self) -> Arc<AtomicUsize> {
+        self.call_gate.clone()
+    }
+
+    /// Exchanges the end of the native stack for that of another one.
+    pub(crate) fn exchange_stack_limit(&mut self, limit: &mut usize) {
+        std::mem::swap(&mut self.stack_limit, limit);
+        match self.needs_attention() {
+            true => self.open_call_gate(),
+            false => self.close_call_gate(),
+        }
+    }
+
+    /// A safe point inside a built-in loop: signals and limits, no finalizers.
+    ///
+    /// # Errors
+    /// `KeyboardInterrupt`; `SystemExit` at a limit.
+    #[inline(always)]
+    pub fn poll(&mut self) -> R<()> {
+        match self.needs_attention() {
+            true => self.poll_now(),
+            false => Ok(()),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_now(&mut self) -> R<()> {
+        self.check_signals()?;
+        self.check_limits()
     }
 
     /// Leaves a call.
@@ -188,8 +272,7 @@ impl Vm {
     pub fn check_stack(&mut self) -> R<()> {
         let here = 0u8;
         if (std::ptr::from_ref(&here) as usize) < self.stack_limit {
-            self.depth += 1;
-            return Err(self.too_deep());
+            return Err(self.too_deep(0));
         }
         Ok(())
     }
@@ -198,7 +281,8 @@ impl Vm {
     pub(crate) fn begin_stack(&mut self, size: usize) {
         let here = 0u8;
         let top = std::ptr::from_ref(&here) as usize;
-        self.stack_limit = top.saturating_sub(size.saturating_sub(STACK_RESERVE));
+        let mut limit = top.saturating_sub(size.saturating_sub(STACK_RESERVE));
+        self.exchange_stack_limit(&mut limit);
     }
 
     /// Whether the native stack is nearly used up.
@@ -208,10 +292,14 @@ impl Vm {
         (std::ptr::from_ref(&here) as usize) < self.stack_limit
     }
 
+    /// `RecursionError`, or the end of the program by its own limit; `more` levels are not counted
+    /// in the depth.
     #[cold]
-    fn too_deep(&mut self) -> crate::error::Raised {
-        self.depth -= 1;
-        self.recursion_error("maximum recursion depth exceeded")
+    pub(crate) fn too_deep(&mut self, more: usize) -> crate::error::Raised {
+        match self.reach_depth(more) {
+            Some(raised) => raised,
+            None => self.recursion_error("maximum recursion depth exceeded"),
+        }
     }
 
     /// Whether something waits for the next safe point.
@@ -224,7 +312,7 @@ impl Vm {
     /// Called at the end of statements when [`Vm::needs_attention`].
     ///
     /// # Errors
-    /// `KeyboardInterrupt`.
+    /// `KeyboardInterrupt`; `SystemExit` at a limit.
     #[cold]
     pub fn safe_point(&mut self) -> R<()> {
         heap::set_attention(false);
@@ -240,7 +328,7 @@ impl Vm {
                 crate::finalize::run_finalizer(self, object);
             }
         }
-        self.check_signals()
+        self.poll_now()
     }
 
     /// The class of a value.

@@ -5,6 +5,7 @@
 //! else (`cli`). Whatever comes after the program belongs to the program.
 
 mod cli;
+mod limits;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::Exit;
+use crate::pipeline::Limits;
 use crate::terminal;
 
 /// What to do.
@@ -64,6 +66,8 @@ pub(crate) struct RunFlags {
     pub(crate) inspect: bool,
     /// How an uncaught exception is shown.
     pub(crate) traceback: TracebackStyle,
+    /// What the program may use.
+    pub(crate) limits: Limits,
 }
 
 /// How an uncaught exception is shown.
@@ -259,6 +263,10 @@ fn parse_run(args: &[OsString]) -> Option<RunRequest> {
             Some("--traceback") => {
                 flags.traceback = TracebackStyle::from_str(&value()?, false).ok()?;
             }
+            Some("--max-steps") => flags.limits.steps = Some(limits::steps(&value()?).ok()?),
+            Some("--max-memory") => flags.limits.memory = Some(limits::memory(&value()?).ok()?),
+            Some("--max-time") => flags.limits.time = Some(limits::time(&value()?).ok()?),
+            Some("--max-depth") => flags.limits.depth = Some(limits::depth(&value()?).ok()?),
             Some("--color") => color = ColorChoice::from_str(&value()?, false).ok()?,
             Some("run") if !after_run => after_run = true,
             Some("-c") => break Program::Code(text(rest.next()?)),
@@ -295,6 +303,7 @@ fn default_invocation(flags: RunFlags) -> Invocation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn parsed(args: &[&str]) -> Result<Invocation, Exit> {
         parse(args.iter().map(OsString::from))
@@ -368,6 +377,36 @@ mod tests {
             Ok(Invocation::Run(expected))
         );
         assert_eq!(parsed(&["--traceback=perl", "a.aio"]), Err(Exit::USAGE));
+    }
+
+    #[test]
+    fn limits_are_numbers_with_units() {
+        let flags = RunFlags {
+            limits: Limits {
+                steps: Some(1000),
+                memory: Some(64 << 20),
+                time: Some(Duration::from_millis(1500)),
+                depth: Some(50),
+            },
+            ..RunFlags::default()
+        };
+        let line = "--max-steps 1000 --max-memory=64M --max-time 1.5 --max-depth 50 a.aio";
+        assert_eq!(
+            parsed(&line.split(' ').collect::<Vec<_>>()),
+            Ok(Invocation::Run(RunRequest {
+                program: Program::File("a.aio".into()),
+                args: Vec::new(),
+                flags,
+            }))
+        );
+        for wrong in [
+            "--max-steps=-1",
+            "--max-memory=5X",
+            "--max-time=nan",
+            "--max-depth=0",
+        ] {
+            assert_eq!(parsed(&[wrong, "a.aio"]), Err(Exit::USAGE), "{wrong}");
+        }
     }
 
     #[test]

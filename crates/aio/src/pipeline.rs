@@ -5,6 +5,8 @@
 use std::path::Path;
 
 use aio_compile::hir;
+use aio_runtime::limits::EndProcess;
+pub(crate) use aio_runtime::limits::Limits;
 use aio_runtime::report::told::DrawTraceback;
 pub(crate) use aio_runtime::testing::Failure;
 use aio_runtime::{Draw, Options, Outcome, Session};
@@ -95,6 +97,8 @@ fn session_of(source: &Source, options: RunOptions, name: &str) -> Session {
         schedule_seed: None,
         draw: Draw(Some(report::draw)),
         draw_traceback: traceback(options.flags.traceback),
+        limits: options.flags.limits,
+        end_process: EndProcess(Some(terminal::end_process)),
     });
     session.watch_signals();
     session

@@ -25,6 +25,16 @@ pub(crate) fn say(text: &str) {
         .and_then(|()| stderr.write_all(b"\n"));
 }
 
+/// Ends the process: the interpreter does not come to a point where it could do so itself.
+#[expect(
+    clippy::exit,
+    reason = "another thread is inside an operation without an end"
+)]
+pub(crate) fn end_process(why: &str, code: i32) {
+    say(&format!("aio: {why}"));
+    std::process::exit(code);
+}
+
 /// Writes to standard output.
 pub(crate) fn print(text: &str) {
     let mut stdout = io::stdout().lock();

@@ -150,7 +150,7 @@ fn detach(
     let signal = match trampoline::suspension(vm, &coroutine, exit, io) {
         Err(signal) => signal,
         Ok(entry) => {
-            vm.enter()?;
+            vm.enter_again()?;
             vm.asyncio.shift(1);
             let signal = trampoline::go_on(vm, &coroutine, func, io, entry);
             vm.asyncio.shift(-1);
@@ -206,7 +206,7 @@ pub(super) fn await_item(vm: &mut Vm, iter: &Value, io: &mut Io) -> R<Direct> {
     if generator.awaited.get() || !generator.agen_hooked.get() {
         async_generators::may_drive(vm, generator)?;
     }
-    vm.enter()?;
+    vm.enter_again()?;
     vm.asyncio.shift(1);
     let handled = vm.handled.clone();
     let own = generator.take_handled();

@@ -55,7 +55,7 @@ pub(super) enum Signal {
 /// What leaves the body (not `StopIteration`: a return is `Returned`).
 #[inline]
 pub fn resume(vm: &mut Vm, root: &Ref<CoroutineObj>, input: Resume) -> R<Resumed> {
-    vm.enter()?;
+    vm.enter_again()?;
     root.state.set(CoroState::Running);
     let outer = vm.handled.clone();
     let (value, throw) = match input {
@@ -227,7 +227,7 @@ fn push(vm: &mut Vm, chain: &mut Chain, io: &mut Io) {
     child.awaited.set(true);
     chain.push(child);
     if vm.depth as usize + chain.len() > vm.recursion_limit as usize + 1 {
-        let _ = vm.recursion_error("maximum recursion depth exceeded");
+        let _ = vm.too_deep(chain.len());
         io.throw = true;
     }
 }
@@ -565,7 +565,7 @@ pub fn turn(vm: &mut Vm, body: &Ref<CoroutineObj>) -> R<Resumed> {
 /// [`resume`] of a body that awaits nothing and handles no exception, without a value.
 #[inline(always)]
 fn advance(vm: &mut Vm, root: &Ref<CoroutineObj>, func: &Ref<FuncObj>, entry: Entry) -> R<Resumed> {
-    vm.enter()?;
+    vm.enter_again()?;
     root.state.set(CoroState::Running);
     let outer = vm.handled.clone();
     let mut io = Io {

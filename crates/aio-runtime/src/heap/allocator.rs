@@ -9,8 +9,11 @@
 //! growing list of a million items leaves no trail of smaller copies.
 //!
 //! The lists belong to the thread; a block freed by another thread ends in that one's list.
+//!
+//! What comes from the general allocators and goes back to them is counted (`memory`).
 #![expect(unsafe_code, reason = "an allocator hands out raw memory")]
 
+use super::memory;
 use libmimalloc_sys as mi;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -89,6 +92,7 @@ unsafe impl GlobalAlloc for Allocator {
                 return;
             }
         }
+        memory::give_back(counted(layout));
         if layout.size() >= HUGE {
             // SAFETY: blocks of this size are the system's.
             return unsafe { System.dealloc(block, layout) };
@@ -99,6 +103,7 @@ unsafe impl GlobalAlloc for Allocator {
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        memory::take(counted(layout));
         match class_of(layout) {
             // SAFETY: any size.
             Some(class) => unsafe { mi::mi_zalloc(class * STEP) }.cast(),
@@ -116,6 +121,7 @@ unsafe impl GlobalAlloc for Allocator {
         };
         let (before, after) = (layout.size() >= HUGE, size >= HUGE);
         if before && after {
+            memory::exchange(layout.size(), size);
             // SAFETY: blocks of this size are the system's.
             return unsafe { in_large_pages(System.realloc(block, layout, size), size) };
         }
@@ -134,6 +140,7 @@ unsafe impl GlobalAlloc for Allocator {
                 moved
             };
         }
+        memory::exchange(counted(layout), counted(wanted));
         if layout.align() > STEP {
             // SAFETY: the block comes from mimalloc.
             return unsafe { mi::mi_realloc_aligned(block.cast(), size, layout.align()) }.cast();
@@ -143,9 +150,16 @@ unsafe impl GlobalAlloc for Allocator {
     }
 }
 
+/// What a block is counted as.
+#[inline(always)]
+fn counted(layout: Layout) -> usize {
+    class_of(layout).map_or(layout.size(), |class| class * STEP)
+}
+
 /// A block of a size that has no class.
 #[inline(never)]
 fn large(layout: Layout) -> *mut u8 {
+    memory::take(layout.size());
     if layout.size() >= HUGE {
         // SAFETY: the size is not 0; the block is as large.
         return unsafe { in_large_pages(System.alloc(layout), layout.size()) };
@@ -179,6 +193,7 @@ unsafe fn in_large_pages(block: *mut u8, size: usize) -> *mut u8 {
 #[cold]
 #[inline(never)]
 fn more(class: usize) -> *mut u8 {
+    memory::take(class * STEP);
     // SAFETY: any size; mimalloc aligns to the word.
     unsafe { mi::mi_malloc(class * STEP) }.cast()
 }

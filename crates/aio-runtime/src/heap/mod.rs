@@ -18,6 +18,8 @@
 mod allocator;
 mod cell;
 pub mod collector;
+#[cfg(not(target_family = "wasm"))]
+pub mod memory;
 pub mod weak;
 
 #[cfg(not(target_family = "wasm"))]

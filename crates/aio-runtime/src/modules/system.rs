@@ -222,7 +222,7 @@ fn set_limit(vm: &mut Vm, limit: &Value) -> R {
     let limit = vm.index_i64(limit)?;
     match u32::try_from(limit) {
         Ok(limit) if limit > 0 => {
-            vm.recursion_limit = limit;
+            vm.recursion_limit = vm.bound_depth(limit);
             Ok(Value::NONE)
         }
         Ok(_) | Err(_) => Err(vm.value_error("recursion limit must be greater or equal than 1")),

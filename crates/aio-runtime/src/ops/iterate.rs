@@ -134,12 +134,16 @@ impl Vm {
                 Some(object) => self.next_builtin(object),
                 None => Ok(None),
             },
-            Tag::Coroutine => coroutine::next_of_generator(self, iter),
+            Tag::Coroutine => {
+                self.poll()?;
+                coroutine::next_of_generator(self, iter)
+            }
             _ => self.next_object(iter),
         }
     }
 
     fn next_builtin(&mut self, object: &IterObj) -> R<Option<Value>> {
+        self.poll()?;
         let step = object.kind.with_mut(|kind| match kind {
             IterKind::List(list, index) => match list.as_list().and_then(|l| l.get(*index)) {
                 Some(item) => {

@@ -38,7 +38,7 @@ impl ThreadState {
         swap(&mut self.fault, &mut vm.fault);
         swap(&mut self.depth, &mut vm.depth);
         swap(&mut self.nesting, &mut vm.nesting);
-        swap(&mut self.stack_limit, &mut vm.stack_limit);
+        vm.exchange_stack_limit(&mut self.stack_limit);
         swap(&mut self.caller, &mut vm.caller);
         swap(&mut self.detached, &mut vm.detached);
         swap(&mut self.repr_stack, &mut vm.repr_stack);

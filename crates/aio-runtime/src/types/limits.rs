@@ -19,7 +19,13 @@ pub const MAX_BYTES: usize = 8 << 30;
 /// `MemoryError`.
 pub fn reserve(vm: &mut Vm, len: usize, elem_size: usize) -> R<()> {
     const SMALL: usize = 1 << 20;
-    match len.checked_mul(elem_size) {
+    let bytes = len.checked_mul(elem_size);
+    let at_least = bytes.unwrap_or(usize::MAX);
+    vm.charge(at_least)?;
+    if at_least > SMALL {
+        vm.check_room(at_least)?;
+    }
+    match bytes {
         Some(bytes) if bytes <= SMALL => Ok(()),
         Some(bytes) if bytes <= MAX_BYTES && Vec::<u8>::new().try_reserve_exact(bytes).is_ok() => {
             Ok(())

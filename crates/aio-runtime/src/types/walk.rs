@@ -69,6 +69,7 @@ impl Walk {
                 if *left == 0 {
                     return Ok(None);
                 }
+                vm.poll()?;
                 let item = *next;
                 *next = next.wrapping_add(*step);
                 *left -= 1;

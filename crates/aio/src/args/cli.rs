@@ -3,15 +3,17 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::{
     CheckRequest, ColorChoice, CompareRequest, FormatRequest, Invocation, RunFlags, Stage,
-    TestRequest, TracebackStyle, default_invocation,
+    TestRequest, TracebackStyle, default_invocation, limits,
 };
 use crate::Exit;
+use crate::pipeline::Limits;
 use crate::terminal;
 
 const USAGE: &str = "aio [OPTIONS] FILE [ARGS]...
@@ -20,12 +22,15 @@ const USAGE: &str = "aio [OPTIONS] FILE [ARGS]...
        aio [OPTIONS] - [ARGS]... < FILE
        aio COMMAND";
 
+/// The heading of the limits in the help.
+const LIMITS: &str = "Limits";
+
 const EXAMPLES: &str =
     "Without arguments aio reads a program from standard input, or talks if that is a terminal.
 A file that is called like a command is run as ./NAME.
 
 Exit codes: 0; 1 uncaught exception or syntax error; 2 usage, or a file that cannot be opened;
-what the program gives to sys.exit; 70 an error in aio itself.
+what the program gives to sys.exit; 121 to 124 a limit; 70 an error in aio itself.
 
 NO_COLOR and FORCE_COLOR are respected.";
 
@@ -66,6 +71,18 @@ struct RunOptions {
     /// How an uncaught exception is shown; auto: pretty on a terminal
     #[arg(long, value_enum, default_value_t = TracebackStyle::Auto, value_name = "STYLE")]
     traceback: TracebackStyle,
+    /// End the program after N steps: statements, turns of loops, calls (exit code 121)
+    #[arg(long, value_name = "N", value_parser = limits::steps, help_heading = LIMITS)]
+    max_steps: Option<u64>,
+    /// End it when it has more memory in use: a number of bytes, or of K, M, G (exit code 122)
+    #[arg(long, value_name = "SIZE", value_parser = limits::memory, help_heading = LIMITS)]
+    max_memory: Option<u64>,
+    /// End it when more than N calls are inside each other (exit code 123)
+    #[arg(long, value_name = "N", value_parser = limits::depth, help_heading = LIMITS)]
+    max_depth: Option<u32>,
+    /// End it after so much real time (exit code 124)
+    #[arg(long, value_name = "SECONDS", value_parser = limits::time, help_heading = LIMITS)]
+    max_time: Option<Duration>,
     /// Whether messages are colored; auto: on a terminal
     #[arg(long, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", global = true)]
     color: ColorChoice,
@@ -78,6 +95,12 @@ impl RunOptions {
             strict: self.strict,
             inspect: self.inspect,
             traceback: self.traceback,
+            limits: Limits {
+                steps: self.max_steps,
+                memory: self.max_memory,
+                time: self.max_time,
+                depth: self.max_depth,
+            },
         }
     }
 }

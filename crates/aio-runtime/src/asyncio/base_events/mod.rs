@@ -209,10 +209,12 @@ pub fn run_forever(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
 
 fn run_turns(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
     loop {
+        vm.pause_polling();
         let step = match vm.threads.is_alone() {
             true => event_loop.core.with_mut(EventLoop::next),
             false => threads::next_step(vm, event_loop)?,
         };
+        vm.resume_polling();
         match step {
             Step::Run(due) => {
                 if event_loop.debug.get() {

@@ -110,6 +110,40 @@ pub fn assign(op: BinaryOp, x: &mut BigInt, y: IntRef<'_>) {
     }
 }
 
+/// How much work `x op y` is, in bytes that are written; roughly.
+pub fn work(op: BinaryOp, x: IntRef<'_>, y: IntRef<'_>) -> usize {
+    const WORD: u64 = 64;
+    let (left, right) = (bits_of(x).div_ceil(WORD), bits_of(y).div_ceil(WORD));
+    let words = match op {
+        BinaryOp::Mul | BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Mod => {
+            left.saturating_mul(right) / 2
+        }
+        BinaryOp::Pow => {
+            let words = bits_of(x).saturating_mul(count_of(y)).div_ceil(WORD);
+            words.saturating_mul(words.isqrt()) / 2
+        }
+        BinaryOp::LShift => left.saturating_add(count_of(y) / WORD),
+        _ => left.max(right),
+    };
+    usize::try_from(words.saturating_mul(8)).unwrap_or(usize::MAX)
+}
+
+fn bits_of(int: IntRef<'_>) -> u64 {
+    match int {
+        IntRef::Small(int) => u64::from(u64::BITS - int.unsigned_abs().leading_zeros()),
+        IntRef::Big(int) => int.bits(),
+    }
+}
+
+/// A count that a script gives: a negative one means no work, a big one too much.
+fn count_of(count: IntRef<'_>) -> u64 {
+    match count {
+        IntRef::Small(count) => u64::try_from(count).unwrap_or(0),
+        IntRef::Big(_) if count.is_negative() => 0,
+        IntRef::Big(_) => u64::MAX,
+    }
+}
+
 /// `-x`
 pub fn negate(x: IntRef<'_>) -> Int {
     match x {

@@ -128,6 +128,11 @@ pub fn quick_new(vm: &mut Vm, class: &Ref<ClassObj>, value: &Value) -> Option<R>
 /// # Errors
 /// `ZeroDivisionError`, `OverflowError`, ...
 pub fn binary(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value) -> R<Option<Value>> {
+    if vm.limits.are_counted()
+        && let (Some(Number::Int(x)), Some(Number::Int(y))) = (number(a), number(b))
+    {
+        vm.charge(ints::work(op, x, y))?;
+    }
     if let (Some(x), Some(y)) = (a.as_index(), b.as_index()) {
         let bools = a.tag() == Tag::Bool && b.tag() == Tag::Bool;
         let result = ints::binary_small(op, x, y, bools);
