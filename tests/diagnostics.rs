@@ -5,6 +5,9 @@
 //! have its primary place on that line. `AIO_BLESS=1` records the drawing;
 //! `cargo xtask bless --check` holds its last line against CPython's, but in
 //! `fail/unsupported` and `fail/deadlock`, which CPython runs or hangs in. `tests/check/x.aio` is the same for `aio check`.
+//!
+//! `tests/mistakes/<seen|told|deadlock|addresses>/x.aio` has both: `x.check`, what `aio check` says, and
+//! `x.err`, what is said when it runs. The table in `docs/mistakes.md` is made of them.
 
 mod harness;
 
@@ -20,6 +23,9 @@ fn main() -> ExitCode {
     trials.extend(harness::run_cases(&folder, "aio", checks_as_drawn));
     let folder = harness::root().join("tests/traceback");
     trials.extend(harness::run_cases(&folder, "aio", traceback_as_drawn));
+    let folder = harness::root().join("tests/mistakes");
+    trials.extend(harness::run_cases(&folder, "aio", mistake_as_told));
+    trials.push(Trial::test("the_table_of_mistakes_is_true", table));
     trials.push(Trial::test("nothing_is_said_of_correct_programs", correct));
     harness::conclude(trials)
 }
@@ -91,6 +97,80 @@ fn traceback_as_drawn(file: &Path) -> Result<(), Failed> {
     harness::same_as_file(&file.with_extension("err"), &stderr)
 }
 
+/// `tests/mistakes/x.aio`: what `aio check` says of it, and what is said when it runs.
+fn mistake_as_told(file: &Path) -> Result<(), Failed> {
+    let checked = harness::run_file(&["check"], file)?;
+    let said = harness::portable(&checked.stderr, file);
+    harness::same_as_file(&file.with_extension("check"), &said)?;
+    let ran = harness::run_file(&["--virtual-time"], file)?;
+    let said = without_addresses(&harness::portable(&ran.stderr, file));
+    harness::same_as_file(&file.with_extension("err"), &said)
+}
+
+fn without_addresses(text: &str) -> String {
+    let mut pieces = text.split(" at 0x");
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        plain.push_str(" at 0x...");
+        plain.push_str(piece.trim_start_matches(|char: char| char.is_ascii_hexdigit()));
+    }
+    plain
+}
+
+/// The table in `docs/mistakes.md`: for each program, what is said of it first, where, and when.
+fn table() -> Result<(), Failed> {
+    let root = harness::root();
+    let mut rows = String::new();
+    for file in harness::files(&root.join("tests/mistakes"), "aio") {
+        let text = std::fs::read_to_string(&file)?;
+        let title = text.lines().next().unwrap_or_default();
+        let title = title.trim_start_matches("# ").trim_end_matches('.');
+        let name = file.strip_prefix(root.join("tests/mistakes"))?;
+        let name = name.with_extension("");
+        let read = |extension| std::fs::read_to_string(file.with_extension(extension));
+        let (checked, ran) = (read("check")?, read("err")?);
+        let first = |said: &str| places(said).into_iter().next();
+        let (by, place) = match (first(&checked), first(&ran)) {
+            (Some(place), _) => ("`aio check`", Some(place)),
+            (None, Some(place)) => ("when it happens", Some(place)),
+            (None, None) => ("", None),
+        };
+        let (code, place) = place.unwrap_or_else(|| ("–".to_owned(), "–".to_owned()));
+        rows.push_str(&format!(
+            "| {title} | {code} | {by} | {place} | `{}` |\n",
+            name.display()
+        ));
+    }
+    let page = root.join("docs/mistakes.md");
+    let text = std::fs::read_to_string(&page)?;
+    let (before, rest) = text
+        .split_once("|---|---|---|---|---|\n")
+        .ok_or("no table")?;
+    let old = rest
+        .split_inclusive('\n')
+        .take_while(|line| line.starts_with('|'));
+    let after = &rest[old.map(str::len).sum::<usize>()..];
+    let expected = format!("{before}|---|---|---|---|---|\n{rows}{after}");
+    harness::same_as_file(&page, &expected)
+}
+
+/// The code and the line and column of each diagnostic.
+fn places(said: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut code = None;
+    for line in said.lines() {
+        if let Some((drawn, _)) = line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            code = Some(drawn.to_owned());
+        } else if let Some((_, place)) = line.split_once("╭─[ ")
+            && let Some((_, place)) = place.trim_end_matches(" ]").split_once(':')
+            && let Some(code) = code.take()
+        {
+            found.push((code, place.to_owned()));
+        }
+    }
+    found
+}
+
 fn fails_as_drawn(file: &Path) -> Result<(), Failed> {
     let outcome = harness::run_file(&["--virtual-time"], file)?;
     let stderr = harness::portable(&outcome.stderr, file);
@@ -127,17 +207,9 @@ fn check_markers(file: &Path, stderr: &str) -> Result<(), Failed> {
 
 /// The code and line of each diagnostic: `[A0203] Error: …`, then `[ x:4:1 ]`.
 fn drawn(stderr: &str) -> Vec<(String, usize)> {
-    let mut found = Vec::new();
-    let mut code = None;
-    for line in stderr.lines() {
-        if let Some((drawn, _)) = line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            code = Some(drawn.to_owned());
-        } else if let Some((_, place)) = line.split_once("╭─[ ") {
-            let number = place.split(':').nth(1).and_then(|text| text.parse().ok());
-            if let (Some(code), Some(number)) = (code.take(), number) {
-                found.push((code, number));
-            }
-        }
-    }
-    found
+    let lines = places(stderr).into_iter().filter_map(|(code, place)| {
+        let (line, _) = place.split_once(':')?;
+        Some((code, line.parse().ok()?))
+    });
+    lines.collect()
 }

@@ -1,7 +1,7 @@
 //! Programs that must print exactly what CPython 3.13 prints.
 //!
 //! `tests/run/<feature>/x.aio` with `x.out`, and `x.end` if it does not succeed;
-//! `examples/x.aio` likewise; `tests/python-differences/x.aio`, where `x.out` is
+//! `examples/x.aio` and `tests/mistakes` likewise; `tests/python-differences/x.aio`, where `x.out` is
 //! ours and `x.py.out` is CPython's. All run on the virtual clock but for those
 //! in a folder `real-clock`. `cargo xtask bless` records what is expected.
 
@@ -17,7 +17,13 @@ use libtest_mimic::Failed;
 fn main() -> ExitCode {
     let root = harness::root();
     let mut trials = Vec::new();
-    for folder in ["tests/run", "tests/python-differences", "examples"] {
+    for folder in [
+        "tests/run",
+        "tests/mistakes/seen",
+        "tests/mistakes/told",
+        "tests/python-differences",
+        "examples",
+    ] {
         trials.extend(harness::run_cases(&root.join(folder), "aio", run_script));
     }
     harness::conclude(trials)

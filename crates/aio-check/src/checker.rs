@@ -7,15 +7,12 @@ use aio_compile::scope::{ScopeId, ScopeTree};
 use aio_syntax::ast::{
     Comprehension, ExceptHandler, Expr, ExprKind, FunctionDef, Module, Stmt, StmtKind,
 };
-use aio_syntax::{Diagnostic, Span};
+use aio_syntax::{Diagnostic, Span, wording};
 
 use crate::facts::Facts;
 use crate::infer::{Inference, Ty};
 use crate::rules;
-use crate::visit;
-
-/// The longest piece of a program that is quoted in a message.
-const MAX_QUOTE: usize = 40;
+use aio_syntax::visit;
 
 /// Where something stands.
 #[derive(Clone, Copy)]
@@ -192,41 +189,12 @@ impl<'a> Checker<'a, '_> {
 
     /// A piece of the program for a message: on one line, and not long.
     pub(crate) fn quote(&self, span: Span) -> String {
-        let text = span.text(self.source);
-        if text.len() <= MAX_QUOTE && !text.contains('\n') {
-            return text.to_owned();
-        }
-        match text.split_once('(') {
-            Some((callee, _)) if callee.len() <= MAX_QUOTE && !callee.contains('\n') => {
-                format!("{callee}(...)")
-            }
-            Some(_) | None => "...".to_owned(),
-        }
+        wording::quote(self.source, span)
     }
 
     /// `name` of `asyncio` as this program would write it.
     pub(crate) fn asyncio(&self, name: &str) -> String {
-        for stmt in &self.module.body {
-            match &stmt.kind {
-                StmtKind::Import { names } => {
-                    if let Some(alias) = names.iter().find(|one| &*one.name.name == "asyncio") {
-                        let module = alias.asname.as_ref().unwrap_or(&alias.name);
-                        return format!("{}.{name}", module.name);
-                    }
-                }
-                StmtKind::ImportFrom {
-                    module: Some(module),
-                    names,
-                    ..
-                } if &*module.name == "asyncio"
-                    && names.iter().any(|one| &*one.name.name == name) =>
-                {
-                    return name.to_owned();
-                }
-                _ => {}
-            }
-        }
-        name.to_owned()
+        wording::asyncio(self.module, name)
     }
 
     fn block(&mut self, block: &'a [Stmt], place: Place<'a>) {

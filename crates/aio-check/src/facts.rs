@@ -14,7 +14,7 @@ use aio_syntax::ast::{
     StmtKind,
 };
 
-use crate::visit;
+use aio_syntax::visit;
 
 /// What binds a name.
 #[derive(Clone, Copy, Debug)]

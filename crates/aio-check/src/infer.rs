@@ -10,7 +10,7 @@ use aio_syntax::ast::{ClassDef, Constant, Expr, ExprKind, FunctionDef, Stmt, Stm
 
 use crate::facts::{Binding, Facts};
 use crate::library;
-use crate::visit;
+use aio_syntax::visit;
 
 /// How many names are followed from one to the next.
 const MAX_STEPS: u32 = 8;

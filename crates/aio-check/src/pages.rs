@@ -4,7 +4,7 @@
 //! terminal can show them as they are and tests can run their programs.
 
 /// Every code with its page, in order; a table.
-const PAGES: [(&str, &str); 65] = [
+const PAGES: [(&str, &str); 66] = [
     ("A0001", include_str!("../pages/A0001.md")),
     ("A0002", include_str!("../pages/A0002.md")),
     ("A0003", include_str!("../pages/A0003.md")),
@@ -54,6 +54,7 @@ const PAGES: [(&str, &str); 65] = [
     ("A0109", include_str!("../pages/A0109.md")),
     ("A0110", include_str!("../pages/A0110.md")),
     ("A0112", include_str!("../pages/A0112.md")),
+    ("A0114", include_str!("../pages/A0114.md")),
     ("A0115", include_str!("../pages/A0115.md")),
     ("A0116", include_str!("../pages/A0116.md")),
     ("A0117", include_str!("../pages/A0117.md")),

@@ -43,6 +43,12 @@ pub trait Clock: Clone {
         self.now()
     }
 
+    /// Reads the time without taking part in it: what is told about a program must not move its
+    /// clock.
+    fn peek(&self) -> Time {
+        self.now()
+    }
+
     /// Lets `duration` pass. No callback runs meanwhile: this is both the wait
     /// of an idle loop and the blocking `time.sleep`.
     fn pass(&self, duration: Duration);
@@ -147,6 +153,10 @@ impl Clock for VirtualClock {
         self.state.now.get()
     }
 
+    fn peek(&self) -> Time {
+        self.state.now.get()
+    }
+
     fn now_for_script(&self) -> Time {
         self.charge(&self.state.readings_without_wait, READING_COST);
         self.now()
@@ -193,6 +203,13 @@ impl Clock for AnyClock {
         match self {
             AnyClock::System(clock) => clock.now(),
             AnyClock::Virtual(clock) => clock.now(),
+        }
+    }
+
+    fn peek(&self) -> Time {
+        match self {
+            AnyClock::System(clock) => clock.peek(),
+            AnyClock::Virtual(clock) => clock.peek(),
         }
     }
 

@@ -86,6 +86,11 @@ impl SourceFile {
         }
     }
 
+    /// Whether it is no text of ours.
+    pub fn is_users(&self) -> bool {
+        !self.name.starts_with(crate::modules::LIBRARY)
+    }
+
     /// Where the next file may begin.
     fn end(&self) -> Option<u32> {
         let len = u32::try_from(self.text.len()).ok()?;

@@ -81,6 +81,7 @@ impl Vm {
     #[cold]
     pub fn raise_with(&mut self, class: &Ref<ClassObj>, args: Vec<Value>) -> Raised {
         let exception = self.new_exception(class, args);
+        self.take_up_clue(&exception);
         self.raise(exception)
     }
 

@@ -4,6 +4,9 @@
 //! groups drawn as boxes, notes, and the final line with its suggestion. Frames inside the
 //! library are left out.
 
+pub mod mistakes;
+pub mod said;
+mod site;
 mod suggestions;
 pub mod told;
 
@@ -34,7 +37,10 @@ pub fn unraisable(vm: &mut Vm, exception: &Value, object: &Value) {
 pub fn print_exception(vm: &mut Vm, exception: &Value) {
     let text = match vm.options.draw_traceback.0 {
         Some(draw) => draw(&told::tell(vm, exception)),
-        None => format_exception(vm, exception),
+        None => {
+            mistakes::tell_of_error(vm, exception);
+            format_exception(vm, exception)
+        }
     };
     vm.out.error(&text);
 }

@@ -6,6 +6,7 @@ use crate::error::R;
 use crate::heap::{GcCell, Ref};
 use crate::limits::{EndProcess, Limits};
 use crate::objects::{DictObj, FuncObj};
+use crate::report::mistakes;
 use crate::report::told::DrawTraceback;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -37,6 +38,10 @@ pub struct Options {
     pub limits: Limits,
     /// Ends the process when a limit is reached and the program cannot be interrupted.
     pub end_process: EndProcess,
+    /// Whether mistakes are told in CPython's words only.
+    pub python_words: bool,
+    /// What was told of the script before it runs: it is not told again.
+    pub foretold: Vec<Diagnostic>,
 }
 
 /// Draws a diagnostic in a source, given by name and text; without one it is told in plain lines.
@@ -138,8 +143,17 @@ impl Session {
         let file = self.vm.sources.add(name, source);
         let result = self.run_code(&program.code, &file);
         let mut outcome = match result {
-            Ok(_) => Outcome::default(),
-            Err(_) => self.uncaught(),
+            Ok(_) => {
+                mistakes::left_over(&mut self.vm, &self.globals, &Value::UNSET);
+                Outcome::default()
+            }
+            Err(_) => {
+                // The error has the last word.
+                let exception = self.vm.take_pending();
+                mistakes::left_over(&mut self.vm, &self.globals, &exception);
+                let _ = self.vm.reraise(exception);
+                self.uncaught()
+            }
         };
         if self.wait_for_threads().is_err() {
             let ended = self.uncaught();

@@ -77,6 +77,7 @@ impl Session {
         let result = run(self);
         let failed = result.is_err().then(|| {
             let exception: Value = self.vm().take_pending();
+            report::mistakes::tell_of_error(self.vm(), &exception);
             report::format_exception(self.vm(), &exception)
         });
         let (out, err) = self.vm().out.capture.take().unwrap_or_default();

@@ -81,6 +81,8 @@ pub struct Vm {
     pub signals: crate::signals::Signals,
     /// The texts that positions point into.
     pub sources: crate::code::Sources,
+    /// Mistakes that were told, and what is known for telling them.
+    pub mistakes: crate::report::mistakes::Mistakes,
     /// `sys.get_int_max_str_digits()`; 0 is no limit.
     pub max_str_digits: usize,
     /// How deep a built-in operation is in a nested value (see `nesting`).
@@ -135,6 +137,7 @@ impl Vm {
             standard_input: Default::default(),
             signals: crate::signals::Signals::default(),
             sources: crate::code::Sources::default(),
+            mistakes: crate::report::mistakes::Mistakes::default(),
             max_str_digits: crate::num::int_text::DEFAULT_MAX_STR_DIGITS,
             nesting: 0,
             repr_stack: Vec::new(),
@@ -353,8 +356,31 @@ impl Vm {
         }
     }
 
-    /// The name of the class of a value, for messages.
+    /// The name of the class of a value, for messages of what is written in C in CPython: there
+    /// the name of such a class has its module in it.
     pub fn type_name(&self, value: &Value) -> String {
-        self.class_of(value).name_text()
+        let class = self.class_of(value);
+        let name = class.name_text();
+        let is_c = class.same(&self.types.task) || class.same(&self.types.future);
+        let name = if is_c {
+            format!("_asyncio.{name}")
+        } else {
+            name
+        };
+        self.note_named(value, &name);
+        name
+    }
+
+    /// The name of the class of a value, for messages of what is written in Python there.
+    pub fn class_name(&self, value: &Value) -> String {
+        let name = self.class_of(value).name_text();
+        self.note_named(value, &name);
+        name
+    }
+
+    fn note_named(&self, value: &Value, name: &str) {
+        if matches!(value.tag(), Tag::Coroutine | Tag::Future) {
+            crate::report::mistakes::named(self, value, name);
+        }
     }
 }

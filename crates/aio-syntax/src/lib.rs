@@ -3,7 +3,8 @@
 //! In reading order: [`span`] (places in a text), [`diagnostic`] (what is said
 //! about them), [`token`] and [`lexer`] (text to tokens), [`ast`] (the tree),
 //! `parser` (tokens to tree), `dump` (both as text), `source` (bytes to text),
-//! `interactive` (is a statement complete?).
+//! `interactive` (is a statement complete?), [`visit`] (going through a tree), [`mistakes`] (codes
+//! of what is wrong in a program that compiles), [`wording`] (how messages quote).
 //!
 //! Nothing here fails: whatever the text, there is a tree, and diagnostics.
 
@@ -14,10 +15,13 @@ mod interactive;
 mod interner;
 pub mod lexer;
 mod literal;
+pub mod mistakes;
 mod parser;
 mod source;
 pub mod span;
 pub mod token;
+pub mod visit;
+pub mod wording;
 
 pub use diagnostic::{Diagnostic, Label, Severity, SyntaxErrorKind};
 use std::borrow::Cow;

@@ -44,9 +44,9 @@ pub(crate) fn run(
     options: RunOptions,
     warn: impl FnOnce(&[Diagnostic]),
 ) -> Result<Exit, Refusal> {
-    let program = prepare(source, options.flags, warn)?;
+    let (program, foretold) = prepare(source, options.flags, warn)?;
     let name = absolute_name(source);
-    let mut session = session_of(source, options, &name);
+    let mut session = session_of(source, options, &name, foretold);
     let outcome = session.run_program(&name, &source.text, &program);
     // The process ends: freeing every object one by one would only take time.
     std::mem::forget(session);
@@ -59,21 +59,21 @@ pub(crate) fn inspect(
     options: RunOptions,
     warn: impl FnOnce(&[Diagnostic]),
 ) -> Result<Interactive, Refusal> {
-    let program = prepare(source, options.flags, warn)?;
+    let (program, foretold) = prepare(source, options.flags, warn)?;
     let name = absolute_name(source);
-    let mut session = session_of(source, options, &name);
+    let mut session = session_of(source, options, &name, foretold);
     // However it ended, there is something to look at.
     let _ = session.run_program(&name, &source.text, &program);
     session.begin_prompt();
     Ok(Interactive { session })
 }
 
-/// Compiles a program, and says which mistakes in it are sure.
+/// Compiles a program, and says which mistakes in it are sure. Gives those too.
 fn prepare(
     source: &Source,
     flags: RunFlags,
     warn: impl FnOnce(&[Diagnostic]),
-) -> Result<hir::Program, Refusal> {
+) -> Result<(hir::Program, Vec<Diagnostic>), Refusal> {
     let module = parse(source).map_err(Refusal::NoProgram)?;
     let program = compile_module(source, &module).map_err(Refusal::NoProgram)?;
     let mut mistakes = aio_check::check(&module, &source.text);
@@ -84,10 +84,15 @@ fn prepare(
             return Err(Refusal::Strict(mistakes.len()));
         }
     }
-    Ok(program)
+    Ok((program, mistakes))
 }
 
-fn session_of(source: &Source, options: RunOptions, name: &str) -> Session {
+fn session_of(
+    source: &Source,
+    options: RunOptions,
+    name: &str,
+    foretold: Vec<Diagnostic>,
+) -> Session {
     let mut session = Session::new(Options {
         argv: options.argv,
         virtual_time: options.flags.virtual_time,
@@ -99,6 +104,8 @@ fn session_of(source: &Source, options: RunOptions, name: &str) -> Session {
         draw_traceback: traceback(options.flags.traceback),
         limits: options.flags.limits,
         end_process: EndProcess(Some(terminal::end_process)),
+        python_words: options.flags.traceback == TracebackStyle::Python,
+        foretold,
     });
     session.watch_signals();
     session

@@ -16,6 +16,7 @@ pub(crate) mod machine;
 pub(crate) mod traceback;
 
 use std::ops::Range;
+use std::path::Path;
 
 use aio_syntax::{Diagnostic, Severity, Span};
 use ariadne::{Color, Config, IndexType, Label, Report, ReportKind};
@@ -72,12 +73,24 @@ pub(crate) fn render_for_run(source: &Source, diagnostics: &[Diagnostic], style:
 
 /// Draws what the runtime says about a program that runs, for standard error.
 pub(crate) fn draw(name: &str, text: &str, diagnostic: &Diagnostic) -> String {
-    let source = Source {
-        name: name.to_owned(),
-        text: text.to_owned(),
-        dir: None,
-    };
-    render(&source, diagnostic, Style::for_stderr())
+    let style = Style::for_stderr();
+    render_as(
+        &short_name(name),
+        text,
+        diagnostic,
+        style,
+        Heading::Diagnostic,
+    )
+}
+
+/// The path from here, if the file lies below.
+fn short_name(name: &str) -> String {
+    let here = std::env::current_dir().ok();
+    let short = here.and_then(|here| Path::new(name).strip_prefix(here).ok());
+    short.map_or_else(
+        || name.to_owned(),
+        |path| path.to_string_lossy().into_owned(),
+    )
 }
 
 /// What stands in the first line of a drawing.
@@ -161,7 +174,7 @@ fn build<'a>(
     let mut builder = Report::build(kind, (name, primary))
         .with_config(config)
         .with_message(&diagnostic.message);
-    if heading == Heading::Diagnostic {
+    if !diagnostic.code.is_empty() {
         builder = builder.with_code(diagnostic.code);
     }
     builder.with_helps(diagnostic.help.as_ref());

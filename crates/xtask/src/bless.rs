@@ -1,6 +1,6 @@
 //! Recording expected output from CPython 3.13.
 //!
-//! For a program `x.aio` under `tests/run` and `examples`:
+//! For a program `x.aio` under `tests/run`, `tests/mistakes` and `examples`:
 //!
 //! - `x.out` is what it prints, with the folder of the program written `$DIR`;
 //! - `x.end` is there only if it does not succeed: its exit code, and the final
@@ -43,6 +43,7 @@ pub(crate) fn bless(check: bool, paths: &[PathBuf]) -> ExitCode {
     if paths.is_empty() {
         for folder in [
             "tests/run",
+            "tests/mistakes",
             "tests/python-differences",
             "tests/fail",
             "examples",
@@ -129,8 +130,9 @@ fn collect(path: &Path, programs: &mut Vec<PathBuf>) {
 
 fn bless_program(python: &Python, program: &Path, check: bool) -> Result<(), String> {
     let is_in = |folder| program.components().any(|part| part.as_os_str() == folder);
-    if is_in("unsupported") || is_in("deadlock") {
-        // CPython runs these, or waits for ever; that is why they are here.
+    if is_in("unsupported") || is_in("deadlock") || is_in("addresses") {
+        // CPython runs these, or waits for ever, or prints something else each time; that is
+        // why they are here.
         return Ok(());
     }
     let differs = is_in("python-differences");

@@ -5,10 +5,10 @@ use aio_syntax::ast::{Expr, ExprKind, FunctionDef, Stmt, StmtKind};
 use aio_syntax::{Diagnostic, Span};
 
 use crate::checker::{Checker, Place};
-use crate::code;
 use crate::infer::{Callee, Flavor, Origin, Ty};
 use crate::library;
-use crate::visit;
+use aio_syntax::mistakes as code;
+use aio_syntax::visit;
 
 /// An `await`.
 pub(super) fn expression<'a>(ctx: &mut Checker<'a, '_>, expr: &'a Expr, place: Place<'a>) {

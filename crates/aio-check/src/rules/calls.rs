@@ -7,9 +7,9 @@ use aio_syntax::ast::{Arg, ArgKind, Expr, ExprKind};
 
 use super::with_definition;
 use crate::checker::{Checker, Place};
-use crate::code;
 use crate::infer::{Flavor, Ty};
 use crate::library;
+use aio_syntax::mistakes as code;
 
 /// Every call.
 pub(super) fn expression<'a>(ctx: &mut Checker<'a, '_>, expr: &'a Expr, place: Place<'a>) {

@@ -8,9 +8,9 @@ use aio_syntax::Diagnostic;
 use aio_syntax::ast::{Expr, ExprKind, FunctionDef, Stmt, StmtKind, Try, With};
 
 use crate::checker::{Checker, Place};
-use crate::code;
 use crate::infer::Ty;
-use crate::visit;
+use aio_syntax::mistakes as code;
+use aio_syntax::visit;
 
 /// Looks at a whole function.
 pub(super) fn swallowed<'a>(ctx: &mut Checker<'a, '_>, node: &'a FunctionDef, place: Place<'a>) {

@@ -5,8 +5,8 @@ use aio_syntax::ast::{CmpOp, Expr, ExprKind, Stmt, StmtKind, UnaryOp};
 
 use super::{edit, with_definition};
 use crate::checker::{Checker, Place};
-use crate::code;
 use crate::infer::Ty;
+use aio_syntax::mistakes as code;
 
 /// Statements with a condition.
 pub(super) fn statement<'a>(ctx: &mut Checker<'a, '_>, stmt: &'a Stmt, place: Place<'a>) {

@@ -6,8 +6,8 @@ use aio_syntax::ast::{Expr, ExprKind, Stmt, StmtKind};
 
 use super::{edit, with_definition};
 use crate::checker::{Checker, Place};
-use crate::code;
 use crate::infer::{Callee, Certainty, Origin, Ty};
+use aio_syntax::mistakes as code;
 
 /// A statement whose value is thrown away, or put where nobody looks.
 pub(super) fn statement<'a>(ctx: &mut Checker<'a, '_>, stmt: &'a Stmt, place: Place<'a>) {

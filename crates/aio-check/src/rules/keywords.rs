@@ -4,9 +4,9 @@ use aio_syntax::ast::{Comprehension, Expr, ExprKind, Stmt, StmtKind};
 use aio_syntax::{Diagnostic, Span};
 
 use crate::checker::{Checker, Place};
-use crate::code;
 use crate::infer::{Callee, Ty};
 use crate::library;
+use aio_syntax::mistakes as code;
 
 /// Types that `for` goes through and `async for` does not.
 const ITERABLES: [&str; 10] = [

@@ -5,9 +5,9 @@ use aio_syntax::Diagnostic;
 use aio_syntax::ast::{Arg, ArgKind, Expr, ExprKind, FunctionDef, Stmt, StmtKind};
 
 use crate::checker::{Checker, Place};
-use crate::code;
 use crate::infer::{Callee, Ty};
-use crate::visit;
+use aio_syntax::mistakes as code;
+use aio_syntax::visit;
 
 /// Loops that collect, and gathers whose results are dropped.
 pub(super) fn statement<'a>(ctx: &mut Checker<'a, '_>, stmt: &'a Stmt, place: Place<'a>) {

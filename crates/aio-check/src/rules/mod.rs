@@ -124,9 +124,6 @@ fn with_definition(
 
 /// How to await here: where no `await` may stand, the function has to change too.
 fn edit(place: Place<'_>, text: &str) -> String {
-    match place.function {
-        _ if place.is_async => format!("`{text}`"),
-        Some(node) => format!("`{text}`, and make it `async def {}`", node.name.name),
-        None => format!("`{text}`, inside an `async def`"),
-    }
+    let function = place.function.map(|node| &*node.name.name);
+    aio_syntax::wording::edit(place.is_async, function, text)
 }

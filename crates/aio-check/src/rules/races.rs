@@ -6,8 +6,8 @@ use aio_syntax::ast::{Expr, ExprKind, FunctionDef, Stmt, StmtKind};
 use aio_syntax::{Diagnostic, Span};
 
 use crate::checker::{Checker, Place};
-use crate::code;
-use crate::visit;
+use aio_syntax::mistakes as code;
+use aio_syntax::visit;
 
 /// `t = total`, then an await, then `total = t + 1`.
 pub(super) fn read_modify_write<'a>(

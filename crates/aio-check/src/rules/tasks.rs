@@ -6,9 +6,9 @@ use aio_syntax::ast::{Expr, ExprKind, FunctionDef, Stmt, StmtKind};
 use aio_syntax::{Diagnostic, Span};
 
 use crate::checker::{Checker, Place};
-use crate::code;
 use crate::infer::Ty;
-use crate::visit;
+use aio_syntax::mistakes as code;
+use aio_syntax::visit;
 
 /// `t = create_task(...)` and then `t.result()` before anything was awaited.
 pub(super) fn result_too_early<'a>(ctx: &mut Checker<'a, '_>, block: &'a [Stmt], place: Place<'a>) {

@@ -5,8 +5,8 @@ use aio_syntax::{Diagnostic, Span};
 
 use super::{edit, with_definition};
 use crate::checker::{Checker, Place};
-use crate::code;
 use crate::infer::{Origin, Ty};
+use aio_syntax::mistakes as code;
 
 /// Builtins that go through their first argument.
 const CONSUMERS: [&str; 10] = [

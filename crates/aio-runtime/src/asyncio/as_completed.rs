@@ -128,7 +128,7 @@ pub fn as_completed(vm: &mut Vm, args: Args<'_>) -> R {
     };
     let [fs, timeout] = vm.bind::<2>(args, &SIGNATURE)?;
     if is_awaitable(vm, &fs) {
-        let given = vm.type_name(&fs);
+        let given = vm.class_name(&fs);
         return Err(vm.type_error(format!("expects an iterable of awaitables, not {given}")));
     }
     let event_loop = events::current_loop(vm)?;

@@ -91,6 +91,11 @@ pub enum DoneCallback {
 }
 
 impl DoneCallback {
+    /// Whether somebody waits for the end, rather than only being told.
+    pub fn is_waiting(&self) -> bool {
+        !matches!(self, DoneCallback::None | DoneCallback::Script(_))
+    }
+
     /// Reports every counted reference. What is shared by count is reported by its last owner
     /// only, and here we cannot know: such contents count as held from outside.
     pub fn visit(&self, visitor: &mut dyn FnMut(&Value)) {

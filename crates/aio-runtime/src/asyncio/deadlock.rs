@@ -12,6 +12,7 @@ use super::reasons::{self, NativeWait, Place, Reason, Waited, Waiting, Waits};
 use super::{classes, runners, tasks};
 use crate::code::SourceFile;
 use crate::error::R;
+use crate::report::said;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_syntax::{Diagnostic, Label};
@@ -71,31 +72,7 @@ fn report(vm: &mut Vm, event_loop: &LoopData) {
         waits,
     };
     let (file, diagnostic) = report.diagnostic(vm);
-    let text = match (&file, vm.options.draw.0) {
-        (Some(file), Some(draw)) => draw(&file.name, &file.text, &diagnostic),
-        _ => plain(file.as_deref(), &diagnostic),
-    };
-    vm.out.error(&text);
-}
-
-/// The text of a diagnostic when nobody draws or there is no source to draw in.
-fn plain(file: Option<&SourceFile>, diagnostic: &Diagnostic) -> String {
-    let mut text = format!("[{}] Error: {}\n", diagnostic.code, diagnostic.message);
-    let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary);
-    for label in labels.filter(|label| !label.text.is_empty()) {
-        if let Some(file) = file {
-            let line = file.line_of(label.span.start);
-            text.push_str(&format!("  {}:{line}: ", file.name));
-        }
-        text.push_str(&format!("{}\n", label.text));
-    }
-    if let Some(help) = &diagnostic.help {
-        text.push_str(&format!("help: {help}\n"));
-    }
-    for note in &diagnostic.notes {
-        text.push_str(&format!("note: {note}\n"));
-    }
-    text
+    said::say(vm, file.as_deref(), &diagnostic);
 }
 
 struct Report {

@@ -279,7 +279,10 @@ fn timer_ge(vm: &mut Vm, a: &Value, b: &Value) -> R {
 pub fn running_loop(vm: &mut Vm) -> R<Rc<LoopData>> {
     match &vm.asyncio.running {
         Some(event_loop) => Ok(event_loop.clone()),
-        None => Err(vm.runtime_error("no running event loop")),
+        None => {
+            vm.accuse(aio_syntax::mistakes::NO_LOOP, &Value::NONE);
+            Err(vm.runtime_error("no running event loop"))
+        }
     }
 }
 
@@ -320,7 +323,7 @@ pub fn loop_of_object(vm: &mut Vm, object: &Value) -> R<Rc<LoopData>> {
     match native_data::<LoopData>(object) {
         Some(event_loop) => Ok(event_loop),
         None => {
-            let given = vm.type_name(object);
+            let given = vm.class_name(object);
             Err(vm.type_error(format!(
                 "loop must be an instance of AbstractEventLoop or None, not '{given}'"
             )))

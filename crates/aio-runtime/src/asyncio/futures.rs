@@ -242,7 +242,7 @@ pub fn result(vm: &mut Vm, future: &FutureObj) -> R {
             let exception = make_cancelled_error(vm, future);
             Err(vm.raise(exception))
         }
-        FutureState::Pending => Err(invalid_state(vm, "Result is not set.")),
+        FutureState::Pending => Err(too_early(vm, future, "Result is not set.")),
     }
 }
 
@@ -261,8 +261,14 @@ pub fn exception(vm: &mut Vm, future: &FutureObj) -> R {
             let exception = make_cancelled_error(vm, future);
             Err(vm.raise(exception))
         }
-        FutureState::Pending => Err(invalid_state(vm, "Exception is not set.")),
+        FutureState::Pending => Err(too_early(vm, future, "Exception is not set.")),
     }
+}
+
+#[cold]
+fn too_early(vm: &mut Vm, future: &FutureObj, message: &str) -> crate::error::Raised {
+    vm.accuse_future(aio_syntax::mistakes::RESULT_TOO_EARLY, future);
+    invalid_state(vm, message)
 }
 
 fn invalid_state(vm: &mut Vm, message: &str) -> crate::error::Raised {
@@ -607,6 +613,11 @@ pub fn finalize(vm: &mut Vm, value: &Value) {
     future.mark(FutureFlags::FINALIZED, true);
     let event_loop = future.event_loop.clone();
     let said = if future.has(FutureFlags::UNRETRIEVED) {
+        if event_loop.exception_handler.with(Value::is_unset)
+            && crate::report::mistakes::exception_lost(vm, &future)
+        {
+            return;
+        }
         let class = vm.class_of(value).name_text();
         let message = format!("{class} exception was never retrieved");
         let exception = future.result.get();

@@ -74,6 +74,9 @@ pub fn gather_all(vm: &mut Vm, awaitables: &[Value], return_exceptions: bool) ->
         let key = match awaitable.tag() {
             Tag::Future | Tag::Coroutine => awaitable.address(),
             _ => {
+                if let Some(list) = awaitable.as_list() {
+                    vm.accuse_all(aio_syntax::mistakes::GATHER_LIST, &list.to_vec());
+                }
                 vm.hash(awaitable)?;
                 awaitable.address()
             }

@@ -60,18 +60,23 @@ pub use callback::{Callback, DoneCallback};
 pub use classes::{AsyncClass, allocate, native_data, receiver};
 pub use contextvars::{ContextData, module as contextvars_module};
 pub use coroutines::{format_coroutine, immediate, is_awaitable, is_coroutine};
+pub use deadlock::describe as describe_wait;
 pub use futures::{FUTURE_METHODS, finalize as finalize_future, result as future_result};
 pub use gather::Gather;
 pub use heap_queue::{heap_pop, heap_push};
 pub use module::{attribute, is_async_native, module, prelude, submodule};
+pub use naming::Names;
 pub use network::fill as fill_network;
-pub use reasons::NativeWait;
+pub use reasons::{
+    NativeWait, Place, Waiting, Waits, made_at, made_position, place_of, position_place,
+};
 pub use runners::{on_interrupt, run_main};
 pub use signal_handlers::signal_arrived;
 pub use sleep::{seconds, sleep_in_place};
 pub use subprocess::{waiting_for_child, watch_child};
 pub use task_methods::TASK_METHODS;
-pub use task_table::print as print_tasks;
+pub use task_table::{late_tasks, print as print_tasks};
+pub use tasks::name_of as task_name;
 pub use trace::{SharedSink, dropped as trace_dropped, printed as trace_printed, watch};
 
 use crate::heap::Ref;

@@ -103,6 +103,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// Its position.
+    pub fn position(&self) -> u32 {
+        self.file.position(self.span.start)
+    }
+
     /// The line, from 1.
     pub fn line(&self) -> usize {
         self.file.line_of(self.span.start)
@@ -196,7 +201,7 @@ fn frames_of(task: &FutureObj) -> Vec<Ref<CoroutineObj>> {
 
 /// Where a coroutine of the script stands; none for one that has not begun, for one of ours and
 /// for those of modules written in our own language.
-fn place_of(frame: &CoroutineObj) -> Option<Place> {
+pub fn place_of(frame: &CoroutineObj) -> Option<Place> {
     let func = frame.func.as_ref()?;
     let file = &func.code.source;
     if file.name.starts_with(LIBRARY) || frame.block.get() == u32::MAX {

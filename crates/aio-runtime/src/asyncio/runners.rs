@@ -18,6 +18,7 @@ use crate::native::{Args, Arguments, Method, NativeFn, Signature};
 use crate::objects::{FutureObj, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
+use aio_syntax::mistakes;
 use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -57,6 +58,8 @@ pub struct RunnerData {
     loop_factory: GcCell<Value>,
     event_loop: GcCell<Option<Rc<LoopData>>>,
     context: GcCell<Option<Rc<ContextData>>>,
+    /// Whether the main task failed: then it is no wonder that others are left.
+    main_failed: Cell<bool>,
     /// Whether it made its loop the current one.
     set_event_loop: Cell<bool>,
 }
@@ -151,9 +154,11 @@ impl RunnerData {
     ) -> R {
         if !is_coroutine(vm, coroutine) {
             let shown = vm.repr(coroutine)?;
+            vm.accuse_uncalled(coroutine);
             return Err(vm.value_error(format!("a coroutine was expected, got {shown}")));
         }
         if vm.asyncio.running.is_some() {
+            vm.accuse(mistakes::RUN_INSIDE_LOOP, coroutine);
             return Err(vm.runtime_error("Runner.run() cannot be called from a running event loop"));
         }
         let event_loop = self.lazy_init(vm)?;
@@ -172,6 +177,7 @@ impl RunnerData {
         });
         let exchanged = vm.signals.exchange_interrupt(true);
         let result = run_until_complete(vm, &event_loop, &task.to_value());
+        self.main_failed.set(result.is_err());
         if exchanged {
             vm.signals.exchange_interrupt(false);
         }
@@ -220,6 +226,9 @@ impl RunnerData {
         let Some(event_loop) = self.event_loop.with(|event_loop| event_loop.clone()) else {
             return Ok(());
         };
+        if !self.main_failed.get() {
+            crate::report::mistakes::tasks_left(vm, &event_loop);
+        }
         let result = shut_down(vm, &event_loop);
         if self.set_event_loop.get() {
             events::set_event_loop(vm, None);
@@ -287,6 +296,7 @@ pub fn run(vm: &mut Vm, args: Args<'_>) -> R {
     }
     let [main, debug, loop_factory] = vm.bind::<3>(args, &SIGNATURE)?;
     if vm.asyncio.running.is_some() {
+        vm.accuse(mistakes::RUN_INSIDE_LOOP, &main);
         return Err(vm.runtime_error("asyncio.run() cannot be called from a running event loop"));
     }
     let runner = RunnerData::default();

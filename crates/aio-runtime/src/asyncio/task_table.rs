@@ -1,9 +1,11 @@
-//! What every task of the running loop waits for, as a table: the answer to SIGQUIT.
+//! What every task of the running loop waits for, as a table (the answer to SIGQUIT), and which of
+//! them are late.
 
 use super::deadlock::describe;
 use super::naming::Names;
 use super::reasons::{self, Reason, Waiting, Waits};
 use crate::vm::Vm;
+use aio_event_loop::Time;
 
 /// Prints the table to standard error.
 pub fn print(vm: &mut Vm) {
@@ -41,4 +43,30 @@ fn state(vm: &Vm, wait: &Waiting, waits: &Waits, names: &Names, now: f64) -> Str
             format!("waits for {}", describe(wait, waits, names))
         }
     }
+}
+
+/// More tasks than this are not looked through.
+const MANY: usize = 1000;
+
+/// The tasks that could run now, but for the one that does, in one phrase; none if there are none.
+pub fn late_tasks(vm: &Vm, now: Time) -> Option<String> {
+    let event_loop = vm.asyncio.running.as_ref()?;
+    if event_loop.tasks.with(|tasks| tasks.iter().count()) > MANY {
+        return None;
+    }
+    let waits = Waits::of_loop(event_loop);
+    let now = now.as_secs_f64();
+    let current = vm.asyncio.current_task.as_ref();
+    let late: Vec<_> = waits
+        .list
+        .iter()
+        .filter(|wait| !current.is_some_and(|task| task.same(&wait.task)))
+        .filter(|wait| match &wait.reason {
+            Reason::Turn => true,
+            Reason::Sleep(until) => *until <= now,
+            Reason::Task(_) | Reason::Future(_) | Reason::Gather(_) | Reason::Native(_) => false,
+        })
+        .map(|wait| wait.task.clone())
+        .collect();
+    (!late.is_empty()).then(|| Names::new(&waits).tasks.list(&late))
 }

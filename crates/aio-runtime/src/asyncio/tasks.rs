@@ -98,6 +98,9 @@ pub fn new_task(
 pub fn begin(vm: &mut Vm, task: &Ref<FutureObj>, coroutine: &Value, options: TaskOptions) -> R<()> {
     if !is_coroutine(vm, coroutine) {
         let shown = vm.repr(coroutine)?;
+        // It never began.
+        task.mark(FutureFlags::SILENT, true);
+        vm.accuse_uncalled(coroutine);
         return Err(vm.type_error(format!("a coroutine was expected, got {shown}")));
     }
     let event_loop = &task.event_loop;
@@ -519,6 +522,7 @@ pub fn ensure_future(
     } else if is_awaitable(vm, what) {
         wrap_awaitable(vm, what)
     } else {
+        vm.accuse_uncalled(what);
         return Err(vm.type_error("An asyncio.Future, a coroutine or an awaitable is required"));
     };
     let event_loop = match event_loop {

@@ -136,6 +136,7 @@ impl Wait {
         }
         for item in &items {
             if coroutines::is_coroutine(vm, item) {
+                vm.accuse_all(aio_syntax::mistakes::WAIT_COROUTINES, &items);
                 return Err(vm.type_error("Passing coroutines is forbidden, use tasks explicitly."));
             }
         }
@@ -157,7 +158,7 @@ impl Wait {
 
     fn begin(&mut self, vm: &mut Vm) -> R<Step> {
         if self.fs.tag() == Tag::Future || coroutines::is_coroutine(vm, &self.fs) {
-            let given = vm.type_name(&self.fs);
+            let given = vm.class_name(&self.fs);
             return Err(vm.type_error(format!("expect a list of futures, not {given}")));
         }
         if !vm.truthy(&self.fs)? {

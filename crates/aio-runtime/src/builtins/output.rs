@@ -4,6 +4,7 @@ use super::Function;
 use crate::error::R;
 use crate::modules::files;
 use crate::native::{Args, NativeFn, Signature};
+use crate::report::mistakes::{self, Blocking};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -154,7 +155,12 @@ fn input(vm: &mut Vm, args: &[Value]) -> R {
             let line = vm.call_method(&stream, &readline, &[])?;
             vm.to_text(&line)?
         }
-        None => files::read_stdin_line(vm)?,
+        None => {
+            let since = mistakes::blocking_begins(vm);
+            let line = files::read_stdin_line(vm)?;
+            mistakes::blocking_ends(vm, Blocking::Input, since);
+            line
+        }
     };
     if line.is_empty() {
         return Err(vm.eof_error("EOF when reading a line"));

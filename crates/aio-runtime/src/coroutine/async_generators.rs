@@ -26,9 +26,12 @@ pub fn async_iter(vm: &mut Vm, value: &Value) -> R {
     {
         return Ok(value.clone());
     }
-    let name = vm.type_name(value);
     let hook = vm.names.__aiter__.clone();
     let Some(iter) = vm.call_special(value, &hook, &[])? else {
+        let name = vm.type_name(value);
+        if value.as_coroutine().is_none() {
+            vm.accuse(aio_syntax::mistakes::WRONG_KEYWORD, value);
+        }
         return Err(vm.type_error(format!(
             "'async for' requires an object with __aiter__ method, got {name}"
         )));

@@ -8,6 +8,7 @@ use crate::objects::{CoroState, CoroutineObj, FutureObj, FutureState, Resume};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
+use aio_syntax::mistakes;
 
 /// What becomes of an awaited value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,6 +76,7 @@ fn await_started(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> R<Awaited>
         return Err(vm.runtime_error("coroutine is being awaited already"));
     }
     if coroutine.state.get() == CoroState::Closed {
+        vm.accuse(mistakes::AWAITED_TWICE, &value);
         return Err(vm.runtime_error("cannot reuse already awaited coroutine"));
     }
     // It was driven by hand before: it goes on with a chain of its own.
@@ -127,6 +129,7 @@ pub fn awaitable_iterator(vm: &mut Vm, value: &Value) -> R {
 #[cold]
 fn not_awaitable(vm: &mut Vm, value: &Value) -> Raised {
     let name = vm.type_name(value);
+    vm.accuse_uncalled(value);
     vm.type_error(format!("object {name} can't be used in 'await' expression"))
 }
 

@@ -105,9 +105,7 @@ fn check_idle(vm: &mut Vm, coroutine: &CoroutineObj) -> R<()> {
 pub fn send(vm: &mut Vm, coroutine: &Ref<CoroutineObj>, value: Value) -> R<Resumed> {
     check_idle(vm, coroutine)?;
     match coroutine.state.get() {
-        CoroState::Closed if coroutine.flavor == Flavor::Coroutine => {
-            Err(vm.runtime_error("cannot reuse already awaited coroutine"))
-        }
+        CoroState::Closed if coroutine.flavor == Flavor::Coroutine => Err(reused(vm, coroutine)),
         CoroState::Closed => Ok(Resumed::Returned(Value::NONE)),
         CoroState::Created if !value.is_none() => {
             let kind = kind(coroutine);
@@ -121,6 +119,12 @@ pub fn send(vm: &mut Vm, coroutine: &Ref<CoroutineObj>, value: Value) -> R<Resum
     }
 }
 
+#[cold]
+fn reused(vm: &mut Vm, coroutine: &Ref<CoroutineObj>) -> Raised {
+    vm.accuse(aio_syntax::mistakes::AWAITED_TWICE, &coroutine.to_value());
+    vm.runtime_error("cannot reuse already awaited coroutine")
+}
+
 /// `coroutine.throw(exception)`; the exception is pending.
 ///
 /// # Errors
@@ -129,7 +133,7 @@ pub fn throw(vm: &mut Vm, coroutine: &Ref<CoroutineObj>) -> R<Resumed> {
     let (exception, fault) = (vm.pending.take(), vm.fault.take());
     check_idle(vm, coroutine)?;
     if coroutine.state.get() == CoroState::Closed && coroutine.flavor == Flavor::Coroutine {
-        return Err(vm.runtime_error("cannot reuse already awaited coroutine"));
+        return Err(reused(vm, coroutine));
     }
     let _ = vm.reraise(exception);
     vm.fault = fault;
@@ -195,7 +199,7 @@ pub fn finalize(vm: &mut Vm, object: &Value) {
             if vm.asyncio.traced {
                 crate::asyncio::trace_dropped(vm, coroutine.created_at.get(), false);
             }
-            never_awaited(vm, &coroutine);
+            crate::report::mistakes::never_awaited(vm, &coroutine);
             end(vm, &coroutine);
         }
         CoroState::Suspended => {
@@ -210,38 +214,5 @@ pub fn finalize(vm: &mut Vm, object: &Value) {
             }
         }
         CoroState::Running | CoroState::Closed => {}
-    }
-}
-
-fn never_awaited(vm: &mut Vm, coroutine: &CoroutineObj) {
-    if !vm.warns_never_awaited() {
-        return;
-    }
-    let name = name_of(coroutine);
-    let place = vm.sources.place(coroutine.created_at.get());
-    let place = place.map(|(file, offset)| {
-        let line = file.line_of(offset);
-        let text = file.line_text(line).trim().to_owned();
-        (file.name.clone(), line, text)
-    });
-    let mut text = match &place {
-        Some((file, line, _)) => format!("{file}:{line}: "),
-        None => "<sys>:0: ".to_owned(),
-    };
-    text.push_str(&format!(
-        "RuntimeWarning: coroutine '{name}' was never awaited\n"
-    ));
-    if let Some((_, _, line)) = place {
-        text.push_str(&format!("  {line}\n"));
-    }
-    text.push_str("RuntimeWarning: Enable tracemalloc to get the object allocation traceback\n");
-    vm.out.error(&text);
-}
-
-impl Vm {
-    /// Whether a coroutine that dies unstarted is worth a warning now (not while the interpreter
-    /// is torn down).
-    fn warns_never_awaited(&self) -> bool {
-        true
     }
 }

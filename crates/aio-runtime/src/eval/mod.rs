@@ -153,7 +153,7 @@ impl Block {
                     flow
                 };
             }
-            if vm.needs_attention() && vm.safe_point().is_err() {
+            if vm.needs_attention() && vm.safe_point_behind(frame, *span).is_err() {
                 return vm.note_fault(*span);
             }
         }

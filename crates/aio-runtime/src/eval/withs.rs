@@ -35,27 +35,23 @@ fn protocol_method(vm: &mut Vm, manager: &Value, name: &Name) -> R<Option<Value>
 /// # Errors
 /// `TypeError` when the value does not support the protocol.
 pub fn protocol(vm: &mut Vm, manager: &Value, is_async: bool) -> R<(Value, Value)> {
-    let (enter, exit, what) = if is_async {
-        (
-            vm.names.__aenter__.clone(),
-            vm.names.__aexit__.clone(),
-            "an asynchronous context manager",
-        )
+    let plain = (vm.names.__enter__.clone(), vm.names.__exit__.clone());
+    let asynchronous = (vm.names.__aenter__.clone(), vm.names.__aexit__.clone());
+    let ((enter, exit), (other, _)) = if is_async {
+        (asynchronous, plain)
     } else {
-        (
-            vm.names.__enter__.clone(),
-            vm.names.__exit__.clone(),
-            "the context manager",
-        )
+        (plain, asynchronous)
     };
     let kind = if is_async {
         "asynchronous context manager"
     } else {
         "context manager"
     };
-    let _ = what;
     let Some(enter) = protocol_method(vm, manager, &enter)? else {
         let name = vm.type_name(manager);
+        if vm.lookup_special(manager, &other).is_some() {
+            vm.accuse(aio_syntax::mistakes::WRONG_KEYWORD, manager);
+        }
         return Err(vm.type_error(format!(
             "'{name}' object does not support the {kind} protocol"
         )));

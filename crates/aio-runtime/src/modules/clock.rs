@@ -7,6 +7,7 @@ use crate::heap::Ref;
 use crate::native::NativeFn;
 use crate::num::dates::DateTime;
 use crate::objects::ModuleObj;
+use crate::report::mistakes::{self, Blocking};
 use crate::text::strftime::{self, Zone};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -163,8 +164,10 @@ fn sleep(vm: &mut Vm, value: &Value) -> R {
         crate::threads::sleep(vm, duration)?;
         return Ok(Value::NONE);
     }
+    let since = mistakes::blocking_begins(vm);
     let clock = clock_of(vm);
     vm.pass_time(&clock, duration)?;
+    mistakes::blocking_ends(vm, Blocking::Sleep, since);
     Ok(Value::NONE)
 }
 

@@ -69,6 +69,8 @@ pub struct ExcData {
     pub group: Option<Box<GroupData>>,
     /// Attributes that the class declares (`name`, `errno`, ...) and that were set.
     pub fields: Vec<(&'static str, Value)>,
+    /// What is known of its cause, for whom it is told to.
+    pub clue: Option<Box<crate::report::mistakes::Clue>>,
 }
 
 impl ExcData {

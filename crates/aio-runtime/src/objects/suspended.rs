@@ -54,6 +54,8 @@ pub struct CoroutineObj {
     pub agen_hooked: Cell<bool>,
     /// Whether its finalizer was already given to the evaluator.
     pub finalized: Cell<bool>,
+    /// Whether its truth was asked for.
+    pub tested: Cell<bool>,
 }
 
 /// What few coroutines have. (A sleeping task is to be small.)
@@ -85,6 +87,7 @@ impl CoroutineObj {
             agen_running: Cell::new(false),
             agen_hooked: Cell::new(false),
             finalized: Cell::new(false),
+            tested: Cell::new(false),
         }
     }
 

@@ -42,6 +42,12 @@ impl Vm {
             Tag::Range => Ok(value.as_range().is_some_and(crate::types::range::is_filled)),
             Tag::View => Ok(self.len(value)? != 0),
             Tag::Instance | Tag::Class => self.truthy_object(value),
+            Tag::Coroutine => {
+                if let Some(coroutine) = value.as_coroutine() {
+                    coroutine.tested.set(true);
+                }
+                Ok(true)
+            }
             _ => Ok(true),
         }
     }

@@ -8,7 +8,7 @@ use crate::objects::TraceEntry;
 use crate::types::exception_groups::group_parts;
 use crate::value::Value;
 use crate::vm::Vm;
-use aio_syntax::Span;
+use aio_syntax::{Diagnostic, Span};
 use std::rc::Rc;
 
 /// Draws an uncaught exception: those it came from first. Without one it is written as CPython
@@ -24,6 +24,8 @@ pub struct Told {
     pub frames: Vec<ToldFrame>,
     /// CPython's lines after the frames: class and message, and notes.
     pub lines: Vec<String>,
+    /// The mistake behind it, if it is known.
+    pub mistake: Option<Diagnostic>,
     /// For a group: its members, each with those it came from.
     pub members: Vec<Vec<Told>>,
     /// For a group: how many members are not told.
@@ -98,8 +100,10 @@ fn one(
         .take(GROUP_WIDTH)
         .map(|member| chain(vm, member, seen, depth + 1))
         .collect();
+    let mistake = super::mistakes::explain(vm, exception).map(|(_, mistake)| mistake);
     Told {
         link,
+        mistake,
         frames: trace.iter().rev().filter_map(frame).collect(),
         lines: lines
             .iter()

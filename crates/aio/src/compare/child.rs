@@ -35,11 +35,19 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// The last line on standard error that is not blank.
+    /// The last line on standard error that is not blank, without addresses of objects. What
+    /// CPython remarks while it ends (`<sys>:0: RuntimeWarning`) is not counted.
     pub(crate) fn last_error_line(&self) -> String {
         let text = String::from_utf8_lossy(&self.stderr);
-        let last = text.lines().rev().find(|line| !line.trim().is_empty());
-        last.unwrap_or_default().trim_end().to_owned()
+        let is_remark = |line: &str| line.trim().is_empty() || line.starts_with("<sys>:0: ");
+        let last = text.lines().rev().find(|line| !is_remark(line));
+        let mut pieces = last.unwrap_or_default().trim_end().split(" at 0x");
+        let mut line = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            line.push_str(" at 0x...");
+            line.push_str(piece.trim_start_matches(|char: char| char.is_ascii_hexdigit()));
+        }
+        line
     }
 }
 

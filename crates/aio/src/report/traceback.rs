@@ -4,12 +4,10 @@
 //! place where it was raised is the red one. Recursion is folded, and so is the middle of a long
 //! chain of calls. What stands last is always CPython's own last line.
 
-use std::path::Path;
-
 use aio_runtime::report::told::{Told, ToldFrame};
 use aio_syntax::{Diagnostic, Label, Span};
 
-use super::{Heading, Style, render_as};
+use super::{Heading, Style, render_as, short_name};
 
 /// Frames of one file that are shown, at most.
 const MAX_FRAMES: usize = 9;
@@ -91,6 +89,7 @@ fn frames(told: &Told, style: Style) -> String {
             before: start,
             is_alone: frames.len() == 1,
             message: message.map(String::as_str),
+            mistake: told.mistake.as_ref().filter(|_| end == frames.len()),
         };
         out.push_str(&file(&run, style));
         start = end;
@@ -107,6 +106,8 @@ struct Run<'a> {
     is_alone: bool,
     /// What was raised, if it was in the last of them.
     message: Option<&'a str>,
+    /// The mistake behind it.
+    mistake: Option<&'a Diagnostic>,
 }
 
 fn file(run: &Run<'_>, style: Style) -> String {
@@ -145,6 +146,9 @@ fn file(run: &Run<'_>, style: Style) -> String {
         diagnostic.primary = primary;
     }
     diagnostic.secondary = labels.collect();
+    if let Some(mistake) = run.mistake {
+        add(&mut diagnostic, mistake);
+    }
     if hidden > 0 {
         let plural = if hidden == 1 { "" } else { "s" };
         diagnostic = diagnostic.with_note(format!("{hidden} more place{plural} in between"));
@@ -158,14 +162,17 @@ fn file(run: &Run<'_>, style: Style) -> String {
     )
 }
 
-/// The path from here, if the file lies below.
-fn short_name(name: &str) -> String {
-    let here = std::env::current_dir().ok();
-    let short = here.and_then(|here| Path::new(name).strip_prefix(here).ok());
-    short.map_or_else(
-        || name.to_owned(),
-        |path| path.to_string_lossy().into_owned(),
-    )
+/// Adds what is known of the mistake behind an error to its drawing.
+fn add(diagnostic: &mut Diagnostic, mistake: &Diagnostic) {
+    let raised = &mut diagnostic.primary;
+    raised.span = mistake.primary.span;
+    raised.text = format!("{}: {}", raised.text, mistake.primary.text);
+    diagnostic.code = mistake.code;
+    diagnostic
+        .secondary
+        .extend(mistake.secondary.iter().cloned());
+    diagnostic.help.clone_from(&mistake.help);
+    diagnostic.notes.extend(mistake.notes.iter().cloned());
 }
 
 /// `3: raised here, in `f``.

@@ -1,4 +1,5 @@
-//! The codes of this crate; each has a page in `pages`.
+//! The codes of mistakes with coroutines and tasks, said by `aio-check` of a text and by the
+//! runtime of a program that makes one. `aio explain` has a page for each.
 
 /// A coroutine that nothing runs.
 pub const NEVER_AWAITED: &str = "A0101";
@@ -18,8 +19,10 @@ pub const SEQUENTIAL: &str = "A0108";
 pub const AWAITED_AT_ONCE: &str = "A0109";
 /// Warning: `time.sleep` in async code.
 pub const BLOCKING_SLEEP: &str = "A0110";
-/// A task that never gets a turn.
+/// A task that does not come to its end before the program does.
 pub const TASK_LOST: &str = "A0112";
+/// An exception of a task that nobody looked at.
+pub const EXCEPTION_LOST: &str = "A0114";
 /// Hint: exceptions collected and thrown away.
 pub const EXCEPTIONS_DISCARDED: &str = "A0115";
 /// A list given to `gather`.

@@ -3,11 +3,11 @@
 //!
 //! Bodies of functions and classes are never entered here: they run at another time.
 
-use aio_syntax::ast::{Comprehension, Expr, ExprKind, MatchCase, Stmt, StmtKind};
+use crate::ast::{Comprehension, Expr, ExprKind, MatchCase, Stmt, StmtKind};
 
 /// Calls `visit` for every direct part of an expression, in the order in which it is written;
 /// a table of the kinds and their parts.
-pub(crate) fn for_each_child<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
+pub fn for_each_child<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
     match &expr.kind {
         ExprKind::BoolOp { values, .. } | ExprKind::JoinedStr { values } => {
             values.iter().for_each(visit);
@@ -106,10 +106,7 @@ fn for_each_of_generators<'a>(generators: &'a [Comprehension], visit: &mut dyn F
 }
 
 /// Calls `visit` for the defaults of parameters: they are evaluated where the function is made.
-pub(crate) fn for_each_default<'a>(
-    params: &'a aio_syntax::ast::Parameters,
-    visit: &mut dyn FnMut(&'a Expr),
-) {
+pub fn for_each_default<'a>(params: &'a crate::ast::Parameters, visit: &mut dyn FnMut(&'a Expr)) {
     let all = params.posonly.iter().chain(&params.args);
     for parameter in all.chain(&params.kwonly) {
         if let Some(default) = &parameter.default {
@@ -119,7 +116,7 @@ pub(crate) fn for_each_default<'a>(
 }
 
 /// Calls `visit` for the expressions of the statement itself, not of its blocks.
-pub(crate) fn for_each_expr<'a>(stmt: &'a Stmt, visit: &mut dyn FnMut(&'a Expr)) {
+pub fn for_each_expr<'a>(stmt: &'a Stmt, visit: &mut dyn FnMut(&'a Expr)) {
     match &stmt.kind {
         StmtKind::FunctionDef(node) => {
             node.decorators.iter().for_each(&mut *visit);
@@ -182,7 +179,7 @@ pub(crate) fn for_each_expr<'a>(stmt: &'a Stmt, visit: &mut dyn FnMut(&'a Expr))
 }
 
 /// The blocks of a statement that run as part of the body it stands in.
-pub(crate) fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
+pub fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
     let found: Vec<&[Stmt]> = match &stmt.kind {
         StmtKind::For(node) => vec![&node.body, &node.orelse],
         StmtKind::While(node) => vec![&node.body, &node.orelse],
@@ -228,7 +225,7 @@ fn body_of_case(case: &MatchCase) -> &[Stmt] {
 }
 
 /// Whether `wanted` holds for the expression or a part of it that runs with it.
-pub(crate) fn any_in_expr<'a>(expr: &'a Expr, wanted: &mut dyn FnMut(&'a Expr) -> bool) -> bool {
+pub fn any_in_expr<'a>(expr: &'a Expr, wanted: &mut dyn FnMut(&'a Expr) -> bool) -> bool {
     if wanted(expr) {
         return true;
     }
@@ -245,7 +242,7 @@ pub(crate) fn any_in_expr<'a>(expr: &'a Expr, wanted: &mut dyn FnMut(&'a Expr) -
 }
 
 /// Whether `wanted` holds for an expression of the statement or of its blocks.
-pub(crate) fn any_in_stmt<'a>(stmt: &'a Stmt, wanted: &mut dyn FnMut(&'a Expr) -> bool) -> bool {
+pub fn any_in_stmt<'a>(stmt: &'a Stmt, wanted: &mut dyn FnMut(&'a Expr) -> bool) -> bool {
     let mut found = false;
     for_each_expr(stmt, &mut |expr| found = found || any_in_expr(expr, wanted));
     found || any_in_blocks(stmt, wanted)
@@ -258,7 +255,7 @@ fn any_in_blocks<'a>(stmt: &'a Stmt, wanted: &mut dyn FnMut(&'a Expr) -> bool) -
 }
 
 /// Whether the body it stands in may be suspended inside this statement.
-pub(crate) fn awaits(stmt: &Stmt) -> bool {
+pub fn awaits(stmt: &Stmt) -> bool {
     match &stmt.kind {
         StmtKind::For(node) if node.is_async => return true,
         StmtKind::With(node) if node.is_async => return true,
@@ -270,7 +267,7 @@ pub(crate) fn awaits(stmt: &Stmt) -> bool {
 }
 
 /// Whether the body it stands in may be suspended inside this expression.
-pub(crate) fn expr_awaits(expr: &Expr) -> bool {
+pub fn expr_awaits(expr: &Expr) -> bool {
     any_in_expr(expr, &mut |one| match &one.kind {
         ExprKind::Await { .. } => true,
         ExprKind::ListComp { generators, .. }
