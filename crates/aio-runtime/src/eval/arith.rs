@@ -157,6 +157,20 @@ impl<O: Op, A: Operand, B: Operand> Binary<O, A, B> {
         let (x, y) = (self.a.value(&a, frame), self.b.value(&b, frame));
         general(vm, O::OP, x, y, self.span)
     }
+
+    #[inline(never)]
+    fn slow_local(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        (a, b): (A::Held, B::Held),
+        slot: u32,
+    ) -> Flow {
+        match self.slow(vm, frame, a, b) {
+            Ok(value) => frame.bind(slot, value),
+            Err(Raised) => Flow::Raised,
+        }
+    }
 }
 
 impl<O: Op, A: Operand, B: Operand> Node for Binary<O, A, B> {
@@ -166,6 +180,17 @@ impl<O: Op, A: Operand, B: Operand> Node for Binary<O, A, B> {
         match quick::<O>(self.a.value(&a, frame), self.b.value(&b, frame)) {
             Some(result) => Ok(result),
             None => self.slow(vm, frame, a, b),
+        }
+    }
+
+    #[inline]
+    fn exec_local(&self, vm: &mut Vm, frame: &mut Frame<'_>, slot: u32) -> Flow {
+        let Ok((a, b)) = start_pair(vm, frame, &self.a, &self.b) else {
+            return Flow::Raised;
+        };
+        match quick::<O>(self.a.value(&a, frame), self.b.value(&b, frame)) {
+            Some(result) => frame.bind(slot, result),
+            None => self.slow_local(vm, frame, (a, b), slot),
         }
     }
 }

@@ -24,21 +24,10 @@ pub struct AssignLocal {
 }
 
 impl Node for AssignLocal {
-    #[inline]
-    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let value = self.value.eval(vm, frame)?;
-        frame.slots[self.slot as usize] = value;
-        Ok(Value::NONE)
-    }
+    statement_only!();
     #[inline]
     fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
-        match self.value.eval(vm, frame) {
-            Ok(value) => {
-                frame.slots[self.slot as usize] = value;
-                Flow::Next
-            }
-            Err(Raised) => Flow::Raised,
-        }
+        self.value.exec_local(vm, frame, self.slot)
     }
 }
 
@@ -87,33 +76,46 @@ impl<S: Store + 'static, V: Operand> Node for AssignOne<S, V> {
 
 /// `a, b = c, d` with as many names as values and none of them starred: no tuple is made.
 pub struct AssignPairs {
+    /// The slots, if the targets are locals.
+    pub locals: Option<Box<[u32]>>,
     /// The targets.
     pub targets: Box<[StoreBox]>,
     /// The values.
     pub values: Box<[Form]>,
 }
 
+impl AssignPairs {
+    #[inline(always)]
+    fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>, values: &mut [Value]) -> R<()> {
+        for (value, form) in values.iter_mut().zip(&self.values) {
+            *value = form.eval(vm, frame)?;
+        }
+        if let Some(locals) = &self.locals {
+            for (value, slot) in values.iter_mut().zip(locals) {
+                std::mem::swap(value, &mut frame.slots[*slot as usize]);
+            }
+            return Ok(());
+        }
+        for (value, target) in values.iter_mut().zip(&self.targets) {
+            target.store(vm, frame, value.take())?;
+        }
+        Ok(())
+    }
+}
+
 impl Node for AssignPairs {
-    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+    statement_only!();
+    fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
         const FEW: usize = 4;
-        if self.values.len() <= FEW {
-            let mut values = [const { Value::UNSET }; FEW];
-            for (value, node) in values.iter_mut().zip(&self.values) {
-                *value = node.eval(vm, frame)?;
-            }
-            for (value, target) in values.iter_mut().zip(&self.targets) {
-                target.store(vm, frame, value.take())?;
-            }
-            return Ok(Value::NONE);
+        let done = match self.values.len() {
+            2 => self.run(vm, frame, &mut [const { Value::UNSET }; 2]),
+            len @ ..=FEW => self.run(vm, frame, &mut [const { Value::UNSET }; FEW][..len]),
+            len => self.run(vm, frame, &mut vec![Value::UNSET; len]),
+        };
+        match done {
+            Ok(()) => Flow::Next,
+            Err(Raised) => Flow::Raised,
         }
-        let mut values = Vec::with_capacity(self.values.len());
-        for node in &self.values {
-            values.push(node.eval(vm, frame)?);
-        }
-        for (value, target) in values.into_iter().zip(&self.targets) {
-            target.store(vm, frame, value)?;
-        }
-        Ok(Value::NONE)
     }
 }
 
@@ -427,6 +429,8 @@ pub fn assign_slice(target: StoreSlice, value: NodeBox) -> NodeBox {
 
 /// `a, *b, c` as a target.
 pub struct Unpack {
+    /// The slots, if the targets are locals.
+    pub locals: Option<Box<[u32]>>,
     /// Targets before the star.
     pub before: Box<[StoreBox]>,
     /// The starred one.
@@ -441,6 +445,12 @@ impl Store for Unpack {
             && let Some(tuple) = value.as_tuple()
             && tuple.items.len() == self.before.len()
         {
+            if let Some(locals) = &self.locals {
+                for (slot, item) in locals.iter().zip(&tuple.items) {
+                    frame.slots[*slot as usize] = item.clone();
+                }
+                return Ok(());
+            }
             for (target, item) in self.before.iter().zip(&tuple.items) {
                 target.store(vm, frame, item.clone())?;
             }

@@ -4,6 +4,7 @@
 //! arguments straight into the callee's slots. Native functions get theirs in an array on the
 //! stack. Calls of classes with an `__init__` of the script and nothing special remember that.
 
+use super::names::Global;
 use super::operand::Form;
 use super::{Frame, Node, NodeBox};
 use crate::call::invoke;
@@ -21,9 +22,30 @@ use aio_compile::hir::Flavor;
 use aio_syntax::Span;
 use std::cell::Cell;
 
+/// What is called: nearly always a global.
+pub enum Callee {
+    /// A global or builtin.
+    Global(Global),
+    /// Anything else.
+    Node(NodeBox),
+}
+
+impl Callee {
+    #[inline(always)]
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        match self {
+            Callee::Global(global) => match global.quick(frame) {
+                Some(value) => Ok(value),
+                None => global.eval(vm, frame),
+            },
+            Callee::Node(node) => node.eval(vm, frame),
+        }
+    }
+}
+
 /// `func(a, b, …)`
 pub struct Call {
-    func: NodeBox,
+    func: Callee,
     args: Box<[Form]>,
     span: Span,
     class: GcCell<ClassCache>,
@@ -39,7 +61,7 @@ struct ClassCache {
 
 impl Call {
     /// A call with positional arguments.
-    pub fn new(func: NodeBox, args: Vec<Form>, span: Span) -> Call {
+    pub fn new(func: Callee, args: Vec<Form>, span: Span) -> Call {
         Call {
             func,
             args: args.into(),
@@ -78,7 +100,10 @@ impl Call {
             },
             Tag::Native => match callee.as_native() {
                 Some(native) => {
-                    let result = call_native(vm, frame, native, None, &self.args)?;
+                    let result = match (native.function, &*self.args) {
+                        (NativeFn::F1(function), [arg]) => arg.lend(vm, frame, function)?,
+                        _ => call_native(vm, frame, native, None, &self.args)?,
+                    };
                     note_made(frame, &result, self.span);
                     Ok(result)
                 }
@@ -92,18 +117,25 @@ impl Call {
         }
     }
 
+    /// Calls a built-in class with few arguments.
+    fn call_type(&self, vm: &mut Vm, frame: &mut Frame<'_>, class: &Ref<ClassObj>) -> R {
+        let mut values = [const { Value::UNSET }; 3];
+        for (value, arg) in values.iter_mut().zip(&self.args) {
+            *value = arg.eval(vm, frame)?;
+        }
+        let values = &values[..self.args.len()];
+        if let Some(result) = quick_new(vm, class, values) {
+            return result;
+        }
+        let result = vm.call(&class.to_value(), values)?;
+        note_object(frame, &result, self.span);
+        Ok(result)
+    }
+
     #[inline(never)]
     fn call_class(&self, vm: &mut Vm, frame: &mut Frame<'_>, class: &Ref<ClassObj>) -> R {
-        if let (true, [arg]) = (class.builtin, &*self.args) {
-            let arg = arg.eval(vm, frame)?;
-            return match quick_new(vm, class, &arg) {
-                Some(result) => result,
-                None => {
-                    let result = vm.call(&class.to_value(), std::slice::from_ref(&arg))?;
-                    note_object(frame, &result, self.span);
-                    Ok(result)
-                }
-            };
+        if class.builtin && self.args.len() <= 3 {
+            return self.call_type(vm, frame, class);
         }
         let epoch = vm.epoch;
         let init = self.class.with(|cache| {

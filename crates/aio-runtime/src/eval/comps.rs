@@ -48,6 +48,7 @@ enum Sink {
 }
 
 impl Comp {
+    #[inline]
     fn emit(&self, vm: &mut Vm, frame: &mut Frame<'_>, sink: &mut Sink) -> R<()> {
         match (&self.kind, sink) {
             (CompKind::List(item), Sink::List(items)) => items.push(item.eval(vm, frame)?),
@@ -66,7 +67,7 @@ impl Comp {
     }
 
     /// One item of a clause: binds it, checks the conditions, goes on inwards.
-    #[inline]
+    #[inline(always)]
     fn turn(
         &self,
         vm: &mut Vm,
@@ -103,28 +104,66 @@ impl Comp {
         let iterable = self.clauses[depth].iter.eval(vm, frame)?;
         match iterable.tag() {
             Tag::Range if iterable.as_range().is_some_and(|range| range.big.is_none()) => {
-                if let Some(range) = iterable.as_range() {
-                    let (mut next, step) = (range.start, range.step);
-                    for _ in 0..range.len() {
-                        self.turn(vm, frame, depth, Value::int(next), sink)?;
-                        next = next.wrapping_add(step);
-                    }
-                }
+                self.over_range(vm, frame, depth, &iterable, sink)
             }
-            Tag::List => {
-                let mut at = 0;
-                while let Some(item) = iterable.as_list().and_then(|list| list.get(at)) {
-                    at += 1;
-                    self.turn(vm, frame, depth, item, sink)?;
-                }
-            }
-            _ => {
-                let iter = vm.iter(&iterable)?;
-                drop(iterable);
-                while let Some(item) = vm.next(&iter)? {
-                    self.turn(vm, frame, depth, item, sink)?;
-                }
-            }
+            Tag::List => self.over_list(vm, frame, depth, &iterable, sink),
+            _ => self.over_iterator(vm, frame, depth, iterable, sink),
+        }
+    }
+
+    #[inline(never)]
+    fn over_range(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        depth: usize,
+        iterable: &Value,
+        sink: &mut Sink,
+    ) -> R<()> {
+        let Some(range) = iterable.as_range() else {
+            return Ok(());
+        };
+        let (mut next, step) = (range.start, range.step);
+        for _ in 0..range.len() {
+            self.turn(vm, frame, depth, Value::int(next), sink)?;
+            next = next.wrapping_add(step);
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn over_list(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        depth: usize,
+        iterable: &Value,
+        sink: &mut Sink,
+    ) -> R<()> {
+        let Some(list) = iterable.as_list() else {
+            return Ok(());
+        };
+        let mut at = 0;
+        while let Some(item) = list.get(at) {
+            at += 1;
+            self.turn(vm, frame, depth, item, sink)?;
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn over_iterator(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        depth: usize,
+        iterable: Value,
+        sink: &mut Sink,
+    ) -> R<()> {
+        let iter = vm.iter(&iterable)?;
+        drop(iterable);
+        while let Some(item) = vm.next(&iter)? {
+            self.turn(vm, frame, depth, item, sink)?;
         }
         Ok(())
     }

@@ -77,14 +77,14 @@ pub fn fill(
     receiver: Option<Value>,
     args: &[Form],
 ) -> R<()> {
-    let mut slots = slots.iter_mut();
-    if let Some(receiver) = receiver
-        && let Some(first) = slots.next()
-    {
-        *first = receiver;
+    let mut at = 0;
+    if let Some(receiver) = receiver {
+        slots[0] = receiver;
+        at = 1;
     }
-    for (slot, arg) in slots.zip(args) {
-        *slot = arg.eval(vm, frame)?;
+    for arg in args {
+        slots[at] = arg.eval(vm, frame)?;
+        at += 1;
     }
     Ok(())
 }

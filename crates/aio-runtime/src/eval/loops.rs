@@ -33,6 +33,8 @@ impl Node for While {
                 Err(Raised) => return Flow::Raised,
             }
             match self.body.run(vm, frame) {
+                // A safe point has just passed.
+                Flow::Next if !self.body.is_empty() => continue,
                 Flow::Next | Flow::Continue => {}
                 Flow::Break => return Flow::Next,
                 flow @ (Flow::Return | Flow::Raised) => return flow,
@@ -96,6 +98,8 @@ impl For {
             return Turn::Out(vm.note_fault(self.span));
         }
         match self.body.run(vm, frame) {
+            // A safe point has just passed.
+            Flow::Next if !self.body.is_empty() => return Turn::On,
             Flow::Next | Flow::Continue => {}
             Flow::Break => return Turn::Out(Flow::Next),
             flow @ (Flow::Return | Flow::Raised) => return Turn::Out(flow),
@@ -106,6 +110,7 @@ impl For {
         Turn::On
     }
 
+    #[inline(never)]
     fn over_range(
         &self,
         vm: &mut Vm,
@@ -124,6 +129,7 @@ impl For {
         self.orelse.run(vm, frame)
     }
 
+    #[inline(never)]
     fn over_list(&self, vm: &mut Vm, frame: &mut Frame<'_>, iterable: &Value) -> Flow {
         let Some(list) = iterable.as_list() else {
             return Flow::Next;
@@ -138,6 +144,7 @@ impl For {
         self.orelse.run(vm, frame)
     }
 
+    #[inline(never)]
     fn over_tuple(&self, vm: &mut Vm, frame: &mut Frame<'_>, iterable: &Value) -> Flow {
         let Some(tuple) = iterable.as_tuple() else {
             return Flow::Next;
@@ -150,6 +157,7 @@ impl For {
         self.orelse.run(vm, frame)
     }
 
+    #[inline(never)]
     fn over_text(&self, vm: &mut Vm, frame: &mut Frame<'_>, iterable: &Value) -> Flow {
         let Some(text) = iterable.as_str() else {
             return Flow::Next;
@@ -162,6 +170,7 @@ impl For {
         self.orelse.run(vm, frame)
     }
 
+    #[inline(never)]
     fn over_iterator(&self, vm: &mut Vm, frame: &mut Frame<'_>, iterable: Value) -> Flow {
         let Ok(iter) = vm.iter(&iterable) else {
             return vm.note_fault(self.span);

@@ -56,6 +56,25 @@ pub struct Frame<'a> {
     pub namespace: Option<&'a Ref<DictObj>>,
 }
 
+impl Frame<'_> {
+    /// Puts a value into a slot.
+    #[inline(always)]
+    pub fn bind(&mut self, slot: u32, value: Value) -> Flow {
+        let old = std::mem::replace(&mut self.slots[slot as usize], value);
+        if old.is_heap() {
+            return release(old);
+        }
+        Flow::Next
+    }
+}
+
+/// Apart, and called last, so that a node that binds a number needs no frame for it.
+#[inline(never)]
+fn release(old: Value) -> Flow {
+    drop(old);
+    Flow::Next
+}
+
 /// How control goes on after a statement.
 #[must_use]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,6 +112,15 @@ pub trait Node {
     fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
         match self.eval(vm, frame) {
             Ok(_) => Flow::Next,
+            Err(Raised) => Flow::Raised,
+        }
+    }
+
+    /// Runs `local = value`.
+    #[inline]
+    fn exec_local(&self, vm: &mut Vm, frame: &mut Frame<'_>, slot: u32) -> Flow {
+        match self.eval(vm, frame) {
+            Ok(value) => frame.bind(slot, value),
             Err(Raised) => Flow::Raised,
         }
     }
@@ -141,8 +169,8 @@ impl Block {
         self.stmts.is_empty()
     }
 
-    /// Runs the statements until one leaves.
-    #[inline]
+    /// Runs the statements until one leaves. A safe point follows each.
+    #[inline(always)]
     pub fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
         for (stmt, span) in &self.stmts {
             let flow = stmt.exec(vm, frame);
@@ -196,7 +224,7 @@ impl PlainBody {
     ///
     /// # Errors
     /// What it raises.
-    #[inline]
+    #[inline(always)]
     pub fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         match self.block.run(vm, frame) {
             Flow::Next => match &self.tail {

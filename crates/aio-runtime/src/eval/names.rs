@@ -124,6 +124,26 @@ impl Global {
         }
     }
 
+    /// The value, if it is among the globals where it was the last time.
+    #[inline(always)]
+    pub fn quick(&self, frame: &Frame<'_>) -> Option<Value> {
+        frame.func.globals.table.with(|table| {
+            let entry = table.entry(self.position.get() as usize)?;
+            (entry.key.address() == self.name.address()).then(|| entry.value.clone())
+        })
+    }
+
+    /// The builtin, if it was one the last time and no table has changed since.
+    #[inline(never)]
+    fn quick_builtin(&self, vm: &Vm, frame: &Frame<'_>) -> Option<Value> {
+        let globals = frame.func.globals.table.with(|table| table.version());
+        let builtins = vm.builtins.table.with(|table| table.version());
+        self.builtin.with(|(known, at, value)| {
+            let same = *known == globals && *at == builtins && !value.is_unset();
+            same.then(|| value.clone())
+        })
+    }
+
     #[cold]
     #[inline(never)]
     fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
@@ -168,27 +188,12 @@ pub fn lookup_builtin(vm: &mut Vm, name: &Name) -> R<Option<Value>> {
 impl Node for Global {
     #[inline]
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let hit = frame.func.globals.table.with(|table| {
-            match table.entry(self.position.get() as usize) {
-                Some(entry) if entry.key.address() == self.name.address() => {
-                    Ok(entry.value.clone())
-                }
-                Some(_) | None => Err(table.version()),
-            }
-        });
-        match hit {
-            Ok(value) => Ok(value),
-            Err(version) => {
-                let builtins = vm.builtins.table.with(|table| table.version());
-                let cached = self.builtin.with(|(globals, at, value)| {
-                    (*globals == version && *at == builtins && !value.is_unset())
-                        .then(|| value.clone())
-                });
-                match cached {
-                    Some(value) => Ok(value),
-                    None => self.slow(vm, frame),
-                }
-            }
+        if let Some(value) = self.quick(frame) {
+            return Ok(value);
+        }
+        match self.quick_builtin(vm, frame) {
+            Some(value) => Ok(value),
+            None => self.slow(vm, frame),
         }
     }
 }

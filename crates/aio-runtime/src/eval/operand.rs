@@ -278,6 +278,30 @@ impl Form {
         }
     }
 
+    /// Evaluates it and lends the value to a function in Rust.
+    ///
+    /// # Errors
+    /// What evaluating or the function raises.
+    #[inline(always)]
+    pub fn lend(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        function: fn(&mut Vm, &Value) -> R,
+    ) -> R {
+        match self {
+            Form::Local(local) => {
+                local.check(vm, frame)?;
+                function(vm, local.value(&(), frame))
+            }
+            Form::Const(constant) => function(vm, &constant.0),
+            Form::Node(node) => {
+                let value = node.eval(vm, frame)?;
+                function(vm, &value)
+            }
+        }
+    }
+
     /// As a node of its own.
     pub fn into_node(self) -> NodeBox {
         match self {

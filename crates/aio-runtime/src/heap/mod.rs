@@ -160,6 +160,12 @@ pub fn take_finalizers() -> Vec<Value> {
 #[cold]
 #[inline(never)]
 pub(crate) unsafe fn free(tag: Tag, pointer: NonNull<u8>) {
+    if tag <= Tag::Bytes {
+        // Texts and numbers own nothing that could go deeper.
+        // SAFETY: the caller's promise.
+        unsafe { free_now(tag, pointer) };
+        return;
+    }
     LOCAL.with(|local| {
         if local.depth.get() >= RELEASE_DEPTH {
             // SAFETY: short, not re-entered.

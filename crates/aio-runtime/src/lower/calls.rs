@@ -4,8 +4,9 @@ use super::Lowerer;
 use super::exprs::rebinds;
 use crate::eval::NodeBox;
 use crate::eval::cache::ValueCache;
-use crate::eval::calls::{ArgNode, Call, CallWithNames, FullCall};
+use crate::eval::calls::{ArgNode, Call, CallWithNames, Callee, FullCall};
 use crate::eval::methods::{FullMethodCall, MethodCall, SuperCall};
+use crate::eval::names::Global;
 use crate::eval::operand::Form;
 use aio_compile::hir::{Arg, Expr, ExprKind, Intrinsic, Place};
 use aio_syntax::Span;
@@ -24,11 +25,18 @@ impl Lowerer<'_> {
             }
             _ => false,
         };
-        let func = self.expr(func);
         let call: NodeBox = match self.positional(args) {
-            Some(args) => Box::new(Call::new(func, args, span)),
+            Some(args) => {
+                let func = match &func.kind {
+                    ExprKind::Name(Place::Global(name)) => {
+                        Callee::Global(Global::new(self.name(name)))
+                    }
+                    _ => Callee::Node(self.expr(func)),
+                };
+                Box::new(Call::new(func, args, span))
+            }
             None => Box::new(FullCall {
-                func,
+                func: self.expr(func),
                 args: self.args(args),
                 span,
             }),

@@ -15,10 +15,12 @@
 //! | `And` of comparisons | `a < b < c`, inner operands locals or constants | boxed truth values |
 //! | `IfReturn` | `if c: return e` | a block; recursion's base case |
 //! | `PlainBody::tail` | a body that ends in `return e` | the trip of the value through `Vm::ret` |
-//! | `AssignPairs` | `a, b = b, a` | the tuple |
+//! | `AssignPairs` | `a, b = b, a` | the tuple; of locals, a call per target |
+//! | `Node::exec_local` | `x = e` | a call; the value stays in a register (a fractal: a twentieth) |
+//! | `Callee::Global` | `f(x)` | a call for the function (a recursion: 5 %) |
 //! | `MethodCall` | `o.m(x)` | the bound method; the look-up when the shape is known |
 //! | `SuperCall` | `super().m(x)` | the super object |
-//! | `Call` of a class | `C(x)` | `__new__`, look-ups of `__init__` |
+//! | `Call` of a class | `C(x)`, `range(n)`, `set()` | `__new__`, look-ups of `__init__` |
 //! | `For` over range, list, tuple | | the iterator object |
 //! | a block that ends in its loop's head | loops of coroutines and generators | a block a turn |
 //!

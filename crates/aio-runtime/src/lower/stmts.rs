@@ -2,6 +2,7 @@
 
 use super::Lowerer;
 use super::exprs::rebinds;
+use super::targets::local_slot;
 use crate::code::Code;
 use crate::eval::operand::Form;
 use crate::eval::{
@@ -162,6 +163,7 @@ impl Lowerer<'_> {
             });
             let values = values.collect();
             return Box::new(assign::AssignPairs {
+                locals: before.iter().map(local_slot).collect(),
                 targets: self.targets(before).into(),
                 values,
             });

@@ -43,6 +43,7 @@ impl Lowerer<'_> {
                 star,
                 after,
             } => Box::new(assign::Unpack {
+                locals: before.iter().map(local_slot).collect(),
                 before: self.targets(before).into(),
                 star: star.as_ref().map(|star| self.target(star)),
                 after: self.targets(after).into(),
@@ -109,5 +110,13 @@ impl Lowerer<'_> {
                 all.flat_map(|target| self.delete(target)).collect()
             }
         }
+    }
+}
+
+/// The slot of a target that is a local.
+pub(super) fn local_slot(target: &Target) -> Option<u32> {
+    match &target.kind {
+        TargetKind::Place(Place::Local(slot)) => Some(slot.0),
+        _ => None,
     }
 }

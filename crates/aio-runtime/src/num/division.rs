@@ -1,6 +1,6 @@
 //! Floor division and modulo: the quotient goes down, the remainder takes the sign of the divisor.
 
-use num_bigint::BigInt;
+use num_bigint::{BigInt, BigUint, Sign};
 use num_integer::Integer as _;
 use num_traits::Zero as _;
 
@@ -38,23 +38,16 @@ pub fn floor_div(a: IntRef<'_>, b: IntRef<'_>) -> Result<Int, Fault> {
     if let (IntRef::Small(a), IntRef::Small(b)) = (a, b) {
         return floor_div_i64(a, b);
     }
-    let (a, b) = (a.to_big(), b.to_big());
-    if b.is_zero() {
-        return Err(division_by_zero());
-    }
-    Ok(Int::from(a.div_floor(&b)))
+    divmod(a, b).map(|(quotient, _)| quotient)
 }
 
 /// `a % b`.
 pub fn modulo(a: IntRef<'_>, b: IntRef<'_>) -> Result<Int, Fault> {
-    if let (IntRef::Small(a), IntRef::Small(b)) = (a, b) {
-        return modulo_i64(a, b).map(Int::Small);
+    match (a, b) {
+        (IntRef::Small(a), IntRef::Small(b)) => modulo_i64(a, b).map(Int::Small),
+        (_, IntRef::Small(0)) => Err(Fault::zero_division("integer modulo by zero")),
+        _ => divmod(a, b).map(|(_, rest)| rest),
     }
-    let (a, b) = (a.to_big(), b.to_big());
-    if b.is_zero() {
-        return Err(Fault::zero_division("integer modulo by zero"));
-    }
-    Ok(Int::from(a.mod_floor(&b)))
 }
 
 /// `divmod(a, b)`.
@@ -62,12 +55,78 @@ pub fn divmod(a: IntRef<'_>, b: IntRef<'_>) -> Result<(Int, Int), Fault> {
     if let (IntRef::Small(a), IntRef::Small(b)) = (a, b) {
         return Ok((floor_div_i64(a, b)?, Int::Small(modulo_i64(a, b)?)));
     }
-    let (a, b) = (a.to_big(), b.to_big());
+    let (a, b) = (a.as_big(), b.as_big());
     if b.is_zero() {
         return Err(division_by_zero());
     }
-    let (quotient, rest) = a.div_mod_floor(&b);
+    let (quotient, rest) = match divide_short(a.magnitude(), b.magnitude()) {
+        Some((quotient, rest)) => (BigUint::from(quotient), rest),
+        None => a.magnitude().div_rem(b.magnitude()),
+    };
+    let (quotient, rest) = floored((quotient, rest), (a.sign(), b.sign()), b.magnitude());
     Ok((Int::from(quotient), Int::from(rest)))
+}
+
+/// Quotient and remainder of magnitudes, rounded down for the signs of the dividend and the
+/// divisor.
+fn floored(
+    (mut quotient, mut rest): (BigUint, BigUint),
+    (dividend, divisor): (Sign, Sign),
+    size: &BigUint,
+) -> (BigInt, BigInt) {
+    let differ = dividend != divisor && dividend != Sign::NoSign;
+    if differ && !rest.is_zero() {
+        quotient += 1u32;
+        rest = size - rest;
+    }
+    let sign = if differ { Sign::Minus } else { Sign::Plus };
+    (
+        BigInt::from_biguint(sign, quotient),
+        BigInt::from_biguint(divisor, rest),
+    )
+}
+
+/// Quotient and remainder where the quotient is known to fit 62 bits: it is the quotient of the
+/// upper digits, or one more; so one multiplication does. None when it may be longer.
+fn divide_short(a: &BigUint, b: &BigUint) -> Option<(u64, BigUint)> {
+    const WORD: u64 = 64;
+    if a < b {
+        return Some((0, a.clone()));
+    }
+    let size = b.bits();
+    if size <= WORD || a.bits() - size >= WORD - 2 {
+        return None;
+    }
+    // The upper 64 bits of the divisor, and what stands above the same place in the dividend.
+    let shift = size - WORD;
+    let divisor = upper(b, shift);
+    let mut quotient = u64::try_from(upper(a, shift) / (divisor + 1)).ok()?;
+    let mut rest = b * quotient;
+    rest = a - rest;
+    while rest >= *b {
+        rest -= b;
+        quotient += 1;
+    }
+    Some((quotient, rest))
+}
+
+/// `number >> shift`, of which 128 bits are enough.
+fn upper(number: &BigUint, shift: u64) -> u128 {
+    const WORD: u64 = 64;
+    let (whole, bits) = ((shift / WORD) as usize, shift % WORD);
+    let mut result = 0;
+    let digits = number.iter_u64_digits();
+    let high = digits.len().saturating_sub(whole);
+    for (place, digit) in digits.rev().take(high).enumerate() {
+        let at = (high - 1 - place) as u64 * WORD;
+        let digit = u128::from(digit);
+        result |= match at.checked_sub(bits) {
+            Some(up) if up < 128 => digit << up,
+            Some(_) => 0,
+            None => digit >> bits,
+        };
+    }
+    result
 }
 
 /// Quotient and remainder of floats, for a divisor that is not zero.
@@ -151,6 +210,37 @@ mod tests {
             Ok(Int::Big(BigInt::from(1u64 << 63)))
         );
         assert_eq!(modulo_i64(i64::MIN, -1), Ok(0));
+    }
+
+    #[test]
+    fn short_quotients_are_those_of_long_division() {
+        let digit = |seed: u64| seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31);
+        let number = |seed: u64, len: u64| {
+            (0..len).fold(BigUint::zero(), |sum, at| (sum << 64u32) + digit(seed + at))
+        };
+        let ones = |bits: u64| (BigUint::from(1u32) << bits) - 1u32;
+        let divisors = (1..60).map(|n| number(n, n % 5 + 1));
+        let divisors = divisors.chain((60..200).flat_map(|bits| [ones(bits), ones(bits) + 1u32]));
+        for (n, b) in (1u64..).zip(divisors) {
+            for quotient in [0, 1, 2, 9, digit(n) >> 2, (1 << 62) - 1, digit(n), u64::MAX] {
+                for rest in [BigUint::zero(), BigUint::from(1u32), &b - 1u32, &b >> 1u32] {
+                    let a = &b * quotient + &rest;
+                    if let Some(found) = divide_short(&a, &b) {
+                        assert_eq!((BigUint::from(found.0), found.1), a.div_rem(&b));
+                    } else {
+                        assert!(b.bits() <= 64 || quotient >= 1 << 61, "{a} / {b}");
+                    }
+                    for (x, y) in [(1i64, 1i64), (1, -1), (-1, 1), (-1, -1)] {
+                        let x = BigInt::from(a.clone()) * x;
+                        let y = BigInt::from(b.clone()) * y;
+                        let expected = x.div_mod_floor(&y);
+                        let (quotient, rest) =
+                            divmod(IntRef::Big(&x), IntRef::Big(&y)).expect("no zero");
+                        assert_eq!((BigInt::from(quotient), BigInt::from(rest)), expected);
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use num_bigint::{BigInt, Sign};
 use num_traits::Num as _;
+use std::borrow::Cow;
 
 use crate::text::{
     repr::{bytes_repr, repr},
@@ -94,6 +95,14 @@ impl IntRef<'_> {
         match self {
             Self::Small(value) => BigInt::from(value),
             Self::Big(value) => value.clone(),
+        }
+    }
+
+    /// The value as a large integer, borrowed where it is one.
+    pub fn as_big(&self) -> Cow<'_, BigInt> {
+        match self {
+            Self::Small(value) => Cow::Owned(BigInt::from(*value)),
+            Self::Big(value) => Cow::Borrowed(value),
         }
     }
 

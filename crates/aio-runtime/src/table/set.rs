@@ -154,12 +154,10 @@ impl SetTable {
             } else {
                 start
             };
-            let mut at = start;
-            while at <= last {
-                if let Some(result) = visit(at, &self.places[at]) {
+            for (at, place) in (start..).zip(&self.places[start..=last]) {
+                if let Some(result) = visit(at, place) {
                     return result;
                 }
-                at += 1;
             }
             perturb >>= PERTURB_SHIFT;
             start = (start * 5 + 1).wrapping_add(perturb as usize) & mask;
@@ -190,14 +188,17 @@ impl SetTable {
     /// [`SetTable::search`] for a look-up only: it need not remember where the key would go.
     fn look(&self, hash: i64, key: &Value) -> Find {
         self.probe(hash, |at, place| {
-            if place.hash == hash && place.is_used() {
-                return match quick_eq(&place.key, key) {
-                    Some(true) => Some(Find::Found(at)),
-                    Some(false) => None,
-                    None => Some(Find::Ask),
-                };
+            if place.hash != hash {
+                return place.is_empty().then_some(Find::Missing);
             }
-            place.is_empty().then_some(Find::Missing)
+            if place.key.is_unset() {
+                return Some(Find::Missing);
+            }
+            match quick_eq(&place.key, key) {
+                Some(true) => Some(Find::Found(at)),
+                Some(false) => None,
+                None => Some(Find::Ask),
+            }
         })
     }
 

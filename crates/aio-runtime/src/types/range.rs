@@ -85,6 +85,17 @@ fn make((start, stop, step): Bounds) -> Value {
     }
 }
 
+/// `range(…)` of ints of 64 bits.
+pub fn quick_new(values: &[Value]) -> Option<Value> {
+    let (start, stop, step) = match values {
+        [stop] => (0, stop.as_int()?, 1),
+        [start, stop] => (start.as_int()?, stop.as_int()?, 1),
+        [start, stop, step] => (start.as_int()?, stop.as_int()?, step.as_int()?),
+        _ => return None,
+    };
+    (step != 0).then(|| small(start, stop, step))
+}
+
 /// A range within 64 bits (`step` is not 0).
 pub fn small(start: i64, stop: i64, step: i64) -> Value {
     Value::new(RangeObj {

@@ -488,8 +488,8 @@ pub fn make_instance(vm: &mut Vm, class: &Ref<ClassObj>, args: Args<'_>) -> R {
         return Ok(vm.class_of(args.pos.at(0)).into());
     }
     if class.builtin
-        && let ([value], []) = (args.pos, args.kw)
-        && let Some(result) = super::numbers::quick_new(vm, class, value)
+        && args.kw.is_empty()
+        && let Some(result) = super::numbers::quick_new(vm, class, args.pos)
     {
         return result;
     }

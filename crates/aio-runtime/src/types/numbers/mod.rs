@@ -14,13 +14,13 @@ pub(super) use bridges::{compare_method, format_method, hash_method, repr_method
 pub(super) use bridges::{divmod_method, operator_method, pow_method, unary_method};
 pub use compare::{compare, equal_numbers};
 
-use super::{float_type, int_type, str_type};
+use super::{float_type, int_type, range, str_type};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::num::power::Power;
 use crate::num::{Fault, complex, convert, division, power};
 pub use crate::num::{Int, IntRef};
-use crate::objects::{BigIntObj, ClassObj, ComplexObj, TupleObj};
+use crate::objects::{BigIntObj, ClassObj, ComplexObj, DictObj, ListObj, SetObj, TupleObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, UnaryOp};
@@ -108,16 +108,34 @@ fn power_value(power: Power) -> Value {
     }
 }
 
-/// `int(value)`, `str(value)`, `float(value)` without the way through `__new__` and `__init__`;
-/// `None` for other classes.
+/// `int(value)`, `str(value)`, `float(value)`, `range(…)` of small ints, and the empty containers,
+/// without the way through `__new__` and `__init__`; `None` for other classes and arguments.
 #[inline]
-pub fn quick_new(vm: &mut Vm, class: &Ref<ClassObj>, value: &Value) -> Option<R> {
-    if class.id == vm.types.str.id {
-        Some(str_type::from_value(vm, value))
-    } else if class.id == vm.types.int.id {
-        Some(int_type::from_value(vm, value))
-    } else if class.id == vm.types.float.id {
-        Some(float_type::from_value(vm, value).map(Value::float))
+pub fn quick_new(vm: &mut Vm, class: &Ref<ClassObj>, values: &[Value]) -> Option<R> {
+    let types = &vm.types;
+    if class.same(&types.range) {
+        return range::quick_new(values).map(Ok);
+    }
+    if let [value] = values {
+        return if class.same(&types.str) {
+            Some(str_type::from_value(vm, value))
+        } else if class.same(&types.int) {
+            Some(int_type::from_value(vm, value))
+        } else if class.same(&types.float) {
+            Some(float_type::from_value(vm, value).map(Value::float))
+        } else {
+            None
+        };
+    }
+    if !values.is_empty() {
+        return None;
+    }
+    if class.same(&types.list) {
+        Some(Ok(Value::new(ListObj::default())))
+    } else if class.same(&types.dict) {
+        Some(Ok(Value::new(DictObj::default())))
+    } else if class.same(&types.set) {
+        Some(Ok(Value::new(SetObj::default())))
     } else {
         None
     }
