@@ -5,6 +5,7 @@
 //!   is a table of data may be longer and says "table" in the comment above it.
 //! - The arrows between the crates run one way.
 //! - `unsafe` lives where the design says, and nowhere else.
+//! - What calls the system asks for the permission of the program.
 //! - Every case of `tests/run` has its expected output and says in its first line
 //!   what it shows; no expectation is without a program.
 //! - Every code of a diagnostic is declared once and appears in a test.
@@ -52,9 +53,40 @@ const UNSAFE: [&str; 3] = [
     "crates/aio-runtime/src/threads/stack.rs",
 ];
 
+/// How a file of the runtime reaches out of the process.
+const OUTSIDE: [&str; 10] = [
+    "fs::",
+    "OpenOptions::",
+    "File::options",
+    "File::open",
+    "File::create",
+    "Command::new",
+    "net::socket",
+    "dns_lookup::get",
+    "process::kill_",
+    "canonicalize(",
+];
+
+/// Files that do so without asking, and why they may.
+const UNASKED: [(&str, &str); 4] = [
+    (
+        "asyncio/unix_events.rs",
+        "asks what kind of descriptor it was given",
+    ),
+    (
+        "asyncio/readiness.rs",
+        "keeps a spare descriptor of its own",
+    ),
+    (
+        "modules/sockets/data.rs",
+        "is called by `methods.rs`, which asks",
+    ),
+    ("signals.rs", "sends a signal to this process"),
+];
+
 type Rule = fn(&Path) -> Vec<String>;
 
-const RULES: [(&str, Rule); 7] = [
+const RULES: [(&str, Rule); 8] = [
     ("every file says what it is for", files_have_heads),
     (
         "files and functions are short",
@@ -62,6 +94,7 @@ const RULES: [(&str, Rule); 7] = [
     ),
     ("arrows between crates run one way", arrows_run_one_way),
     ("unsafe lives where the design says", unsafe_is_confined),
+    ("what reaches out asks first", what_reaches_out_asks),
     ("script tests are complete", script_tests_are_complete),
     (
         "every diagnostic code has one meaning and a test",
@@ -81,6 +114,28 @@ fn apply(rule: Rule) -> Result<(), Failed> {
         return Ok(());
     }
     Err(problems.join("\n").into())
+}
+
+fn what_reaches_out_asks(root: &Path) -> Vec<String> {
+    const RUNTIME: &str = "crates/aio-runtime/src/";
+    let mut problems = Vec::new();
+    for (name, text) in rust_files(root) {
+        let Some(name) = name.strip_prefix(RUNTIME) else {
+            continue;
+        };
+        let code = || text.lines().filter(|line| !line.starts_with("use "));
+        let reaches = OUTSIDE
+            .iter()
+            .find(|way| code().any(|line| line.contains(*way)));
+        let asks = text.contains(".permit(") || text.contains(".permit_import(");
+        let may = UNASKED.iter().any(|(file, _)| *file == name);
+        match (reaches, asks, may) {
+            (Some(way), false, false) => problems.push(format!("{name}: {way} without vm.permit")),
+            (None, _, true) => problems.push(format!("{name}: does not reach out; strike it off")),
+            _ => {}
+        }
+    }
+    problems
 }
 
 /// Our Rust files with their text.

@@ -35,6 +35,7 @@ pub mod num;
 pub mod objects;
 pub mod ops;
 pub mod output;
+pub mod permissions;
 pub mod report;
 mod session;
 pub mod signals;

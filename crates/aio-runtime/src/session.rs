@@ -6,6 +6,7 @@ use crate::error::R;
 use crate::heap::{GcCell, Ref};
 use crate::limits::{EndProcess, Limits};
 use crate::objects::{DictObj, FuncObj};
+use crate::permissions::Denied;
 use crate::report::mistakes;
 use crate::report::told::DrawTraceback;
 use crate::value::Value;
@@ -36,6 +37,8 @@ pub struct Options {
     pub draw_traceback: DrawTraceback,
     /// What the program may use.
     pub limits: Limits,
+    /// What the program may not do.
+    pub denied: Denied,
     /// Ends the process when a limit is reached and the program cannot be interrupted.
     pub end_process: EndProcess,
     /// Whether mistakes are told in CPython's words only.

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::Exit;
-use crate::pipeline::Limits;
+use crate::pipeline::{Denied, Limits};
 use crate::terminal;
 
 /// What to do.
@@ -39,7 +39,7 @@ pub(crate) enum Invocation {
         file: PathBuf,
     },
     /// Talk.
-    Repl,
+    Repl(RunFlags),
     /// Print a text that is ready: completions, the man page.
     Print(String),
 }
@@ -68,6 +68,17 @@ pub(crate) struct RunFlags {
     pub(crate) traceback: TracebackStyle,
     /// What the program may use.
     pub(crate) limits: Limits,
+    /// What it may not do.
+    pub(crate) denied: Denied,
+}
+
+impl RunFlags {
+    /// Nothing that reaches out, and limits unless others are given.
+    fn sandbox(&mut self) {
+        self.denied = Denied::ALL;
+        self.limits.memory.get_or_insert(limits::SANDBOX_MEMORY);
+        self.limits.time.get_or_insert(limits::SANDBOX_TIME);
+    }
 }
 
 /// How an uncaught exception is shown.
@@ -247,6 +258,7 @@ fn parse_run(args: &[OsString]) -> Option<RunRequest> {
     let mut flags = RunFlags::default();
     let mut color = ColorChoice::Auto;
     let mut after_run = false;
+    let mut sandbox = false;
     let program = loop {
         let first = rest.next()?;
         let word = first.to_str();
@@ -263,6 +275,11 @@ fn parse_run(args: &[OsString]) -> Option<RunRequest> {
             Some("--traceback") => {
                 flags.traceback = TracebackStyle::from_str(&value()?, false).ok()?;
             }
+            Some("--deny-net") => flags.denied.net = true,
+            Some("--deny-run") => flags.denied.run = true,
+            Some("--deny-read") => flags.denied.read = true,
+            Some("--deny-write") => flags.denied.write = true,
+            Some("--sandbox") => sandbox = true,
             Some("--max-steps") => flags.limits.steps = Some(limits::steps(&value()?).ok()?),
             Some("--max-memory") => flags.limits.memory = Some(limits::memory(&value()?).ok()?),
             Some("--max-time") => flags.limits.time = Some(limits::time(&value()?).ok()?),
@@ -277,6 +294,9 @@ fn parse_run(args: &[OsString]) -> Option<RunRequest> {
             Some(_) | None => break Program::File(PathBuf::from(first)),
         }
     };
+    if sandbox {
+        flags.sandbox();
+    }
     terminal::choose_color(color);
     Some(RunRequest {
         program,
@@ -291,7 +311,7 @@ fn text(arg: &OsString) -> String {
 
 fn default_invocation(flags: RunFlags) -> Invocation {
     if terminal::stdin_is_terminal() {
-        return Invocation::Repl;
+        return Invocation::Repl(flags);
     }
     Invocation::Run(RunRequest {
         program: Program::Stdin { by_name: false },
@@ -407,6 +427,30 @@ mod tests {
         ] {
             assert_eq!(parsed(&[wrong, "a.aio"]), Err(Exit::USAGE), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_sandbox_has_limits_unless_others_are_given() {
+        for line in [
+            "--sandbox --max-time 5 a.aio",
+            "--max-time 5 --sandbox a.aio",
+        ] {
+            let Ok(Invocation::Run(request)) = parsed(&line.split(' ').collect::<Vec<_>>()) else {
+                panic!("{line}");
+            };
+            assert_eq!(request.flags.denied, Denied::ALL);
+            assert_eq!(request.flags.limits.time, Some(Duration::from_secs(5)));
+            assert!(request.flags.limits.memory.is_some());
+        }
+        let Ok(Invocation::Run(request)) = parsed(&["--deny-net", "--deny-write", "a.aio"]) else {
+            panic!("not understood");
+        };
+        let expected = Denied {
+            net: true,
+            write: true,
+            ..Denied::default()
+        };
+        assert_eq!(request.flags.denied, expected);
     }
 
     #[test]

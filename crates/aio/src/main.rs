@@ -139,7 +139,7 @@ fn dispatch(invocation: Invocation, stack_size: usize) -> Exit {
             terminal::print(&text);
             Exit::OK
         }
-        Invocation::Repl => repl::repl(stack_size),
+        Invocation::Repl(flags) => repl::repl(flags, stack_size),
     }
 }
 

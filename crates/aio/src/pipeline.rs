@@ -7,6 +7,7 @@ use std::path::Path;
 use aio_compile::hir;
 use aio_runtime::limits::EndProcess;
 pub(crate) use aio_runtime::limits::Limits;
+pub(crate) use aio_runtime::permissions::Denied;
 use aio_runtime::report::told::DrawTraceback;
 pub(crate) use aio_runtime::testing::Failure;
 use aio_runtime::{Draw, Options, Outcome, Session};
@@ -103,6 +104,7 @@ fn session_of(
         draw: Draw(Some(report::draw)),
         draw_traceback: traceback(options.flags.traceback),
         limits: options.flags.limits,
+        denied: options.flags.denied,
         end_process: EndProcess(Some(terminal::end_process)),
         python_words: options.flags.traceback == TracebackStyle::Python,
         foretold,
@@ -232,15 +234,17 @@ pub(crate) struct Interactive {
 
 impl Interactive {
     /// A new session.
-    pub(crate) fn new(stack_size: usize) -> Interactive {
+    pub(crate) fn new(flags: RunFlags, stack_size: usize) -> Interactive {
         let mut session = Session::new(Options {
             argv: vec![String::new()],
+            virtual_time: flags.virtual_time,
+            denied: flags.denied,
             script_name: "<stdin>".to_owned(),
             script_dir: Some(Path::new("").to_path_buf()),
             stack_size,
             schedule_seed: None,
             draw: Draw(Some(report::draw)),
-            draw_traceback: traceback(TracebackStyle::Auto),
+            draw_traceback: traceback(flags.traceback),
             ..Options::default()
         });
         session.watch_signals();

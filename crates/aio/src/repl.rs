@@ -17,6 +17,7 @@ use std::io::{self, BufRead};
 use std::sync::mpsc::TryRecvError;
 
 use crate::Exit;
+use crate::args::RunFlags;
 use crate::pipeline::{self, Entered, Interactive};
 use crate::report::{self, Style};
 use crate::terminal;
@@ -29,20 +30,22 @@ const SLICE: f64 = 0.02;
 /// What is talked about: the session, and what was entered so far.
 struct Talk {
     session: Interactive,
+    flags: RunFlags,
     stack_size: usize,
     /// The entries that ran, for `:save`.
     entered: Vec<String>,
 }
 
 /// Talks until the input ends or the program asks to exit.
-pub(crate) fn repl(stack_size: usize) -> Exit {
-    go_on(Interactive::new(stack_size), stack_size)
+pub(crate) fn repl(flags: RunFlags, stack_size: usize) -> Exit {
+    go_on(Interactive::new(flags, stack_size), flags, stack_size)
 }
 
 /// Talks in a session that may have names already.
-pub(crate) fn go_on(session: Interactive, stack_size: usize) -> Exit {
+pub(crate) fn go_on(session: Interactive, flags: RunFlags, stack_size: usize) -> Exit {
     let mut talk = Talk {
         session,
+        flags,
         stack_size,
         entered: Vec::new(),
     };

@@ -41,7 +41,8 @@ pub(crate) fn run(request: RunRequest, stack_size: usize) -> Exit {
         terminal::say(report::render_all(&source, mistakes, style).trim_end());
     };
     let ended = if request.flags.inspect {
-        pipeline::inspect(&source, options, warn).map(|session| repl::go_on(session, stack_size))
+        pipeline::inspect(&source, options, warn)
+            .map(|session| repl::go_on(session, request.flags, stack_size))
     } else {
         pipeline::run(&source, options, warn)
     };

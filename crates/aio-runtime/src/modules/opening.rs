@@ -6,6 +6,7 @@ use super::files::{Stream, class};
 use crate::error::R;
 use crate::native::{Args, NativeFn, Signature};
 use crate::objects::Payload;
+use crate::permissions::Access;
 use crate::types::type_type::new_instance;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -114,6 +115,12 @@ fn open(vm: &mut Vm, args: Args<'_>) -> R {
     }
     .to_owned();
     let mode = parse_mode(vm, &mode_text)?;
+    if mode.readable {
+        vm.permit(Access::Read, Some(&name))?;
+    }
+    if mode.writable {
+        vm.permit(Access::Write, Some(&name))?;
+    }
     let opened = mode.options.open(&name);
     let opened = match opened {
         Ok(file) if file.metadata().is_ok_and(|data| data.is_dir()) => {

@@ -8,6 +8,7 @@ use super::Function;
 use crate::error::{R, Raised};
 use crate::native::{Arguments, NativeFn};
 use crate::objects::{BytesObj, TupleObj};
+use crate::permissions::Access;
 use crate::types::text_values::text_value;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -279,12 +280,15 @@ fn normpath(vm: &mut Vm, path: &Value) -> R {
 /// What the system knows of a path; a number is a descriptor.
 fn status(vm: &mut Vm, path: &Value, follow: Follow) -> R<Result<Stat, Errno>> {
     if let Some(number) = path.as_index() {
+        vm.permit(Access::Read, None)?;
         return Ok(rustix::fs::stat(format!("/dev/fd/{number}")).map_err(|_| Errno::BADF));
     }
     let path = match Path::new(vm, path) {
         Ok(path) => path,
         Err(raised) => return Err(no_path(vm, path, raised, NO_STATUS)),
     };
+    let shown = String::from_utf8_lossy(path.bytes());
+    vm.permit(Access::Read, Some(&shown))?;
     Ok(match follow {
         Follow::Yes => rustix::fs::stat(path.bytes()),
         Follow::No => rustix::fs::lstat(path.bytes()),

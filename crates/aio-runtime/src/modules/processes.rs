@@ -12,6 +12,7 @@ use crate::error::R;
 use crate::heap::Ref;
 use crate::native::NativeFn;
 use crate::objects::{ModuleObj, NativeData, TupleObj};
+use crate::permissions::Access;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{Clock as _, SystemClock, Time};
@@ -229,6 +230,7 @@ fn spawn(vm: &mut Vm, args: &[Value]) -> R {
     for word in vm.collect(words_given)? {
         words.push(path_text(vm, &word)?);
     }
+    vm.permit(Access::Run, words.first().map(String::as_str))?;
     let Some((first, rest)) = words.split_first() else {
         return Err(vm.index_error("list index out of range"));
     };

@@ -5,6 +5,7 @@ use crate::error::R;
 use crate::heap::Ref;
 use crate::native::NativeFn;
 use crate::objects::ModuleObj;
+use crate::permissions::Access;
 use crate::signals::{Disposition, NSIG};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -204,6 +205,7 @@ pub fn kill(vm: &mut Vm, pid: &Value, signal: &Value) -> R {
         vm.raise_signal(signal)?;
         return Ok(Value::NONE);
     }
+    vm.permit(Access::Run, None)?;
     let result = match raw_pid {
         -1 => Err(rustix::io::Errno::PERM),
         0 => send_to_group(None, signal),

@@ -6,6 +6,7 @@ use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Arguments, NativeFn};
 use crate::objects::{DictObj, ListObj, ModuleObj};
+use crate::permissions::Access;
 use crate::value::Value;
 use crate::vm::Vm;
 use std::path::{Component, Path, PathBuf};
@@ -15,7 +16,7 @@ const FUNCTIONS: &[Function] = &[
     ("getcwd", NativeFn::F0(current_dir), "The current folder."),
     (
         "chdir",
-        NativeFn::F1(|vm, p| on_path(vm, p, |p| std::env::set_current_dir(p))),
+        NativeFn::F1(|vm, p| on_path(vm, p, Access::Read, |p| std::env::set_current_dir(p))),
         "Change the current folder.",
     ),
     (
@@ -25,17 +26,19 @@ const FUNCTIONS: &[Function] = &[
     ),
     (
         "mkdir",
-        NativeFn::Range(1, 2, |vm, a| on_path(vm, a.at(0), |p| fs::create_dir(p))),
+        NativeFn::Range(1, 2, |vm, a| {
+            on_path(vm, a.at(0), Access::Write, |p| fs::create_dir(p))
+        }),
         "Make a folder.",
     ),
     (
         "rmdir",
-        NativeFn::F1(|vm, p| on_path(vm, p, |p| fs::remove_dir(p))),
+        NativeFn::F1(|vm, p| on_path(vm, p, Access::Write, |p| fs::remove_dir(p))),
         "Remove an empty folder.",
     ),
     (
         "remove",
-        NativeFn::F1(|vm, p| on_path(vm, p, |p| fs::remove_file(p))),
+        NativeFn::F1(|vm, p| on_path(vm, p, Access::Write, |p| fs::remove_file(p))),
         "Remove a file.",
     ),
     ("rename", NativeFn::F2(rename), "Rename a file or folder."),
@@ -92,8 +95,9 @@ pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
     Ok(())
 }
 
-fn on_path(vm: &mut Vm, path: &Value, act: fn(&str) -> std::io::Result<()>) -> R {
+fn on_path(vm: &mut Vm, path: &Value, access: Access, act: fn(&str) -> std::io::Result<()>) -> R {
     let path = path_text(vm, path)?;
+    vm.permit(access, Some(&path))?;
     match act(&path) {
         Ok(()) => Ok(Value::NONE),
         Err(error) => Err(vm.raise_io_error(&error, Some(&path))),
@@ -112,6 +116,7 @@ fn list(vm: &mut Vm, args: &[Value]) -> R {
         Some(path) if !path.is_none() => path_text(vm, path)?,
         Some(_) | None => ".".to_owned(),
     };
+    vm.permit(Access::Read, Some(&path))?;
     let entries = match fs::read_dir(&path) {
         Ok(entries) => entries,
         Err(error) => return Err(vm.raise_io_error(&error, Some(&path))),
@@ -125,6 +130,7 @@ fn list(vm: &mut Vm, args: &[Value]) -> R {
 
 fn rename(vm: &mut Vm, from: &Value, to: &Value) -> R {
     let (from, to) = (path_text(vm, from)?, path_text(vm, to)?);
+    vm.permit(Access::Write, Some(&from))?;
     match fs::rename(&from, &to) {
         Ok(()) => Ok(Value::NONE),
         Err(error) => Err(vm.raise_io_error(&error, Some(&from))),
@@ -138,6 +144,7 @@ fn cpu_count(_vm: &mut Vm) -> R {
 
 fn read_link(vm: &mut Vm, path: &Value) -> R {
     let path = path_text(vm, path)?;
+    vm.permit(Access::Read, Some(&path))?;
     match fs::read_link(&path) {
         Ok(target) => Ok(vm.str(target.to_string_lossy().into_owned())),
         Err(error) => Err(vm.raise_io_error(&error, Some(&path))),
@@ -146,6 +153,7 @@ fn read_link(vm: &mut Vm, path: &Value) -> R {
 
 fn make_link(vm: &mut Vm, target: &Value, path: &Value) -> R {
     let (target, path) = (path_text(vm, target)?, path_text(vm, path)?);
+    vm.permit(Access::Write, Some(&path))?;
     match std::os::unix::fs::symlink(&target, &path) {
         Ok(()) => Ok(Value::NONE),
         Err(error) => Err(vm.raise_io_error(&error, Some(&target))),
@@ -155,6 +163,7 @@ fn make_link(vm: &mut Vm, target: &Value, path: &Value) -> R {
 fn resolve(vm: &mut Vm, path: &Value, strict: &Value) -> R {
     let text = path_text(vm, path)?;
     let strict = vm.truthy(strict)?;
+    vm.permit(Access::Read, Some(&text))?;
     match resolved(Path::new(&text), strict) {
         Ok(path) => Ok(vm.str(path.to_string_lossy().into_owned())),
         Err(error) => Err(vm.raise_io_error(&error, Some(&text))),

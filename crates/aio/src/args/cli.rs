@@ -13,7 +13,7 @@ use super::{
     TestRequest, TracebackStyle, default_invocation, limits,
 };
 use crate::Exit;
-use crate::pipeline::Limits;
+use crate::pipeline::{Denied, Limits};
 use crate::terminal;
 
 const USAGE: &str = "aio [OPTIONS] FILE [ARGS]...
@@ -24,6 +24,8 @@ const USAGE: &str = "aio [OPTIONS] FILE [ARGS]...
 
 /// The heading of the limits in the help.
 const LIMITS: &str = "Limits";
+/// The heading of what can be denied.
+const PERMISSIONS: &str = "Permissions";
 
 const EXAMPLES: &str =
     "Without arguments aio reads a program from standard input, or talks if that is a terminal.
@@ -83,6 +85,21 @@ struct RunOptions {
     /// End it after so much real time (exit code 124)
     #[arg(long, value_name = "SECONDS", value_parser = limits::time, help_heading = LIMITS)]
     max_time: Option<Duration>,
+    /// Refuse sockets and look-ups of names
+    #[arg(long, help_heading = PERMISSIONS)]
+    deny_net: bool,
+    /// Refuse to start programs, and signals to others
+    #[arg(long, help_heading = PERMISSIONS)]
+    deny_run: bool,
+    /// Refuse to look at files and folders; modules beside the program can be imported
+    #[arg(long, help_heading = PERMISSIONS)]
+    deny_read: bool,
+    /// Refuse to make, change and remove files and folders
+    #[arg(long, help_heading = PERMISSIONS)]
+    deny_write: bool,
+    /// Refuse all four, with 512 MiB of memory and 60 seconds unless other limits are given
+    #[arg(long, help_heading = PERMISSIONS)]
+    sandbox: bool,
     /// Whether messages are colored; auto: on a terminal
     #[arg(long, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", global = true)]
     color: ColorChoice,
@@ -90,7 +107,7 @@ struct RunOptions {
 
 impl RunOptions {
     fn flags(&self) -> RunFlags {
-        RunFlags {
+        let mut flags = RunFlags {
             virtual_time: self.virtual_time,
             strict: self.strict,
             inspect: self.inspect,
@@ -101,7 +118,17 @@ impl RunOptions {
                 time: self.max_time,
                 depth: self.max_depth,
             },
+            denied: Denied {
+                net: self.deny_net,
+                run: self.deny_run,
+                read: self.deny_read,
+                write: self.deny_write,
+            },
+        };
+        if self.sandbox {
+            flags.sandbox();
         }
+        flags
     }
 }
 
@@ -182,7 +209,7 @@ pub(super) fn parse(args: &[OsString]) -> Result<Invocation, Exit> {
         Some(Command::Explain { code }) => Invocation::Explain(code),
         Some(Command::Compare(request)) => Invocation::Compare(request),
         Some(Command::Dump { stage, file }) => Invocation::Dump { stage, file },
-        Some(Command::Repl) => Invocation::Repl,
+        Some(Command::Repl) => Invocation::Repl(cli.run.flags()),
         Some(Command::Completions { shell }) => Invocation::Print(completions(shell)),
         Some(Command::Man) => Invocation::Print(man_page()),
     })

@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+/// What `--sandbox` allows unless other limits are given.
+pub(super) const SANDBOX_MEMORY: u64 = 512 << 20;
+/// As [`SANDBOX_MEMORY`].
+pub(super) const SANDBOX_TIME: Duration = Duration::from_secs(60);
+
 /// A number of steps.
 pub(super) fn steps(text: &str) -> Result<u64, String> {
     let steps = text.replace('_', "");

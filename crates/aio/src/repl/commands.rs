@@ -116,6 +116,6 @@ fn reset(talk: &mut Talk) {
     if !cancelled.is_empty() {
         terminal::say(&format!("cancelled: {}", cancelled.join(", ")));
     }
-    talk.session = Interactive::new(talk.stack_size);
+    talk.session = Interactive::new(talk.flags, talk.stack_size);
     talk.entered.clear();
 }

@@ -6,6 +6,7 @@ use super::unsupported_family;
 use crate::error::R;
 use crate::native::Arguments;
 use crate::objects::{BytesObj, TupleObj};
+use crate::permissions::Access;
 use crate::types::text_values::bytes_of;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -162,6 +163,7 @@ fn host_of(vm: &mut Vm, value: &Value, family: AddressFamily) -> R<IpAddr> {
     if let Some(ip) = numeric {
         return Ok(ip);
     }
+    vm.permit(Access::Net, None)?;
     let lookup = Lookup {
         host: Some(text),
         service: None,

@@ -5,6 +5,7 @@ use super::addresses::internet_value;
 use crate::error::{R, Raised};
 use crate::native::Arguments;
 use crate::objects::{ListObj, TupleObj};
+use crate::permissions::Access;
 use crate::value::Value;
 use crate::vm::Vm;
 use dns_lookup::{AddrInfoHints, LookupError};
@@ -219,6 +220,7 @@ pub fn address_lookup(vm: &mut Vm, args: &[Value]) -> R<Lookup> {
         *number = i32::try_from(vm.index_i64(value)?).unwrap_or(-1);
     }
     let [family, socktype, protocol, flags] = numbers;
+    vm.permit(Access::Net, None)?;
     Ok(Lookup {
         host,
         service,
@@ -257,6 +259,7 @@ pub fn name_lookup(vm: &mut Vm, address: &Value, flags: &Value) -> R<Lookup> {
         return Err(gai_error(vm, EAI_NONAME));
     };
     let flags = i32::try_from(vm.index_i64(flags)?).unwrap_or(0);
+    vm.permit(Access::Net, None)?;
     Ok(Lookup {
         host: None,
         service: None,

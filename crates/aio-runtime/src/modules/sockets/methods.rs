@@ -8,6 +8,7 @@ use crate::asyncio::{allocate, receiver};
 use crate::error::R;
 use crate::native::{Args, Arguments, Method, NativeFn, Signature};
 use crate::objects::{BytesObj, Payload, TupleObj};
+use crate::permissions::Access;
 use crate::types::bytearray::ByteArray;
 use crate::types::text_values::bytes_argument;
 use crate::types::type_type::new_instance;
@@ -218,6 +219,7 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
     if !fileno.is_unset() && !fileno.is_none() {
         return Err(vm.not_implemented_error("a socket of a descriptor is not offered by aio"));
     }
+    vm.permit(Access::Net, None)?;
     match socket.open(family, kind, proto) {
         Ok(()) => Ok(Value::NONE),
         Err(error) => Err(vm.raise_io_error(&error, None)),
