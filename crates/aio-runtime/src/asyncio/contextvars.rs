@@ -522,5 +522,6 @@ pub fn module(vm: &mut Vm) -> Value {
         name,
         dict,
         lazy: None,
+        deleted: GcCell::default(),
     })
 }

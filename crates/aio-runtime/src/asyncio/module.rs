@@ -8,7 +8,7 @@ use super::{
 };
 use crate::builtins::Function;
 use crate::error::R;
-use crate::heap::Ref;
+use crate::heap::{GcCell, Ref};
 use crate::modules::import;
 use crate::native::{Args, NativeFn};
 use crate::objects::{ClassObj, DictObj, ListObj, ModuleObj, NativeObj};
@@ -328,6 +328,7 @@ fn new_module(vm: &mut Vm, name: &str) -> Value {
         name,
         dict,
         lazy: Some(attribute),
+        deleted: GcCell::default(),
     })
 }
 

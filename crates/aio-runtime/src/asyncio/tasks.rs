@@ -15,7 +15,7 @@ use super::{LoopData, base_events, eager, events, futures, trace};
 use crate::coroutine::{self, Resumed};
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
-use crate::objects::{FutureFlags, FutureKind, FutureObj, FutureState};
+use crate::objects::{CoroutineObj, FutureFlags, FutureKind, FutureObj, FutureState};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_event_loop::EventLoop;
@@ -187,7 +187,13 @@ pub fn step(vm: &mut Vm, task: &Ref<FutureObj>, input: StepInput) -> R<()> {
     let outcome = resume(vm, task, input);
     contextvars::leave(vm, &task.context, before);
     vm.asyncio.current_task = before_task;
-    let settled = settle(vm, task, outcome);
+    let settled = match outcome {
+        Ok(Resumed::Yielded(value)) if value.is_none() && !is_asleep(task) => {
+            task.event_loop.call_soon(Callback::Step(task.clone()));
+            Ok(())
+        }
+        outcome => settle(vm, task, outcome),
+    };
     if vm.asyncio.traced {
         trace::settled(vm, task);
     }
@@ -206,7 +212,14 @@ fn deliver_cancellation(vm: &mut Vm, task: &FutureObj, input: StepInput) -> Step
     StepInput::Throw(futures::make_cancelled_error(vm, task))
 }
 
+/// Whether a task waits in a plain sleep, whose timer is set.
+#[inline(always)]
+fn is_asleep(task: &FutureObj) -> bool {
+    task.result.with(|waiting| waiting.tag() == Tag::Float)
+}
+
 /// Resumes the coroutine of a task.
+#[inline(always)]
 pub(super) fn resume(vm: &mut Vm, task: &Ref<FutureObj>, input: StepInput) -> R<Resumed> {
     let Some(body) = task.body.get() else {
         return resume_object(vm, task, input);
@@ -215,13 +228,16 @@ pub(super) fn resume(vm: &mut Vm, task: &Ref<FutureObj>, input: StepInput) -> R<
     let outer = std::mem::replace(&mut vm.asyncio.step_depth, vm.depth + 1);
     let outcome = match input {
         StepInput::Send => coroutine::turn(vm, &body),
-        StepInput::Throw(exception) => {
-            vm.pending = exception;
-            coroutine::throw(vm, &body)
-        }
+        StepInput::Throw(exception) => throw(vm, &body, exception),
     };
     vm.asyncio.step_depth = outer;
     outcome
+}
+
+#[inline(never)]
+fn throw(vm: &mut Vm, body: &Ref<CoroutineObj>, exception: Value) -> R<Resumed> {
+    vm.pending = exception;
+    coroutine::throw(vm, body)
 }
 
 /// Steps an object of the script that has the methods of a coroutine.
@@ -253,7 +269,7 @@ fn resume_object(vm: &mut Vm, task: &FutureObj, input: StepInput) -> R<Resumed> 
 }
 
 /// What follows a step.
-#[inline]
+#[inline(never)]
 pub(super) fn settle(vm: &mut Vm, task: &Ref<FutureObj>, outcome: R<Resumed>) -> R<()> {
     match outcome {
         Ok(Resumed::Yielded(value) | Resumed::Item(value)) => {
@@ -299,8 +315,7 @@ fn fail(vm: &mut Vm, task: &Ref<FutureObj>, raised: Raised) -> R<()> {
 #[inline]
 fn suspend(vm: &mut Vm, task: &Ref<FutureObj>, yielded: Value) {
     if yielded.is_none() {
-        if task.result.with(|waiting| waiting.tag() == Tag::Float) {
-            // A plain sleep: the timer is set.
+        if is_asleep(task) {
             if task.has(FutureFlags::MUST_CANCEL) {
                 task.mark(FutureFlags::MUST_CANCEL, false);
                 let message = futures::cancel_message(task);
@@ -403,7 +418,7 @@ pub fn wake_up(vm: &mut Vm, task: &Ref<FutureObj>) -> R<()> {
 /// The timer of a plain sleep is due: the sleep is completed, the wake-up queued.
 #[inline]
 pub fn sleep_is_over(task: &Ref<FutureObj>) {
-    if task.result.with(|waiting| waiting.tag() == Tag::Float) {
+    if is_asleep(task) {
         task.result.set(Value::TRUE);
         futures::wake_soon(task);
     }

@@ -2,7 +2,7 @@
 
 use crate::error::R;
 use crate::heap::Ref;
-use crate::objects::{ClassObj, DescrObj, FutureObj, MethodObj, Name};
+use crate::objects::{ClassObj, DescrObj, FutureObj, MethodObj, ModuleObj, Name};
 use crate::types::super_type;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -177,9 +177,7 @@ impl Vm {
         if let Some(value) = module.dict.get_name(name) {
             return Ok(Some(value));
         }
-        if let Some(lazy) = module.lazy
-            && let Some(value) = lazy(self, name.text())?
-        {
+        if let Some(value) = self.lazy_name(&module, name)? {
             module.dict.set_name(name, value.clone());
             return Ok(Some(value));
         }
@@ -190,6 +188,23 @@ impl Vm {
         match module.dict.get_name(&hook) {
             Some(found) => self.call(&found, &[name.to_value()]).map(Some),
             None => Ok(None),
+        }
+    }
+
+    /// A name that a built-in module makes on first use, unless the script deleted it.
+    ///
+    /// # Errors
+    /// What making it raises; `NotImplementedError` for a name that is not offered.
+    pub fn lazy_name(&mut self, module: &ModuleObj, name: &Name) -> R<Option<Value>> {
+        match module.lazy {
+            Some(lazy)
+                if !module
+                    .deleted
+                    .with(|names| names.iter().any(|n| n.same(name))) =>
+            {
+                lazy(self, name.text())
+            }
+            Some(_) | None => Ok(None),
         }
     }
 

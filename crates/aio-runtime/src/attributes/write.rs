@@ -2,7 +2,7 @@
 
 use crate::error::R;
 use crate::heap::Ref;
-use crate::objects::{ClassObj, DescrObj, DictObj, Name};
+use crate::objects::{ClassObj, DescrObj, DictObj, ModuleObj, Name};
 use crate::types::descriptors;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -189,6 +189,18 @@ impl Vm {
         self.attribute_error(message)
     }
 
+    fn module_del(&mut self, module: &ModuleObj, name: &Name) -> R<()> {
+        let there = module.dict.del_name(name).is_some() || self.lazy_name(module, name)?.is_some();
+        if !there {
+            let text = format!("'module' object has no attribute '{}'", name.text());
+            return Err(self.attribute_error(text));
+        }
+        if module.lazy.is_some() {
+            module.deleted.with_mut(|names| names.push(name.clone()));
+        }
+        Ok(())
+    }
+
     /// `del object.name`
     ///
     /// # Errors
@@ -207,10 +219,7 @@ impl Vm {
             return self.class_del(object, name);
         }
         if let Some(module) = object.as_module() {
-            return match module.dict.del_name(name) {
-                Some(_) => Ok(()),
-                None => Err(self.no_attribute(object, name)),
-            };
+            return self.module_del(module, name);
         }
         let class = self.class_of(object);
         if !class.builtin {

@@ -12,6 +12,7 @@
 //! code behind `finally` reads from a slot why it was entered (`Dispatch`).
 
 use super::direct::{self, Direct};
+use super::sleeping::SleepCall;
 use crate::code::Body;
 use crate::error::{R, Raised};
 use crate::eval::loops::ForTarget;
@@ -37,6 +38,8 @@ pub struct MachineBlock {
     pub stmts: Block,
     /// How it ends.
     pub term: Term,
+    /// How it goes on, when it ends in a suspension.
+    pub after: After,
     /// Where the terminator stands.
     pub span: Span,
     /// Where control goes that leaves in the middle.
@@ -44,6 +47,29 @@ pub struct MachineBlock {
     /// Whether the terminator is that of a loop's head, which this block jumps back to: a safe
     /// point.
     pub is_back_edge: bool,
+}
+
+/// What follows a suspension.
+#[derive(Clone, Copy)]
+pub struct After {
+    /// The slot that receives the result, or [`After::NOWHERE`].
+    pub dest: u32,
+    /// Goes on there.
+    pub next: u32,
+}
+
+impl After {
+    /// The result is dropped.
+    pub const NOWHERE: u32 = u32::MAX;
+
+    /// Stores the result; gives the block to go on with.
+    #[inline(always)]
+    fn deliver(self, frame: &mut Frame<'_>, result: Value) -> Next {
+        if let Some(slot) = frame.slots.get_mut(self.dest as usize) {
+            *slot = result;
+        }
+        Next(self.next)
+    }
 }
 
 /// How a block ends.
@@ -66,52 +92,15 @@ pub enum Term {
         exit: u32,
     },
     /// `await value`
-    Await {
-        /// What is awaited.
-        value: NodeBox,
-        /// Receives the result.
-        dest: Option<u32>,
-        /// Goes on there.
-        next: u32,
-    },
+    Await(NodeBox),
     /// `await sleep(delay)`: no coroutine object when the task itself drives this chain.
-    AwaitSleep {
-        /// The function called.
-        func: NodeBox,
-        /// Its only argument.
-        delay: NodeBox,
-        /// Receives the result.
-        dest: Option<u32>,
-        /// Goes on there.
-        next: u32,
-    },
+    AwaitSleep(Box<SleepCall>),
     /// `await` of the next item of the async iterator in a slot.
-    AwaitNext {
-        /// The iterator.
-        iter: u32,
-        /// Receives the item.
-        dest: Option<u32>,
-        /// Goes on there.
-        next: u32,
-    },
+    AwaitNext(u32),
     /// `yield value`
-    Yield {
-        /// What is handed out.
-        value: NodeBox,
-        /// Receives what is sent.
-        dest: Option<u32>,
-        /// Goes on there.
-        next: u32,
-    },
+    Yield(NodeBox),
     /// `yield from value`
-    YieldFrom {
-        /// The iterable.
-        value: NodeBox,
-        /// Receives the result.
-        dest: Option<u32>,
-        /// Goes on there.
-        next: u32,
-    },
+    YieldFrom(NodeBox),
     /// The body returns.
     Return(Option<NodeBox>),
     /// Raises the exception in a slot again.
@@ -149,6 +138,7 @@ pub enum Entry {
 
 /// Why the body stopped; the value is in the [`Io`], and for a suspension its block.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Exit {
     /// It awaits a value.
     Await,
@@ -183,6 +173,37 @@ pub fn run_frame(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io, entry: Entry) 
     }
 }
 
+/// How control goes on: with a block, or not at all (which is no block's number, so that looking
+/// the block up tells). One register, where a nested result takes several branches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Next(u32);
+
+impl Next {
+    /// An exception is pending: with the handler of the block.
+    const RAISED: Next = Next(u32::MAX);
+
+    /// The body stops.
+    const fn stop(exit: Exit) -> Next {
+        Next(u32::MAX - 1 - exit as u32)
+    }
+
+    /// Why the body stops.
+    fn exit(self) -> Exit {
+        const EXITS: [Exit; 8] = [
+            Exit::Await,
+            Exit::AwaitNext,
+            Exit::Pause,
+            Exit::Yield,
+            Exit::YieldFrom,
+            Exit::Detached,
+            Exit::Return,
+            Exit::Raised,
+        ];
+        let index = (u32::MAX - 1).wrapping_sub(self.0) as usize;
+        EXITS.get(index).copied().unwrap_or(Exit::Raised)
+    }
+}
+
 /// Runs until the body stops.
 pub fn run(
     vm: &mut Vm,
@@ -191,51 +212,37 @@ pub fn run(
     io: &mut Io,
     entry: Entry,
 ) -> Exit {
-    let mut at = match entry {
-        Entry::Start => 0,
-        Entry::Resume => deliver(machine, frame, io),
-        Entry::Throw => match unwind_raise(vm, machine, frame, io.block) {
-            Ok(block) => block,
-            Err(exit) => return exit,
-        },
+    let mut at = 0;
+    let mut next = match entry {
+        Entry::Start => Next(0),
+        Entry::Resume => resume(machine, frame, io),
+        Entry::Throw => unwind_raise(vm, machine, frame, io.block),
     };
     loop {
-        let block = &machine.blocks[at as usize];
+        let Some(block) = machine.blocks.get(next.0 as usize) else {
+            if next == Next::RAISED {
+                next = unwind_raise(vm, machine, frame, at);
+                continue;
+            }
+            return next.exit();
+        };
+        at = next.0;
         let flow = block.stmts.run(vm, frame);
-        let next = match (flow, &block.unwind.cont) {
-            (Flow::Next, _) => run_terminator(vm, machine, frame, io, at),
-            (Flow::Continue, Some(jump)) => Ok(follow(frame, jump)),
+        next = match (flow, &block.unwind.cont) {
+            (Flow::Next, _) => terminate(vm, block, frame, io, at),
+            (Flow::Continue, Some(jump)) => follow(frame, jump),
             (flow, _) => leave_block(vm, machine, frame, io, at, flow),
         };
-        match next {
-            Ok(block) => at = block,
-            Err(exit) => return exit,
-        }
     }
 }
 
 /// Stores the result of a suspension; gives the block to go on with.
 #[inline(always)]
-fn deliver(machine: &Machine, frame: &mut Frame<'_>, io: &mut Io) -> u32 {
+fn resume(machine: &Machine, frame: &mut Frame<'_>, io: &mut Io) -> Next {
     let value = io.value.take();
-    match &machine.blocks[io.block as usize].term {
-        Term::Await { dest, next, .. }
-        | Term::AwaitSleep { dest, next, .. }
-        | Term::AwaitNext { dest, next, .. }
-        | Term::Yield { dest, next, .. }
-        | Term::YieldFrom { dest, next, .. } => {
-            if let Some(dest) = dest {
-                frame.slots[*dest as usize] = value;
-            }
-            *next
-        }
-        Term::Goto(next) => *next,
-        Term::Branch(..)
-        | Term::Dispatch(..)
-        | Term::ForNext { .. }
-        | Term::Return(_)
-        | Term::Reraise(_)
-        | Term::Unreachable => io.block,
+    match machine.blocks.get(io.block as usize) {
+        Some(block) => block.after.deliver(frame, value),
+        None => Next::stop(Exit::Return),
     }
 }
 
@@ -248,15 +255,15 @@ fn leave_block(
     io: &mut Io,
     at: u32,
     flow: Flow,
-) -> Result<u32, Exit> {
+) -> Next {
     let unwind = &machine.blocks[at as usize].unwind;
     let jump = match flow {
-        Flow::Next => return Ok(at),
-        Flow::Raised => return unwind_raise(vm, machine, frame, at),
+        Flow::Next => return Next(at),
+        Flow::Raised => return Next::RAISED,
         Flow::Return => {
             io.value = vm.ret.take();
             let Some(jump) = &unwind.ret else {
-                return Err(Exit::Return);
+                return Next::stop(Exit::Return);
             };
             if let Some(slot) = jump.value {
                 frame.slots[slot.0 as usize] = io.value.take();
@@ -267,61 +274,38 @@ fn leave_block(
         Flow::Continue => unwind.cont.as_ref(),
     };
     match jump {
-        Some(jump) => Ok(follow(frame, jump)),
+        Some(jump) => follow(frame, jump),
         None => {
             io.value = Value::NONE;
-            Err(Exit::Return)
+            Next::stop(Exit::Return)
         }
     }
 }
 
 #[inline]
-fn follow(frame: &mut Frame<'_>, jump: &Jump) -> u32 {
+fn follow(frame: &mut Frame<'_>, jump: &Jump) -> Next {
     for (slot, code) in &jump.set {
         frame.slots[slot.0 as usize] = Value::int(*code);
     }
-    jump.to.0
+    Next(jump.to.0)
 }
 
 /// The pending exception leaves a block: to its handler, or out of the body.
 #[cold]
 #[inline(never)]
-fn unwind_raise(
-    vm: &mut Vm,
-    machine: &Machine,
-    frame: &mut Frame<'_>,
-    block: u32,
-) -> Result<u32, Exit> {
+fn unwind_raise(vm: &mut Vm, machine: &Machine, frame: &mut Frame<'_>, block: u32) -> Next {
     let block = &machine.blocks[block as usize];
     let _ = vm.note_fault(block.span);
     match block.unwind.raise {
         Some((slot, handler)) => {
             let exception = vm.catch(frame);
             frame.slots[slot.0 as usize] = exception;
-            Ok(handler.0)
+            Next(handler.0)
         }
         None => {
             vm.add_trace(frame.func);
-            Err(Exit::Raised)
+            Next::stop(Exit::Raised)
         }
-    }
-}
-
-#[inline(always)]
-fn run_terminator(
-    vm: &mut Vm,
-    machine: &Machine,
-    frame: &mut Frame<'_>,
-    io: &mut Io,
-    at: u32,
-) -> Result<u32, Exit> {
-    let block = &machine.blocks[at as usize];
-    if block.is_back_edge && vm.needs_attention() && vm.safe_point().is_err() {
-        return unwind_raise(vm, machine, frame, at);
-    }
-    match try_terminator(vm, &block.term, frame, io, at) {
-        Ok(next) => next,
-        Err(Raised) => unwind_raise(vm, machine, frame, at),
     }
 }
 
@@ -334,122 +318,127 @@ fn suspend(
     at: u32,
     value: &NodeBox,
     exit: Exit,
-) -> R<Result<u32, Exit>> {
-    io.value = value.eval(vm, frame)?;
-    io.block = at;
-    Ok(Err(exit))
+) -> Next {
+    match value.eval(vm, frame) {
+        Ok(value) => {
+            io.value = value;
+            io.block = at;
+            Next::stop(exit)
+        }
+        Err(Raised) => Next::RAISED,
+    }
 }
 
-/// `await value`: done on the spot if that is possible, else the body suspends.
-#[inline(always)]
-fn await_expr(
-    vm: &mut Vm,
-    frame: &mut Frame<'_>,
-    io: &mut Io,
-    at: u32,
-    value: &NodeBox,
-    (dest, next): (Option<u32>, u32),
-) -> R<Result<u32, Exit>> {
-    let done = value.eval_awaited(vm, frame, io)?;
-    awaited(frame, io, at, done, Exit::Await, (dest, next))
-}
-
-/// Goes on with the result, if it is there already.
+/// What was awaited: goes on with the result, if it is there already; else the body suspends.
 #[inline(always)]
 fn awaited(
     frame: &mut Frame<'_>,
     io: &mut Io,
     at: u32,
-    done: Direct,
+    done: R<Direct>,
     wait: Exit,
-    (dest, next): (Option<u32>, u32),
-) -> R<Result<u32, Exit>> {
+    after: After,
+) -> Next {
     let exit = match done {
-        Direct::Returned => {
-            let result = io.value.take();
-            if let Some(dest) = dest {
-                frame.slots[dest as usize] = result;
-            }
-            return Ok(Ok(next));
-        }
-        Direct::Await => wait,
-        Direct::Suspended => Exit::Detached,
+        Ok(Direct::Returned) => return after.deliver(frame, io.value.take()),
+        Ok(Direct::Await) => wait,
+        Ok(Direct::Suspended) => Exit::Detached,
+        Err(Raised) => return Next::RAISED,
     };
     io.block = at;
-    Ok(Err(exit))
+    Next::stop(exit)
 }
 
+/// Runs the terminator of a block.
 #[inline(always)]
-fn try_terminator(
+fn terminate(
     vm: &mut Vm,
-    term: &Term,
+    block: &MachineBlock,
     frame: &mut Frame<'_>,
     io: &mut Io,
     at: u32,
-) -> R<Result<u32, Exit>> {
-    match term {
+) -> Next {
+    if block.is_back_edge && vm.needs_attention() && vm.safe_point().is_err() {
+        return Next::RAISED;
+    }
+    match &block.term {
         Term::Goto(next) => {
             // A jump back is the back edge of a loop: a safe point.
-            if *next <= at && vm.needs_attention() {
-                vm.safe_point()?;
+            if *next <= at && vm.needs_attention() && vm.safe_point().is_err() {
+                return Next::RAISED;
             }
-            Ok(Ok(*next))
+            Next(*next)
         }
-        Term::Branch(test, then, orelse) => Ok(Ok(if test.cond(vm, frame)? {
-            *then
-        } else {
-            *orelse
-        })),
+        Term::Branch(test, then, orelse) => match test.cond(vm, frame) {
+            Ok(true) => Next(*then),
+            Ok(false) => Next(*orelse),
+            Err(Raised) => Next::RAISED,
+        },
         Term::ForNext {
             iter,
             target,
             body,
             exit,
-        } => Ok(Ok(if for_next(vm, frame, *iter, target)? {
-            *body
-        } else {
-            *exit
-        })),
-        Term::Await { value, dest, next } => await_expr(vm, frame, io, at, value, (*dest, *next)),
-        Term::Yield { value, .. } => suspend(vm, frame, io, at, value, Exit::Yield),
-        Term::YieldFrom { value, .. } => suspend(vm, frame, io, at, value, Exit::YieldFrom),
-        Term::AwaitSleep { func, delay, .. } => {
-            let func = func.eval(vm, frame)?;
-            let delay = delay.eval(vm, frame)?;
-            io.block = at;
-            if crate::asyncio::is_sleep(&func) && crate::asyncio::sleep_in_place(vm, &delay)? {
-                io.value = Value::NONE;
-                return Ok(Err(Exit::Pause));
+        } => match for_next(vm, frame, *iter, target) {
+            Ok(true) => Next(*body),
+            Ok(false) => Next(*exit),
+            Err(Raised) => Next::RAISED,
+        },
+        Term::Await(value) => {
+            let done = value.eval_awaited(vm, frame, io);
+            awaited(frame, io, at, done, Exit::Await, block.after)
+        }
+        Term::Yield(value) => suspend(vm, frame, io, at, value, Exit::Yield),
+        Term::YieldFrom(value) => suspend(vm, frame, io, at, value, Exit::YieldFrom),
+        Term::AwaitSleep(call) => await_sleep(vm, frame, io, at, call),
+        Term::AwaitNext(iter) => {
+            let done = direct::await_item(vm, &frame.slots[*iter as usize], io);
+            awaited(frame, io, at, done, Exit::AwaitNext, block.after)
+        }
+        Term::Return(Some(value)) => match value.eval(vm, frame) {
+            Ok(value) => {
+                io.value = value;
+                Next::stop(Exit::Return)
             }
-            io.value = vm.call(&func, &[delay])?;
-            Ok(Err(Exit::Await))
+            Err(Raised) => Next::RAISED,
+        },
+        Term::Return(None) | Term::Unreachable => {
+            io.value = Value::NONE;
+            Next::stop(Exit::Return)
         }
-        Term::AwaitNext { iter, dest, next } => {
-            let done = direct::await_item(vm, &frame.slots[*iter as usize], io)?;
-            awaited(frame, io, at, done, Exit::AwaitNext, (*dest, *next))
-        }
-        Term::Return(value) => {
-            io.value = match value {
-                Some(value) => value.eval(vm, frame)?,
-                None => Value::NONE,
-            };
-            Ok(Err(Exit::Return))
-        }
-        Term::Dispatch(on, table) => {
-            let code = frame.slots[*on as usize].as_int().unwrap_or(0);
-            let found = table.iter().find(|(key, _)| *key == code).or(table.first());
-            Ok(found.map_or(Err(Exit::Return), |(_, next)| Ok(*next)))
-        }
+        Term::Dispatch(on, table) => dispatch(frame, *on, table),
         Term::Reraise(slot) => {
             let exception = frame.slots[*slot as usize].take();
             vm.fault = Some(crate::eval::tries::RECORDED);
-            Err(vm.reraise(exception))
-        }
-        Term::Unreachable => {
-            io.value = Value::NONE;
-            Ok(Err(Exit::Return))
+            let Raised = vm.reraise(exception);
+            Next::RAISED
         }
     }
+}
+
+/// `await sleep(delay)`
+#[inline(always)]
+fn await_sleep(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io, at: u32, call: &SleepCall) -> Next {
+    io.block = at;
+    match call.begin(vm, frame) {
+        Ok(None) => {
+            io.value = Value::NONE;
+            Next::stop(Exit::Pause)
+        }
+        Ok(Some(awaitable)) => {
+            io.value = awaitable;
+            Next::stop(Exit::Await)
+        }
+        Err(Raised) => Next::RAISED,
+    }
+}
+
+/// The block for the code in a slot.
+#[inline(never)]
+fn dispatch(frame: &Frame<'_>, on: u32, table: &[(i64, u32)]) -> Next {
+    let code = frame.slots[on as usize].as_int().unwrap_or(0);
+    let found = table.iter().find(|(key, _)| *key == code).or(table.first());
+    found.map_or(Next::stop(Exit::Return), |(_, next)| Next(*next))
 }
 
 /// Binds the next item; false at the end (and the iterator is let go).

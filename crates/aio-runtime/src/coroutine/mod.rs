@@ -16,15 +16,17 @@ mod direct;
 mod machine;
 mod objects;
 mod pool;
+mod sleeping;
 mod trampoline;
 
 pub use async_generators::{Driven, async_iter, async_next, step_object};
 pub use awaiting::awaitable_iterator;
 pub use direct::{Direct, await_call, fits};
-pub use machine::{Io, Machine, MachineBlock, Term};
+pub use machine::{After, Io, Machine, MachineBlock, Term};
 pub use objects::{
     close, finalize, has_cleanup, is_generator, name_of, new_coroutine, new_native, send, throw,
     warns,
 };
 pub use pool::{SlotPool, new_slots};
+pub use sleeping::{SleepCall, SleepName};
 pub use trampoline::{Resumed, next_of_generator, resume, turn};

@@ -314,7 +314,7 @@ fn step(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal {
 }
 
 /// Goes on with a body that stopped, until it has something to say.
-#[inline]
+#[inline(always)]
 pub(super) fn go_on(
     vm: &mut Vm,
     current: &Ref<CoroutineObj>,
@@ -548,7 +548,7 @@ pub fn next_of_generator(vm: &mut Vm, generator: &Value) -> R<Option<Value>> {
 ///
 /// # Errors
 /// What its body raises; as for `coroutine.send`.
-#[inline]
+#[inline(always)]
 pub fn turn(vm: &mut Vm, body: &Ref<CoroutineObj>) -> R<Resumed> {
     match &body.func {
         Some(func)

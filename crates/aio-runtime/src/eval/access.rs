@@ -4,6 +4,7 @@
 //! and class epoch together name the slot. A list or tuple is indexed in place.
 
 use super::cache::{SlotCache, cache_key};
+use super::names::Global;
 use super::operand::{Form, Local, LocalSum, by_operands, start_pair};
 use super::{Frame, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
@@ -30,15 +31,26 @@ pub struct Attr<A> {
 /// A name of a module, looked for first where its dict had it the last time.
 #[inline(always)]
 pub fn module_item(module: &ModuleObj, name: &Name, position: &Cell<u32>) -> Option<Value> {
-    let here = module.dict.table.with(|table| {
-        let entry = table.entry(position.get() as usize)?;
-        (entry.key.address() == name.address()).then(|| entry.value.clone())
-    });
+    let here = look_in_module(module, name, position, Value::clone);
     if here.is_some() {
         here
     } else {
         find_module_item(module, name, position)
     }
+}
+
+/// What `look` says of a name of a module, if its dict has it where it had it the last time.
+#[inline(always)]
+fn look_in_module<T>(
+    module: &ModuleObj,
+    name: &Name,
+    position: &Cell<u32>,
+    look: impl FnOnce(&Value) -> T,
+) -> Option<T> {
+    module.dict.table.with(|table| {
+        let entry = table.entry(position.get() as usize)?;
+        (entry.key.address() == name.address()).then(|| look(&entry.value))
+    })
 }
 
 #[cold]
@@ -153,6 +165,29 @@ pub fn attr(object: Form, name: Name, span: Span) -> NodeBox {
         position,
         span
     })
+}
+
+impl Attr<Global> {
+    /// The node for `name.name`, of a global (a module, more often than not).
+    pub fn of_global(object: Global, name: Name, span: Span) -> Attr<Global> {
+        Attr {
+            object,
+            name,
+            cache: SlotCache::default(),
+            position: Cell::new(0),
+            span,
+        }
+    }
+
+    /// What `look` says of the value, if it is an item of a module and where it stands is
+    /// remembered.
+    #[inline(always)]
+    pub fn peek<T>(&self, vm: &Vm, frame: &Frame<'_>, look: impl Fn(&Value) -> T) -> Option<T> {
+        let item = self.object.peek(vm, frame, |object| {
+            look_in_module(object.as_module()?, &self.name, &self.position, &look)
+        });
+        item.flatten()
+    }
 }
 
 /// `object[index]`

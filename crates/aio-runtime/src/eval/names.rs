@@ -1,6 +1,6 @@
 //! Nodes: names that are not plain locals (those are operands), and binding and unbinding names.
 
-use super::{Flow, Frame, Node, Store};
+use super::{Flow, Frame, Node, Operand, Store};
 use crate::error::{R, Raised};
 use crate::heap::GcCell;
 use crate::objects::{CellObj, Name};
@@ -124,24 +124,50 @@ impl Global {
         }
     }
 
-    /// The value, if it is among the globals where it was the last time.
+    /// What `look` says of the value, if it is a global that stands where it stood the last time.
     #[inline(always)]
-    pub fn quick(&self, frame: &Frame<'_>) -> Option<Value> {
+    fn look<T>(&self, frame: &Frame<'_>, look: impl FnOnce(&Value) -> T) -> Option<T> {
         frame.func.globals.table.with(|table| {
             let entry = table.entry(self.position.get() as usize)?;
-            (entry.key.address() == self.name.address()).then(|| entry.value.clone())
+            (entry.key.address() == self.name.address()).then(|| look(&entry.value))
         })
     }
 
-    /// The builtin, if it was one the last time and no table has changed since.
-    #[inline(never)]
-    fn quick_builtin(&self, vm: &Vm, frame: &Frame<'_>) -> Option<Value> {
+    /// What `look` says of the value, if it was a builtin the last time and no table has changed
+    /// since.
+    #[inline(always)]
+    fn look_among_builtins<T>(
+        &self,
+        vm: &Vm,
+        frame: &Frame<'_>,
+        look: impl FnOnce(&Value) -> T,
+    ) -> Option<T> {
         let globals = frame.func.globals.table.with(|table| table.version());
         let builtins = vm.builtins.table.with(|table| table.version());
         self.builtin.with(|(known, at, value)| {
             let same = *known == globals && *at == builtins && !value.is_unset();
-            same.then(|| value.clone())
+            same.then(|| look(value))
         })
+    }
+
+    /// What `look` says of the value, if where it stands is remembered.
+    #[inline(always)]
+    pub fn peek<T>(&self, vm: &Vm, frame: &Frame<'_>, look: impl Fn(&Value) -> T) -> Option<T> {
+        match self.look(frame, &look) {
+            Some(seen) => Some(seen),
+            None => self.look_among_builtins(vm, frame, &look),
+        }
+    }
+
+    /// The value, if it is among the globals where it was the last time.
+    #[inline(always)]
+    pub fn quick(&self, frame: &Frame<'_>) -> Option<Value> {
+        self.look(frame, Value::clone)
+    }
+
+    #[inline(never)]
+    fn quick_builtin(&self, vm: &Vm, frame: &Frame<'_>) -> Option<Value> {
+        self.look_among_builtins(vm, frame, Value::clone)
     }
 
     #[cold]
@@ -183,6 +209,23 @@ pub fn lookup_builtin(vm: &mut Vm, name: &Name) -> R<Option<Value>> {
         return Ok(Some(value));
     }
     crate::builtins::lazy_name(vm, name)
+}
+
+impl Operand for Global {
+    type Held = Value;
+    const RUNS: bool = true;
+    #[inline(always)]
+    fn start(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<Value> {
+        self.eval(vm, frame)
+    }
+    #[inline(always)]
+    fn value<'a>(&'a self, held: &'a Value, _frame: &'a Frame<'_>) -> &'a Value {
+        held
+    }
+    #[inline(always)]
+    fn owned(&self, held: Value, _frame: &Frame<'_>) -> Value {
+        held
+    }
 }
 
 impl Node for Global {

@@ -64,11 +64,6 @@ impl Lowerer<'_> {
         self.form(expr).into_node()
     }
 
-    /// `None`
-    pub(crate) fn nothing(&mut self) -> NodeBox {
-        none_node()
-    }
-
     /// Several expressions.
     pub(crate) fn exprs(&mut self, exprs: &[Expr]) -> Vec<NodeBox> {
         exprs.iter().map(|expr| self.expr(expr)).collect()
@@ -136,8 +131,12 @@ impl Lowerer<'_> {
             }
             ExprKind::Call { func, args } => self.call(func, args, span),
             ExprKind::Attr(value, name) => {
-                let (object, name) = (self.form(value), self.name(name));
-                access::attr(object, name, span)
+                let name = self.name(name);
+                if let ExprKind::Name(Place::Global(object)) = &value.kind {
+                    let object = names::Global::new(self.name(object));
+                    return Box::new(access::Attr::of_global(object, name, span));
+                }
+                access::attr(self.form(value), name, span)
             }
             ExprKind::Index(value, index) => self.index(value, index, span),
             ExprKind::Slice(start, stop, step) => {

@@ -1,8 +1,10 @@
 //! State machines → machines of nodes.
 
 use super::Lowerer;
-use crate::coroutine::{Machine, MachineBlock, Term};
-use aio_compile::hir::{self, ExprKind, Intrinsic, Terminator};
+use crate::coroutine::{After, Machine, MachineBlock, SleepCall, SleepName, Term};
+use crate::eval::access::Attr;
+use crate::eval::names::Global;
+use aio_compile::hir::{self, ExprKind, Intrinsic, Place, Terminator};
 
 pub(super) fn lower_machine(ctx: &mut Lowerer<'_>, machine: &hir::StateMachine) -> Machine {
     let mut blocks = Vec::with_capacity(machine.blocks.len());
@@ -15,6 +17,7 @@ pub(super) fn lower_machine(ctx: &mut Lowerer<'_>, machine: &hir::StateMachine) 
         blocks.push(MachineBlock {
             stmts: ctx.block(&block.stmts),
             term: terminator(ctx, &last.terminator),
+            after: after(&last.terminator),
             span: last.span,
             unwind: block.unwind.clone(),
             is_back_edge,
@@ -68,66 +71,69 @@ fn terminator(ctx: &mut Lowerer<'_>, terminator: &Terminator) -> Term {
             body: body.0,
             exit: exit.0,
         },
-        Terminator::Await { value, dest, next } => {
-            let (dest, next) = (dest.map(|slot| slot.0), next.0);
-            match &value.kind {
-                ExprKind::Intrinsic(Intrinsic::ANext(iter)) => Term::AwaitNext {
-                    iter: iter.0,
-                    dest,
-                    next,
-                },
-                ExprKind::Call { func, args } if is_sleep_call(func, args) => {
-                    sleep(ctx, func, args, dest, next)
-                }
-                _ => Term::Await {
-                    value: ctx.expr(value),
-                    dest,
-                    next,
-                },
-            }
-        }
-        Terminator::Yield { value, dest, next } => Term::Yield {
-            value: ctx.expr(value),
-            dest: dest.map(|slot| slot.0),
-            next: next.0,
+        Terminator::Await { value, .. } => match &value.kind {
+            ExprKind::Intrinsic(Intrinsic::ANext(iter)) => Term::AwaitNext(iter.0),
+            ExprKind::Call { func, args } => match sleep_call(ctx, func, args) {
+                Some(call) => Term::AwaitSleep(Box::new(call)),
+                None => Term::Await(ctx.expr(value)),
+            },
+            _ => Term::Await(ctx.expr(value)),
         },
-        Terminator::YieldFrom { value, dest, next } => Term::YieldFrom {
-            value: ctx.expr(value),
-            dest: dest.map(|slot| slot.0),
-            next: next.0,
-        },
+        Terminator::Yield { value, .. } => Term::Yield(ctx.expr(value)),
+        Terminator::YieldFrom { value, .. } => Term::YieldFrom(ctx.expr(value)),
         Terminator::Return(value) => Term::Return(ctx.expr_opt(value.as_ref())),
         Terminator::Reraise(slot) => Term::Reraise(slot.0),
         Terminator::Unreachable => Term::Unreachable,
     }
 }
 
-/// Whether a call looks like `sleep(delay)` or `asyncio.sleep(delay)`. What it really calls is
-/// checked when it runs.
-fn is_sleep_call(func: &hir::Expr, args: &[hir::Arg]) -> bool {
-    let named = match &func.kind {
-        ExprKind::Attr(_, name) | ExprKind::Name(hir::Place::Global(name)) => &**name == "sleep",
+/// A call that looks like `sleep(delay)` or `asyncio.sleep(delay)`.
+fn sleep_call(ctx: &mut Lowerer<'_>, func: &hir::Expr, args: &[hir::Arg]) -> Option<SleepCall> {
+    let [hir::Arg::Pos(delay)] = args else {
+        return None;
+    };
+    let name = match &func.kind {
+        ExprKind::Name(Place::Global(name)) if &**name == "sleep" => {
+            SleepName::Bare(Global::new(ctx.name(name)))
+        }
+        ExprKind::Attr(module, name) if &**name == "sleep" => {
+            let ExprKind::Name(Place::Global(module)) = &module.kind else {
+                return None;
+            };
+            let module = Global::new(ctx.name(module));
+            SleepName::InModule(Attr::of_global(module, ctx.name(name), func.span))
+        }
+        _ => return None,
+    };
+    let is_zero = match &delay.kind {
+        ExprKind::Const(constant) => ctx.constant(constant).as_int() == Some(0),
         _ => false,
     };
-    named && matches!(args, [hir::Arg::Pos(_)])
+    Some(SleepCall {
+        name,
+        delay: ctx.expr(delay),
+        is_zero,
+    })
 }
 
-fn sleep(
-    ctx: &mut Lowerer<'_>,
-    func: &hir::Expr,
-    args: &[hir::Arg],
-    dest: Option<u32>,
-    next: u32,
-) -> Term {
-    let func = ctx.expr(func);
-    let delay = match args {
-        [hir::Arg::Pos(delay)] => ctx.expr(delay),
-        _ => ctx.nothing(),
-    };
-    Term::AwaitSleep {
-        func,
-        delay,
-        dest,
-        next,
+/// How a block goes on that ends in a suspension.
+fn after(terminator: &Terminator) -> After {
+    match terminator {
+        Terminator::Await { dest, next, .. }
+        | Terminator::Yield { dest, next, .. }
+        | Terminator::YieldFrom { dest, next, .. } => After {
+            dest: dest.map_or(After::NOWHERE, |slot| slot.0),
+            next: next.0,
+        },
+        Terminator::Goto(_)
+        | Terminator::Branch { .. }
+        | Terminator::ForNext { .. }
+        | Terminator::Dispatch { .. }
+        | Terminator::Return(_)
+        | Terminator::Reraise(_)
+        | Terminator::Unreachable => After {
+            dest: After::NOWHERE,
+            next: 0,
+        },
     }
 }

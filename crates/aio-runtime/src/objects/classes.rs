@@ -138,6 +138,8 @@ pub struct ModuleObj {
     pub dict: Ref<DictObj>,
     /// For a built-in module: makes names on first use, or refuses them with a clear error.
     pub lazy: Option<LazyNames>,
+    /// The names among those that the script deleted: they do not come again.
+    pub deleted: GcCell<Vec<Name>>,
 }
 
 impl HeapType for ModuleObj {

@@ -1,7 +1,7 @@
 //! Modules.
 
 use crate::error::R;
-use crate::heap::Ref;
+use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method, NativeFn};
 use crate::objects::{DictObj, ListObj, ModuleObj};
 use crate::types::class_build::entries;
@@ -36,6 +36,7 @@ pub fn new_module(vm: &mut Vm, name: &str) -> Ref<ModuleObj> {
         name,
         dict,
         lazy: None,
+        deleted: GcCell::default(),
     })
 }
 
@@ -65,9 +66,26 @@ fn dir(vm: &mut Vm, module: &Value) -> R {
     if let Some(own) = module.dict.get_name(&hook) {
         return vm.call(&own, &[]);
     }
+    if module.lazy.is_some() {
+        make_public_names(vm, &module)?;
+    }
     let names = entries(&module.dict)
         .into_iter()
         .map(|(name, _)| name)
         .collect();
     Ok(Value::new(ListObj::new(names)))
+}
+
+/// Makes the names that a module would make on first use, to be listed.
+fn make_public_names(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
+    let all = vm.intern("__all__");
+    let names = vm.get_attr(&module.to_value(), &all)?;
+    let names = names.as_list().map(|list| list.items.get());
+    for name in names.into_iter().flatten() {
+        if let Some(name) = name.as_str() {
+            let name = vm.intern(name);
+            let _ = vm.get_attr_opt(&module.to_value(), &name)?;
+        }
+    }
+    Ok(())
 }
