@@ -88,6 +88,11 @@ pub enum NativeFn {
     Attr(fn(&mut Vm, &Value) -> R, Option<Setter>),
 }
 
+/// `await object.method(…)`, done on the spot: the result, if there is nothing to wait for; nothing
+/// must have happened if not, and then a coroutine is made as usual. Gets the receiver and the
+/// other arguments.
+pub type AtOnce = fn(&mut Vm, &Value, &[Value]) -> R<Option<Value>>;
+
 /// Writes a computed attribute.
 pub type Setter = fn(&mut Vm, &Value, Value) -> R<()>;
 
@@ -115,6 +120,8 @@ pub struct Method {
     pub function: NativeFn,
     /// How it is found.
     pub kind: MethodKind,
+    /// For a method that makes a coroutine: how that may be awaited without being made.
+    pub at_once: Option<AtOnce>,
     /// `__doc__`; what the REPL's help prints.
     pub doc: &'static str,
 }
@@ -126,6 +133,23 @@ impl Method {
             name,
             function,
             kind: MethodKind::Method,
+            at_once: None,
+            doc,
+        }
+    }
+
+    /// A method that makes a coroutine, which may have its result at once.
+    pub const fn awaited(
+        name: &'static str,
+        function: NativeFn,
+        at_once: AtOnce,
+        doc: &'static str,
+    ) -> Method {
+        Method {
+            name,
+            function,
+            kind: MethodKind::Method,
+            at_once: Some(at_once),
             doc,
         }
     }
@@ -136,6 +160,7 @@ impl Method {
             name,
             function,
             kind: MethodKind::Class,
+            at_once: None,
             doc,
         }
     }
@@ -150,6 +175,7 @@ impl Method {
             name,
             function: NativeFn::Attr(get, None),
             kind: MethodKind::Attribute,
+            at_once: None,
             doc,
         }
     }
@@ -165,6 +191,7 @@ impl Method {
             name,
             function: NativeFn::Attr(get, Some(set)),
             kind: MethodKind::Attribute,
+            at_once: None,
             doc,
         }
     }
@@ -175,6 +202,7 @@ impl Method {
             name,
             function: NativeFn::F0(|_| Ok(Value::NONE)),
             kind: MethodKind::Absent,
+            at_once: None,
             doc: "",
         }
     }
@@ -185,6 +213,7 @@ impl Method {
             name,
             function,
             kind: MethodKind::Static,
+            at_once: None,
             doc,
         }
     }

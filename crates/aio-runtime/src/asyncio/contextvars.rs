@@ -503,6 +503,7 @@ pub fn module(vm: &mut Vm) -> Value {
         name: "copy_context",
         owner: None,
         function: NativeFn::F0(copy_context),
+        at_once: None,
         doc: "A copy of the present context.",
         is_method: false,
     };

@@ -100,6 +100,7 @@ pub fn eager_task_factory() -> Value {
         name: FACTORY_NAME,
         owner: None,
         function: NativeFn::Any(factory),
+        at_once: None,
         doc: "A task factory whose tasks begin at once.",
         is_method: false,
     })

@@ -220,6 +220,7 @@ fn native(name: &'static str, function: NativeFn, doc: &'static str) -> Value {
         name,
         owner: None,
         function,
+        at_once: None,
         doc,
         is_method: false,
     })

@@ -196,6 +196,7 @@ impl Acceptor {
             name: "_start_serving",
             owner: Some("BaseSelectorEventLoop"),
             function: NativeFn::F1(resume_accepting),
+            at_once: None,
             doc: "",
             is_method: true,
         });

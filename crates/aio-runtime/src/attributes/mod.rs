@@ -124,6 +124,7 @@ pub(crate) fn method_value(method: &Method, owner: &'static str) -> Value {
             name: method.name,
             owner: Some(owner),
             function: method.function,
+            at_once: method.at_once,
             doc: method.doc,
             is_method,
         })

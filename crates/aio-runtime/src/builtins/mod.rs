@@ -57,6 +57,7 @@ pub fn install(vm: &mut Vm) {
             name,
             owner: None,
             function: *function,
+            at_once: None,
             doc,
             is_method: false,
         };

@@ -13,9 +13,8 @@ use super::operand::Form;
 use super::{Frame, Node, NodeBox, Operand};
 use crate::coroutine::{self, Direct, Io};
 use crate::error::{R, Raised};
-use crate::heap::Ref;
-use crate::native::{Args, NativeFn};
-use crate::objects::{FuncObj, Name};
+use crate::native::{Args, AtOnce, NativeFn};
+use crate::objects::{FuncObj, Name, NativeObj};
 use crate::types::super_type::lookup_after;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -39,7 +38,7 @@ pub struct MethodCall<A> {
 enum Method {
     /// One in Rust: its code stays, whatever becomes of the object.
     Native(NativeFn),
-    /// Any.
+    /// One of the script, or one in Rust that is best awaited without being called.
     Other(Value),
 }
 
@@ -47,8 +46,8 @@ impl Method {
     #[inline(always)]
     fn of(value: &Value) -> Method {
         match value.as_native() {
-            Some(native) => Method::Native(native.function),
-            None => Method::Other(value.clone()),
+            Some(native) if native.at_once.is_none() => Method::Native(native.function),
+            Some(_) | None => Method::Other(value.clone()),
         }
     }
 }
@@ -69,14 +68,14 @@ impl<A: Operand> MethodCall<A> {
         }
     }
 
-    /// Finds the method and calls it; `script` calls a function of the script.
+    /// Finds the method; `call` calls it with the object in front.
     #[inline(always)]
     fn run<T>(
         &self,
         vm: &mut Vm,
         frame: &mut Frame<'_>,
         done: impl Fn(Value) -> T,
-        script: impl FnOnce(&mut Vm, &mut Frame<'_>, &Ref<FuncObj>, Value) -> R<T>,
+        call: impl FnOnce(&mut Vm, &mut Frame<'_>, &Value, Value) -> R<T>,
     ) -> R<T> {
         let held = self.object.prepare(vm, frame)?;
         let object = self.object.value(&held, frame);
@@ -106,13 +105,10 @@ impl<A: Operand> MethodCall<A> {
                 note_made(frame, &result, self.span);
                 Ok(done(result))
             }
-            Method::Other(method) => match method.borrow_ref::<FuncObj>() {
-                Some(func) => {
-                    let object = self.object.owned(held, frame);
-                    script(vm, frame, func, object)
-                }
-                None => Ok(done(Value::NONE)),
-            },
+            Method::Other(method) => {
+                let object = self.object.owned(held, frame);
+                call(vm, frame, &method, object)
+            }
         }
     }
 
@@ -193,6 +189,31 @@ impl<A: Operand> MethodCall<A> {
         }
     }
 
+    /// Calls a method in Rust that makes a coroutine, and awaits that: on the spot if there is
+    /// nothing to wait for (else the coroutine is handed back).
+    fn await_native(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        (native, at_once): (&NativeObj, AtOnce),
+        object: Value,
+    ) -> R<Result<Value, Value>> {
+        let mut all = [object, Value::UNSET];
+        let mut count = 1;
+        if let [arg] = &*self.args {
+            all[1] = arg.eval(vm, frame)?;
+            count = 2;
+        }
+        if !vm.asyncio.traced
+            && let Some(result) = at_once(vm, &all[0], &all[1..count])?
+        {
+            return Ok(Ok(result));
+        }
+        let result = vm.call_native(native, Args::positional(&all[..count]))?;
+        note_made(frame, &result, self.span);
+        Ok(Err(result))
+    }
+
     /// Calls an item of a module.
     fn call_item(&self, vm: &mut Vm, frame: &mut Frame<'_>, callee: &Value) -> R {
         let result = match callee.as_native() {
@@ -205,17 +226,19 @@ impl<A: Operand> MethodCall<A> {
         Ok(result)
     }
 
-    /// Calls a function of the script.
+    /// Calls a function of the script, or a method in Rust that makes a coroutine.
     #[inline(always)]
-    fn call_script(
-        &self,
-        vm: &mut Vm,
-        frame: &mut Frame<'_>,
-        func: &Ref<FuncObj>,
-        object: Value,
-    ) -> R {
-        let result = call_func(vm, frame, func, Some(object), &self.args)?;
-        note_creation(frame, func, &result, self.span);
+    fn call_found(&self, vm: &mut Vm, frame: &mut Frame<'_>, method: &Value, object: Value) -> R {
+        if let Some(func) = method.borrow_ref::<FuncObj>() {
+            let result = call_func(vm, frame, func, Some(object), &self.args)?;
+            note_creation(frame, func, &result, self.span);
+            return Ok(result);
+        }
+        let Some(native) = method.as_native() else {
+            return Ok(Value::NONE);
+        };
+        let result = call_native(vm, frame, native, Some(&object), &self.args)?;
+        note_made(frame, &result, self.span);
         Ok(result)
     }
 
@@ -281,7 +304,7 @@ impl<A: Operand> Node for MethodCall<A> {
             vm,
             frame,
             |value| value,
-            |vm, frame, func, object| self.call_script(vm, frame, func, object),
+            |vm, frame, method, object| self.call_found(vm, frame, method, object),
         );
         match result {
             Ok(value) => Ok(value),
@@ -290,12 +313,24 @@ impl<A: Operand> Node for MethodCall<A> {
     }
 
     fn eval_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
-        let result = self.run(vm, frame, Err, |vm, frame, func, object| {
-            if coroutine::fits(func, self.args.len() + 1) {
+        let result = self.run(vm, frame, Err, |vm, frame, method, object| {
+            if let Some(native) = method.as_native()
+                && let Some(at_once) = native.at_once
+                && self.args.len() <= 1
+            {
+                let awaited = self.await_native(vm, frame, (native, at_once), object)?;
+                return Ok(awaited.map(|result| {
+                    io.value = result;
+                    Direct::Returned
+                }));
+            }
+            if let Some(func) = method.borrow_ref::<FuncObj>()
+                && coroutine::fits(func, self.args.len() + 1)
+            {
                 let (receiver, at) = (Some(object), (self.span, &mut *io));
                 return coroutine::await_call(vm, frame, func, receiver, &self.args, at).map(Ok);
             }
-            self.call_script(vm, frame, func, object).map(Err)
+            self.call_found(vm, frame, method, object).map(Err)
         });
         match result {
             Ok(Ok(direct)) => Ok(direct),

@@ -105,8 +105,14 @@ unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         memory::take(counted(layout));
         match class_of(layout) {
-            // SAFETY: any size.
-            Some(class) => unsafe { mi::mi_zalloc(class * STEP) }.cast(),
+            // SAFETY: the caller's promise; the block has that size.
+            Some(_) => unsafe {
+                let block = self.alloc(layout);
+                if !block.is_null() {
+                    block.write_bytes(0, layout.size());
+                }
+                block
+            },
             // SAFETY: the caller's promise.
             None if layout.size() >= HUGE => unsafe { System.alloc_zeroed(layout) },
             // SAFETY: any size and power of two.

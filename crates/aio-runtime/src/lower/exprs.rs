@@ -163,7 +163,7 @@ impl Lowerer<'_> {
                 })
             }
             ExprKind::Function(function) => Box::new(self.function(function)),
-            ExprKind::FString(parts) => Box::new(strings::FString(self.pieces(parts))),
+            ExprKind::FString(parts) => Box::new(strings::FString::new(self.pieces(parts))),
             ExprKind::Await(value) => self.expr(value),
             ExprKind::Yield(value) => self.expr_opt(value.as_deref()).unwrap_or_else(none_node),
             ExprKind::YieldFrom(value) => self.expr(value),

@@ -4,7 +4,7 @@
 //! writes what is waiting.
 
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, IoSliceMut, Seek, SeekFrom, Write};
 
 /// A file with bytes read ahead or not yet written.
 pub struct Buffered {
@@ -12,10 +12,15 @@ pub struct Buffered {
     pub ahead: Vec<u8>,
     pub at: usize,
     pub late: Vec<u8>,
+    /// How long a file of the file system is, as long as nothing was done to it.
+    unread: Option<usize>,
 }
 
 /// How much is read ahead.
 const CHUNK: usize = 1 << 16;
+
+/// Up to this size a file is read with one call of the system, which also finds its end.
+const SMALL: usize = 1 << 16;
 
 /// How much is asked for at once at most, whatever a file says of its size.
 const MOST_AT_ONCE: usize = 1 << 26;
@@ -32,8 +37,31 @@ fn read_into(file: &File, buffer: &mut Vec<u8>, room: usize) -> io::Result<usize
     Ok(buffer.len() - before)
 }
 
+/// The start of a file of this size, and what is behind that if it has grown.
+fn read_small(file: &File, size: usize) -> io::Result<(Vec<u8>, Vec<u8>)> {
+    let (mut bytes, mut more) = (vec![0; size], [0; 32]);
+    let mut parts = [IoSliceMut::new(&mut bytes), IoSliceMut::new(&mut more)];
+    let got = rustix::io::retry_on_intr(|| rustix::io::readv(file, &mut parts))?;
+    bytes.truncate(got);
+    let more = more.into_iter().take(got.saturating_sub(size)).collect();
+    Ok((bytes, more))
+}
+
 impl Buffered {
+    /// A file at its start (or a standard stream: none). The size is that of a regular file, 0 if
+    /// it is not known.
+    pub fn new(file: Option<File>, size: usize) -> Buffered {
+        Buffered {
+            file,
+            ahead: vec![],
+            at: 0,
+            late: vec![],
+            unread: (1..=SMALL).contains(&size).then_some(size),
+        }
+    }
+
     pub fn file(&mut self) -> io::Result<&mut File> {
+        self.unread = None;
         self.file.as_mut().ok_or_else(closed)
     }
 
@@ -50,6 +78,7 @@ impl Buffered {
         self.flush()?;
         self.ahead.drain(..self.at);
         self.at = 0;
+        self.unread = None;
         let file = self.file.as_ref().ok_or_else(closed)?;
         let got = read_into(file, &mut self.ahead, CHUNK)?;
         Ok(got > 0)
@@ -78,6 +107,14 @@ impl Buffered {
     fn read_all(&mut self) -> io::Result<Vec<u8>> {
         self.flush()?;
         let file = self.file.as_ref().ok_or_else(closed)?;
+        if let Some(size) = self.unread.take() {
+            let (mut all, more) = read_small(file, size)?;
+            if all.len() == size && more.is_empty() {
+                return Ok(all);
+            }
+            all.extend(more);
+            self.ahead = all;
+        }
         let mut all = std::mem::take(&mut self.ahead);
         all.drain(..std::mem::take(&mut self.at));
         let size = file.metadata().map_or(0, |data| data.len());

@@ -205,12 +205,7 @@ pub fn standard(vm: &mut Vm, which: Standard) -> Value {
         readable: which == Standard::In,
         writable: which != Standard::In,
         closed: Cell::new(false),
-        inner: RefCell::new(Buffered {
-            file: None,
-            ahead: vec![],
-            at: 0,
-            late: vec![],
-        }),
+        inner: RefCell::new(Buffered::new(None, 0)),
     };
     let class = class(vm, true);
     new_instance(&class, Payload::Native(Rc::new(stream)))

@@ -59,6 +59,7 @@ pub fn native_function(name: &'static str, function: NativeFn, doc: &'static str
         name,
         owner: None,
         function,
+        at_once: None,
         doc,
         is_method: false,
     })

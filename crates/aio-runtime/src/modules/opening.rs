@@ -10,8 +10,10 @@ use crate::permissions::Access;
 use crate::types::type_type::new_instance;
 use crate::value::Value;
 use crate::vm::Vm;
+use rustix::fs::FileType;
+use rustix::io::Errno;
 use std::cell::{Cell, RefCell};
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::rc::Rc;
@@ -31,37 +33,48 @@ struct Mode {
     writable: bool,
 }
 
+/// The letters of a mode; the first four say what is done.
+const MODES: &[u8; 7] = b"rwaxbt+";
+
 fn parse_mode(vm: &mut Vm, mode: &str) -> R<Mode> {
-    let has = |ch: char| mode.contains(ch);
-    let kinds = mode.chars().filter(|ch| "rwax".contains(*ch)).count();
-    let known = mode.chars().all(|ch| "rwaxbt+".contains(ch));
-    let doubled = mode.chars().any(|ch| mode.matches(ch).count() > 1);
-    if !known || doubled {
-        return Err(vm.value_error(format!("invalid mode: '{mode}'")));
+    let mut seen = [false; 7];
+    for letter in mode.bytes() {
+        let place = MODES.iter().position(|known| *known == letter);
+        match place.and_then(|place| seen.get_mut(place)) {
+            Some(given) if !*given => *given = true,
+            Some(_) | None => return Err(vm.value_error(format!("invalid mode: '{mode}'"))),
+        }
     }
-    if has('b') && has('t') {
+    let has = |letter: u8| {
+        MODES
+            .iter()
+            .zip(seen)
+            .any(|(known, given)| given && *known == letter)
+    };
+    let kinds = seen.iter().take(4).filter(|given| **given).count();
+    if has(b'b') && has(b't') {
         return Err(vm.value_error("can't have text and binary mode at once"));
     }
     if kinds != 1 {
         return Err(vm.value_error("must have exactly one of create/read/write/append mode"));
     }
-    let (readable, writable) = (has('r') || has('+'), !has('r') || has('+'));
+    let (readable, writable) = (has(b'r') || has(b'+'), !has(b'r') || has(b'+'));
     let mut options = OpenOptions::new();
     options.read(readable);
-    if has('a') {
+    if has(b'a') {
         options.append(true).create(true);
     } else {
         options.write(writable);
     }
-    if has('w') {
+    if has(b'w') {
         options.create(true).truncate(true);
     }
-    if has('x') {
+    if has(b'x') {
         options.create_new(true);
     }
     Ok(Mode {
         options,
-        text: !has('b'),
+        text: !has(b'b'),
         readable,
         writable,
     })
@@ -88,6 +101,21 @@ pub fn path_text(vm: &mut Vm, path: &Value) -> R<String> {
     Err(vm.type_error(format!(
         "expected str, bytes or os.PathLike object, not {given}"
     )))
+}
+
+/// The size of a regular file; 0 for anything else.
+///
+/// # Errors
+/// `EISDIR`
+fn with_size(file: File) -> io::Result<(File, usize)> {
+    let Ok(stat) = rustix::fs::fstat(&file) else {
+        return Ok((file, 0));
+    };
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::Directory => Err(Errno::ISDIR.into()),
+        FileType::RegularFile => Ok((file, usize::try_from(stat.st_size).unwrap_or(0))),
+        _ => Ok((file, 0)),
+    }
 }
 
 fn open(vm: &mut Vm, args: Args<'_>) -> R {
@@ -121,15 +149,8 @@ fn open(vm: &mut Vm, args: Args<'_>) -> R {
     if mode.writable {
         vm.permit(Access::Write, Some(&name))?;
     }
-    let opened = mode.options.open(&name);
-    let opened = match opened {
-        Ok(file) if file.metadata().is_ok_and(|data| data.is_dir()) => {
-            Err(io::Error::from_raw_os_error(21))
-        }
-        other => other,
-    };
-    let file = match opened {
-        Ok(file) => file,
+    let (file, size) = match mode.options.open(&name).and_then(with_size) {
+        Ok(opened) => opened,
         Err(error) => return Err(vm.raise_io_error(&error, Some(&name))),
     };
     let stream = Stream {
@@ -141,12 +162,7 @@ fn open(vm: &mut Vm, args: Args<'_>) -> R {
         readable: mode.readable,
         writable: mode.writable,
         closed: Cell::new(false),
-        inner: RefCell::new(Buffered {
-            file: Some(file),
-            ahead: vec![],
-            at: 0,
-            late: vec![],
-        }),
+        inner: RefCell::new(Buffered::new(Some(file), size)),
     };
     let class = class(vm, mode.text);
     Ok(new_instance(&class, Payload::Native(Rc::new(stream))))
@@ -167,12 +183,7 @@ pub(super) fn file_of_descriptor(vm: &mut Vm, fd: OwnedFd, mode: &str, text: boo
         readable: mode == "r",
         writable: mode == "w",
         closed: Cell::new(false),
-        inner: RefCell::new(Buffered {
-            file: Some(fd.into()),
-            ahead: vec![],
-            at: 0,
-            late: vec![],
-        }),
+        inner: RefCell::new(Buffered::new(Some(fd.into()), 0)),
     };
     let class = class(vm, text);
     new_instance(&class, Payload::Native(Rc::new(stream)))

@@ -3,7 +3,7 @@
 use crate::code::Code;
 use crate::error::Raised;
 use crate::heap::{GcCell, HeapType, Ref};
-use crate::native::NativeFn;
+use crate::native::{AtOnce, NativeFn};
 use crate::objects::{DictObj, Name};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -95,6 +95,8 @@ pub struct NativeObj {
     pub owner: Option<&'static str>,
     /// The function.
     pub function: NativeFn,
+    /// For a method that makes a coroutine: how that may be awaited without being made.
+    pub at_once: Option<AtOnce>,
     /// `__doc__`
     pub doc: &'static str,
     /// Whether it is a method (binds its receiver when looked up on an instance).

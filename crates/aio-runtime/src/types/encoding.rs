@@ -1,27 +1,29 @@
 //! From text to bytes and back: the codecs, with their errors as exceptions.
 
-use super::text_values::{bytes_value, str_of};
+use super::text_values::{Str, bytes_value, str_of};
 use crate::error::{R, Raised};
 use crate::text::codecs::{self, CodecError, CodecFault, Encoding};
 use crate::value::Value;
 use crate::vm::Vm;
+use std::borrow::Cow;
 
 /// The `encoding` or `errors` argument of a function; `default` when it is absent.
 ///
 /// # Errors
 /// `TypeError` when it is no string.
-pub fn name_argument(
+pub fn name_argument<'a>(
     vm: &mut Vm,
-    value: &Value,
+    value: &'a Value,
     function: &str,
     argument: &str,
-    default: &str,
-) -> R<String> {
+    default: &'static str,
+) -> R<Cow<'a, str>> {
     if value.is_unset() {
-        return Ok(default.to_owned());
+        return Ok(Cow::Borrowed(default));
     }
     match str_of(value) {
-        Some(name) => Ok(name.text().to_owned()),
+        Some(Str::Plain(name)) => Ok(Cow::Borrowed(name.text())),
+        Some(Str::Inner(name)) => Ok(Cow::Owned(name.text().to_owned())),
         None => {
             let name = vm.type_name(value);
             Err(vm.type_error(format!(

@@ -3,6 +3,8 @@
 //! [`StreamProtocol`] is `StreamReaderProtocol` (and, without a reader, `FlowControlMixin`). A
 //! transport calls it directly, so that bytes reach the reader without becoming an object.
 
+mod at_once;
+mod byte_queue;
 mod protocol_methods;
 pub mod reader;
 mod writer;

@@ -4,7 +4,8 @@
 //! only one reader at a time. More than twice the limit is never kept: then the transport pauses
 //! until somebody reads.
 
-use super::Link;
+use super::byte_queue::ByteQueue;
+use super::{Link, at_once};
 use crate::asyncio::classes::{allocate, receiver};
 use crate::asyncio::{LoopData, NativeWait, events, futures};
 use crate::coroutine;
@@ -12,7 +13,7 @@ use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::objects::{BytesObj, FutureObj, NativeCoroutine, NativeData, Resume, Step};
-use crate::text::search::find_first_of;
+use crate::text::search::{find_bytes, find_first_of};
 use crate::types::text_values::bytes_argument;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -54,15 +55,22 @@ pub const METHODS: &[Method] = &[
         NativeFn::Any(read),
         "Read up to n bytes; all for -1.",
     ),
-    Method::new("readline", NativeFn::F1(readline), "Read a line."),
-    Method::new(
+    Method::awaited(
+        "readline",
+        NativeFn::F1(readline),
+        at_once::line,
+        "Read a line.",
+    ),
+    Method::awaited(
         "readexactly",
         NativeFn::F2(readexactly),
+        at_once::count,
         "Read exactly n bytes.",
     ),
-    Method::new(
+    Method::awaited(
         "readuntil",
         NativeFn::Any(readuntil),
+        at_once::until,
         "Read up to a separator.",
     ),
     Method::new(
@@ -89,43 +97,6 @@ pub struct ReaderData {
     transport: GcCell<Link>,
     /// The transport was told to pause.
     paused: Cell<bool>,
-}
-
-/// Bytes that come in at the end and go out at the front.
-#[derive(Default)]
-struct ByteQueue {
-    bytes: Vec<u8>,
-    /// What is before this went out already.
-    start: usize,
-}
-
-impl ByteQueue {
-    #[expect(clippy::indexing_slicing, reason = "no more is taken than there is")]
-    fn rest(&self) -> &[u8] {
-        &self.bytes[self.start..]
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        // Moving what is left is worth it once it is less than what is gone.
-        if self.start > 0 && self.start * 2 >= self.bytes.len() {
-            self.bytes.drain(..self.start);
-            self.start = 0;
-        }
-        self.bytes.extend_from_slice(bytes);
-    }
-
-    fn skip(&mut self, count: usize) {
-        self.start += count;
-        if self.start >= self.bytes.len() {
-            self.start = 0;
-            // A burst that was read must not hold its memory for good.
-            if self.bytes.capacity() > 4 * (DEFAULT_LIMIT as usize) {
-                self.bytes = Vec::new();
-            } else {
-                self.bytes.clear();
-            }
-        }
-    }
 }
 
 impl NativeData for ReaderData {
@@ -155,7 +126,8 @@ impl ReaderData {
         }
     }
 
-    fn len(&self) -> usize {
+    /// How many bytes wait to be read.
+    pub fn len(&self) -> usize {
         self.buffer.with(|buffer| buffer.rest().len())
     }
 
@@ -260,7 +232,7 @@ impl ReaderData {
 
     /// Takes bytes out from the front.
     #[expect(clippy::indexing_slicing, reason = "no more is taken than there is")]
-    fn take(&self, count: usize) -> Value {
+    pub fn take(&self, count: usize) -> Value {
         let taken: Box<[u8]> = self.buffer.with_mut(|buffer| {
             let count = count.min(buffer.rest().len());
             let taken = Box::from(&buffer.rest()[..count]);
@@ -268,6 +240,24 @@ impl ReaderData {
             taken
         });
         Value::new(BytesObj::new(taken))
+    }
+
+    /// Whether bytes wait to be read and nothing else is to be minded.
+    pub fn is_ready(&self) -> bool {
+        self.len() > 0 && !self.paused.get() && !self.has_failed()
+    }
+
+    /// Takes out what comes up to a separator and that too, if it is there and within the limit.
+    pub fn take_through(&self, separator: &[u8]) -> Option<Value> {
+        let at = self
+            .buffer
+            .with(|buffer| find_bytes(buffer.rest(), separator))?;
+        (at as i64 <= self.limit.get()).then(|| self.take(at + separator.len()))
+    }
+
+    /// Whether an exception was set.
+    pub fn has_failed(&self) -> bool {
+        !self.exception.with(Value::is_unset)
     }
 
     /// Whether reading would raise the exception that was set.
@@ -373,6 +363,8 @@ enum Wanted {
     Exactly(usize),
     /// Up to one of these separators.
     Until(Vec<Vec<u8>>),
+    /// What the method of this name cannot read: a `ValueError` says why.
+    Nothing(&'static str, &'static str),
     /// A line; what is left at the end counts.
     Line,
     /// A line of an iteration: the end ends it.
@@ -405,7 +397,7 @@ impl Read {
     fn method(&self) -> &'static str {
         match self.wanted {
             Wanted::Some(_) | Wanted::All => "read",
-            Wanted::Exactly(_) => "readexactly",
+            Wanted::Exactly(_) | Wanted::Nothing(..) => "readexactly",
             Wanted::Until(_) | Wanted::Line | Wanted::NextLine => "readuntil",
         }
     }
@@ -445,6 +437,7 @@ impl Read {
                 Err(incomplete(vm, partial, Some(count)))
             }
             Wanted::Exactly(_) => self.wait(vm),
+            Wanted::Nothing(_, why) => Err(vm.value_error(why)),
             Wanted::Until(_) | Wanted::Line | Wanted::NextLine => self.until(vm),
         }
     }
@@ -499,9 +492,11 @@ impl Read {
                 Err(vm.raise_with(&class, vec![]))
             }
             Wanted::Line | Wanted::NextLine => Ok(Step::Return(rest)),
-            Wanted::Some(_) | Wanted::All | Wanted::Exactly(_) | Wanted::Until(_) => {
-                Err(incomplete(vm, rest, None))
-            }
+            Wanted::Some(_)
+            | Wanted::All
+            | Wanted::Exactly(_)
+            | Wanted::Nothing(..)
+            | Wanted::Until(_) => Err(incomplete(vm, rest, None)),
         }
     }
 
@@ -565,6 +560,7 @@ impl NativeCoroutine for Read {
         match self.wanted {
             Wanted::Some(_) | Wanted::All => "StreamReader.read",
             Wanted::Exactly(_) => "StreamReader.readexactly",
+            Wanted::Nothing(name, _) => name,
             Wanted::Until(_) => "StreamReader.readuntil",
             Wanted::Line => "StreamReader.readline",
             Wanted::NextLine => "StreamReader.__anext__",
@@ -610,13 +606,17 @@ fn readexactly(vm: &mut Vm, object: &Value, count: &Value) -> R {
     let count = vm.index_i64(count)?;
     match usize::try_from(count) {
         Ok(count) => start(vm, object, Wanted::Exactly(count)),
-        Err(_) => Err(vm.value_error("readexactly size can not be less than zero")),
+        Err(_) => {
+            let why = "readexactly size can not be less than zero";
+            start(vm, object, Wanted::Nothing("StreamReader.readexactly", why))
+        }
     }
 }
 
 fn readuntil(vm: &mut Vm, args: Args<'_>) -> R {
+    const NAME: &str = "StreamReader.readuntil";
     const SIGNATURE: Signature = Signature {
-        name: "StreamReader.readuntil",
+        name: NAME,
         params: &["/self", "separator"],
         positional: 2,
         required: 1,
@@ -634,13 +634,14 @@ fn readuntil(vm: &mut Vm, args: Args<'_>) -> R {
             separators.push(bytes_argument(vm, one)?.to_vec());
         }
     }
-    if separators.is_empty() {
-        return Err(vm.value_error("Separator should contain at least one element"));
-    }
-    if separators.iter().any(Vec::is_empty) {
-        return Err(vm.value_error("Separator should be at least one-byte string"));
-    }
-    start(vm, &object, Wanted::Until(separators))
+    let wanted = if separators.is_empty() {
+        Wanted::Nothing(NAME, "Separator should contain at least one element")
+    } else if separators.iter().any(Vec::is_empty) {
+        Wanted::Nothing(NAME, "Separator should be at least one-byte string")
+    } else {
+        Wanted::Until(separators)
+    };
+    start(vm, &object, wanted)
 }
 
 fn itself(_vm: &mut Vm, object: &Value) -> R {

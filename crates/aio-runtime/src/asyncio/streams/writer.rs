@@ -1,7 +1,7 @@
 //! `StreamWriter`: the writing side of a connection.
 
-use super::StreamProtocol;
 use super::reader::ReaderData;
+use super::{StreamProtocol, at_once};
 use crate::asyncio::classes::{AsyncClass, allocate, instance_of, native_data, receiver};
 use crate::asyncio::events;
 use crate::asyncio::transports::TransportData;
@@ -62,9 +62,10 @@ pub const METHODS: &[Method] = &[
         NativeFn::Any(get_extra_info),
         "What is known of the other side.",
     ),
-    Method::new(
+    Method::awaited(
         "drain",
         NativeFn::F1(drain),
+        at_once::drain,
         "Wait while too much waits to be written.",
     ),
     Method::new(
@@ -339,6 +340,23 @@ impl NativeCoroutine for WaitClosed {
     }
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         visitor(&self.object);
+    }
+}
+
+impl WriterData {
+    /// Whether it is of a connection of ours that is well, and takes what is written.
+    pub fn is_flowing(&self) -> bool {
+        let is_open = self.link.with(|link| match link {
+            Link::Native(transport) => !transport.is_closing(),
+            Link::None | Link::Object(_) => false,
+        });
+        let failed = |reader: &Option<Rc<ReaderData>>| {
+            reader.as_ref().is_some_and(|reader| reader.has_failed())
+        };
+        let flows = |stream: &Option<Rc<StreamProtocol>>| {
+            stream.as_ref().is_some_and(|stream| stream.is_flowing())
+        };
+        is_open && !self.reader_data.with(failed) && self.stream.with(flows)
     }
 }
 

@@ -267,6 +267,7 @@ impl TransportData {
             name,
             owner: Some(owner),
             function: NativeFn::F0(|_| Ok(Value::NONE)),
+            at_once: None,
             doc: "",
             is_method: true,
         });

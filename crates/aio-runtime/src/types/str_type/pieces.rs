@@ -79,6 +79,11 @@ fn split_arguments(vm: &mut Vm, args: Args<'_>, signature: &Signature) -> R<(Val
     if let (pos @ ([] | [_]), []) = (args.pos, args.kw) {
         return Ok((pos.first().cloned().unwrap_or(Value::NONE), -1));
     }
+    if let ([separator, limit], []) = (args.pos, args.kw)
+        && let Some(limit) = limit.as_int()
+    {
+        return Ok((separator.clone(), limit));
+    }
     let name = signature.name;
     let given = args.pos.len() + args.kw.len();
     if given > 2 {
