@@ -51,4 +51,4 @@ pub mod vm;
 
 #[cfg(not(target_family = "wasm"))]
 pub use heap::Allocator;
-pub use session::{Draw, Options, Outcome, Session};
+pub use session::{Draw, Loaded, Options, Outcome, Session};

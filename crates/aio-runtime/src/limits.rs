@@ -55,6 +55,8 @@ pub enum Limit {
     Depth,
     /// `--max-time`
     Time,
+    /// Another thread asked the program to stop (see [`Stopper`]).
+    Asked,
 }
 
 impl Limit {
@@ -65,6 +67,7 @@ impl Limit {
             Limit::Memory => 122,
             Limit::Depth => 123,
             Limit::Time => 124,
+            Limit::Asked => 0,
         }
     }
 }
@@ -89,6 +92,7 @@ impl Limits {
                 let seconds = self.time.unwrap_or_default().as_secs_f64();
                 format!("stopped after {seconds} s (--max-time)")
             }
+            Limit::Asked => "stopped".to_owned(),
         }
     }
 }
@@ -105,6 +109,7 @@ fn shown_size(bytes: u64) -> String {
 /// What other threads say to the interpreter.
 #[derive(Default)]
 struct Signs {
+    is_asked_to_stop: AtomicBool,
     time_is_up: AtomicBool,
     grace_is_over: AtomicBool,
 }
@@ -160,7 +165,38 @@ impl Bell {
     }
 }
 
+/// How a program ended that reached a limit.
+pub(crate) struct Stopped {
+    /// What to say about it.
+    pub(crate) line: Option<String>,
+    /// The exit code of the limit.
+    pub(crate) exit_code: i32,
+}
+
+/// Stops a program from another thread, as a limit would.
+#[derive(Clone)]
+pub struct Stopper {
+    signs: Arc<Signs>,
+    bell: Bell,
+}
+
+impl Stopper {
+    /// Asks the program to stop: it ends with exit code 0 when its `finally` blocks have run.
+    pub fn stop(&self) {
+        self.signs.is_asked_to_stop.store(true, Ordering::SeqCst);
+        self.bell.ring();
+    }
+}
+
 impl Vm {
+    /// By which another thread can stop the program.
+    pub(crate) fn stopper(&self) -> Stopper {
+        Stopper {
+            signs: self.limits.signs.clone(),
+            bell: self.bell(),
+        }
+    }
+
     /// The limits of the options hold from here on.
     pub(crate) fn begin_limits(&mut self) {
         let limits = self.options.limits;
@@ -168,6 +204,7 @@ impl Vm {
             limits,
             is_counting: limits.steps.is_some(),
             last_step: limits.steps.unwrap_or(u64::MAX),
+            signs: self.limits.signs.clone(),
             ..LimitState::default()
         };
         if let Some(bytes) = limits.memory {
@@ -195,13 +232,16 @@ impl Vm {
     }
 
     /// Lifts the limits; gives the line and the exit code if one was reached.
-    pub(crate) fn end_limits(&mut self) -> Option<(String, i32)> {
+    pub(crate) fn end_limits(&mut self) -> Option<Stopped> {
         let state = std::mem::take(&mut self.limits);
         memory::lift();
         let stop = state.stop?;
         let place = place_of(&stop.exception).unwrap_or_else(|| ", in the event loop".into());
         let text = state.limits.describe(stop.limit);
-        Some((format!("{text}{place}"), stop.limit.exit_code()))
+        Some(Stopped {
+            line: (stop.limit != Limit::Asked).then(|| format!("{text}{place}")),
+            exit_code: stop.limit.exit_code(),
+        })
     }
 
     fn bell(&self) -> Bell {
@@ -273,9 +313,16 @@ impl Vm {
             return Err(self.reach(Limit::Memory));
         }
         let signs = &self.limits.signs;
-        if self.limits.stop.is_none() && signs.time_is_up.load(Ordering::Relaxed)
-            || signs.grace_is_over.load(Ordering::Relaxed)
-        {
+        if signs.grace_is_over.load(Ordering::Relaxed) {
+            return Err(self.reach(Limit::Time));
+        }
+        if self.limits.stop.is_some() {
+            return Ok(());
+        }
+        if signs.is_asked_to_stop.load(Ordering::Relaxed) {
+            return Err(self.reach(Limit::Asked));
+        }
+        if signs.time_is_up.load(Ordering::Relaxed) {
             return Err(self.reach(Limit::Time));
         }
         Ok(())

@@ -4,17 +4,20 @@ use crate::asyncio::prompt;
 use crate::code::{Code, SourceFile};
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
-use crate::limits::{EndProcess, Limits};
+use crate::limits::{EndProcess, Limits, Stopper};
 use crate::objects::{DictObj, FuncObj};
 use crate::permissions::Denied;
 use crate::report::mistakes;
 use crate::report::told::DrawTraceback;
+use crate::signals::{Disposition, SIGINT};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir;
 use aio_syntax::Diagnostic;
+use std::fs::Metadata;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How a session is started.
 #[derive(Clone, Default, Debug)]
@@ -39,12 +42,41 @@ pub struct Options {
     pub limits: Limits,
     /// What the program may not do.
     pub denied: Denied,
+    /// The files that were imported.
+    pub loaded: Loaded,
     /// Ends the process when a limit is reached and the program cannot be interrupted.
     pub end_process: EndProcess,
     /// Whether mistakes are told in CPython's words only.
     pub python_words: bool,
     /// What was told of the script before it runs: it is not told again.
     pub foretold: Vec<Diagnostic>,
+}
+
+/// The files that a program was read from, each with what the system said of it just before;
+/// shared with whoever watches them.
+#[derive(Clone, Default, Debug)]
+pub struct Loaded(Arc<Mutex<Vec<LoadedFile>>>);
+
+/// A file and its state; none if it is not there.
+pub type LoadedFile = (PathBuf, Option<Metadata>);
+
+impl Loaded {
+    /// Adds one that is about to be read.
+    pub fn add(&self, file: PathBuf) {
+        let state = std::fs::metadata(&file).ok();
+        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if files.iter().all(|(known, _)| *known != file) {
+            files.push((file, state));
+        }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Vec<LoadedFile> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
 }
 
 /// Draws a diagnostic in a source, given by name and text; without one it is told in plain lines.
@@ -121,6 +153,17 @@ impl Session {
         crate::asyncio::watch(&mut self.vm, sink);
     }
 
+    /// By which another thread can stop the program.
+    pub fn stopper(&self) -> Stopper {
+        self.vm.stopper()
+    }
+
+    /// Has SIGINT end the process again, as the system does: there is no program to interrupt.
+    pub fn leave_interrupts(&mut self) {
+        // Where it is not possible, it was not hooked either.
+        let _ = self.vm.signals.set(SIGINT, Disposition::Default);
+    }
+
     /// Has signals interrupt the program instead of ending the process.
     pub fn watch_signals(&mut self) {
         self.vm.watch_signals();
@@ -131,10 +174,12 @@ impl Session {
         self.vm.begin_limits();
         let outcome = self.run_in_limits(name, source, program);
         match self.vm.end_limits() {
-            Some((line, exit_code)) => {
-                self.vm.out.error(&format!("aio: {line}\n"));
+            Some(stopped) => {
+                if let Some(line) = stopped.line {
+                    self.vm.out.error(&format!("aio: {line}\n"));
+                }
                 Outcome {
-                    exit_code,
+                    exit_code: stopped.exit_code,
                     killed_by_signal: None,
                 }
             }

@@ -70,6 +70,8 @@ pub(crate) struct RunFlags {
     pub(crate) limits: Limits,
     /// What it may not do.
     pub(crate) denied: Denied,
+    /// Whether it is run again when it is saved.
+    pub(crate) watch: bool,
 }
 
 impl RunFlags {
@@ -270,6 +272,7 @@ fn parse_run(args: &[OsString]) -> Option<RunRequest> {
             || value.map_or_else(|| rest.next().map(text), |value| Some(value.to_owned()));
         match name {
             Some("--virtual-time") => flags.virtual_time = true,
+            Some("--watch") => flags.watch = true,
             Some("--strict") => flags.strict = true,
             Some("-i") => flags.inspect = true,
             Some("--traceback") => {

@@ -7,7 +7,7 @@
 //!
 //! In reading order: `args` (what is asked for), `source` (reading a program),
 //! `pipeline` (the only module that calls the other crates), `report` (drawing
-//! diagnostics), `run`, `check`, `explain`, `fmt`, `test`, `dump`, `repl`, `compare` (the subcommands), `terminal`
+//! diagnostics), `run`, `watch`, `check`, `explain`, `fmt`, `test`, `dump`, `repl`, `compare` (the subcommands), `terminal`
 //! (writing to the standard streams).
 
 mod args;
@@ -23,6 +23,7 @@ mod run;
 mod source;
 mod terminal;
 mod test;
+mod watch;
 
 use std::process::ExitCode;
 use std::thread;

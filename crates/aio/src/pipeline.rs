@@ -5,8 +5,9 @@
 use std::path::Path;
 
 use aio_compile::hir;
+pub(crate) use aio_runtime::Loaded;
 use aio_runtime::limits::EndProcess;
-pub(crate) use aio_runtime::limits::Limits;
+pub(crate) use aio_runtime::limits::{Limits, Stopper};
 pub(crate) use aio_runtime::permissions::Denied;
 use aio_runtime::report::told::DrawTraceback;
 pub(crate) use aio_runtime::testing::Failure;
@@ -18,6 +19,7 @@ use crate::args::{RunFlags, Stage, TracebackStyle};
 use crate::report;
 use crate::source::Source;
 use crate::terminal;
+use crate::watch::{self, Watch};
 
 /// How to run.
 #[derive(Clone, Debug, Default)]
@@ -39,16 +41,22 @@ pub(crate) enum Refusal {
 }
 
 /// Runs a program; `Err` if it is refused, in which case nothing ran. Mistakes that are sure
-/// are given to `warn` first.
+/// are given to `warn` first; `watch` may stop it.
 pub(crate) fn run(
     source: &Source,
     options: RunOptions,
+    watch: Option<&Watch>,
     warn: impl FnOnce(&[Diagnostic]),
 ) -> Result<Exit, Refusal> {
     let (program, foretold) = prepare(source, options.flags, warn)?;
     let name = absolute_name(source);
-    let mut session = session_of(source, options, &name, foretold);
+    let loaded = watch.map(|watch| watch.loaded.clone()).unwrap_or_default();
+    let mut session = session_of(source, options, &name, (loaded, foretold));
+    if let Some(watch) = watch {
+        watch.stops(session.stopper());
+    }
     let outcome = session.run_program(&name, &source.text, &program);
+    session.leave_interrupts();
     // The process ends: freeing every object one by one would only take time.
     std::mem::forget(session);
     Ok(exit(outcome))
@@ -62,7 +70,7 @@ pub(crate) fn inspect(
 ) -> Result<Interactive, Refusal> {
     let (program, foretold) = prepare(source, options.flags, warn)?;
     let name = absolute_name(source);
-    let mut session = session_of(source, options, &name, foretold);
+    let mut session = session_of(source, options, &name, (Loaded::default(), foretold));
     // However it ended, there is something to look at.
     let _ = session.run_program(&name, &source.text, &program);
     session.begin_prompt();
@@ -92,7 +100,7 @@ fn session_of(
     source: &Source,
     options: RunOptions,
     name: &str,
-    foretold: Vec<Diagnostic>,
+    (loaded, foretold): (Loaded, Vec<Diagnostic>),
 ) -> Session {
     let mut session = Session::new(Options {
         argv: options.argv,
@@ -105,7 +113,11 @@ fn session_of(
         draw_traceback: traceback(options.flags.traceback),
         limits: options.flags.limits,
         denied: options.flags.denied,
-        end_process: EndProcess(Some(terminal::end_process)),
+        end_process: EndProcess(Some(match options.flags.watch {
+            true => watch::end_stuck,
+            false => terminal::end_process,
+        })),
+        loaded,
         python_words: options.flags.traceback == TracebackStyle::Python,
         foretold,
     });

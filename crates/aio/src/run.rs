@@ -1,5 +1,7 @@
 //! `aio FILE`, `aio run`.
 
+use std::path::PathBuf;
+
 use aio_syntax::Diagnostic;
 
 use crate::Exit;
@@ -9,9 +11,30 @@ use crate::repl;
 use crate::report::{self, Style};
 use crate::source::{self, ReadError};
 use crate::terminal;
+use crate::watch::Watch;
 
 /// Runs a program to its end, on a stack of the given size.
 pub(crate) fn run(request: RunRequest, stack_size: usize) -> Exit {
+    if !request.flags.watch {
+        return run_once(request, stack_size, None);
+    }
+    // Whether it can be read is said when it is run; its state is noted before.
+    let file = match (source::read(&request.program), &request.program) {
+        (Ok(source), Program::File(_) | Program::Module(_)) => Some(PathBuf::from(source.name)),
+        // It may come.
+        (Err(_), Program::File(path)) => Some(path.clone()),
+        (Err(_), Program::Module(_)) | (_, Program::Code(_) | Program::Stdin { .. }) => None,
+    };
+    let (Some(file), false) = (file, request.flags.inspect) else {
+        terminal::say("aio: --watch is for a program in a file, without -i");
+        return Exit::USAGE;
+    };
+    let watch = Watch::begin(&file);
+    let ended = run_once(request, stack_size, Some(&watch));
+    watch.again(ended)
+}
+
+fn run_once(request: RunRequest, stack_size: usize, watch: Option<&Watch>) -> Exit {
     let source = match source::read(&request.program) {
         Ok(source) => source,
         Err(error) => {
@@ -44,7 +67,7 @@ pub(crate) fn run(request: RunRequest, stack_size: usize) -> Exit {
         pipeline::inspect(&source, options, warn)
             .map(|session| repl::go_on(session, request.flags, stack_size))
     } else {
-        pipeline::run(&source, options, warn)
+        pipeline::run(&source, options, watch, warn)
     };
     match ended {
         Ok(exit) => exit,

@@ -163,6 +163,9 @@ fn namespace_package(vm: &mut Vm, name: &str, folder: &Path) -> Value {
 fn load_file(vm: &mut Vm, name: &str, file: &Path, folder: Option<PathBuf>) -> R {
     let shown = file.to_string_lossy().into_owned();
     vm.permit_import(file)?;
+    if let Ok(file) = std::path::absolute(file) {
+        vm.options.loaded.add(file);
+    }
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) => return Err(vm.raise_io_error(&error, Some(&shown))),

@@ -67,6 +67,9 @@ struct RunOptions {
     /// Refuse a program with a mistake that `aio check` is sure of
     #[arg(long)]
     strict: bool,
+    /// Run the program again whenever it or a module it imports is saved
+    #[arg(long)]
+    watch: bool,
     /// Talk when the program has ended, with its names
     #[arg(short)]
     inspect: bool,
@@ -111,6 +114,7 @@ impl RunOptions {
             virtual_time: self.virtual_time,
             strict: self.strict,
             inspect: self.inspect,
+            watch: self.watch,
             traceback: self.traceback,
             limits: Limits {
                 steps: self.max_steps,
