@@ -10,10 +10,11 @@ use libtest_mimic::{Failed, Trial};
 
 type Case = fn() -> Result<(), Failed>;
 
-const CASES: [(&str, Case); 11] = [
+const CASES: [(&str, Case); 12] = [
     ("tests_are_run_and_summed_up", tests_are_run),
     ("tests_are_chosen_by_name", tests_are_chosen),
     ("mistakes_are_said_before_a_program_runs", mistakes_are_said),
+    ("colors_come_when_they_are_wanted", colors),
     ("strict_refuses_a_program_with_a_mistake", strict_refuses),
     ("quiet_leaves_hints_out_and_strict_makes_them_errors", hints),
     ("fmt_shows_or_writes_what_changes", formatting),
@@ -126,6 +127,32 @@ fn mistakes_are_said() -> Result<(), Failed> {
     let ran = aio(&["forgotten.aio"], "")?;
     let said = "[A0101] Error: coroutine 'work' was never awaited";
     check(&ran, 0, "done\n", &[said, "forgotten.aio:6:5"])
+}
+
+/// Standard error is a pipe here.
+fn colors() -> Result<(), Failed> {
+    type Variables = &'static [(&'static str, &'static str)];
+    let cases: [(Variables, &[&str], bool); 6] = [
+        (&[], &[], false),
+        (&[("FORCE_COLOR", "1")], &[], true),
+        (&[("FORCE_COLOR", "")], &[], false),
+        (&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")], &[], false),
+        (&[("NO_COLOR", "1")], &["--color=always"], true),
+        (&[("FORCE_COLOR", "1")], &["--color=never"], false),
+    ];
+    for (variables, options, wanted) in cases {
+        let mut command = harness::aio();
+        command.env_remove("NO_COLOR").envs(variables.to_vec());
+        command
+            .args(options)
+            .args(["-c", "async def f(): pass\nf()\n1 / 0"]);
+        let stderr = command.output()?.stderr;
+        if stderr.contains(&0x1b) != wanted {
+            let text = String::from_utf8_lossy(&stderr).into_owned();
+            return Err(format!("{variables:?} {options:?}\n{text}").into());
+        }
+    }
+    Ok(())
 }
 
 fn strict_refuses() -> Result<(), Failed> {

@@ -50,5 +50,6 @@ pub mod value;
 pub mod vm;
 
 #[cfg(not(target_family = "wasm"))]
+pub use code::SourceFile;
 pub use heap::Allocator;
 pub use session::{Draw, Loaded, Options, Outcome, Session};

@@ -30,19 +30,39 @@ const TAB_WIDTH: usize = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Style {
     color: bool,
+    /// How many columns of a line of source are shown.
+    columns: usize,
 }
+
+/// What is shown of a line of source when nobody knows how wide the terminal is.
+const COLUMNS: usize = 120;
+
+/// What stands before a line of source: its number, a rule, spaces.
+const GUTTER: usize = 8;
+
+/// A narrower window would show nothing of use.
+const MIN_COLUMNS: usize = 24;
 
 impl Style {
     /// Letters only.
     #[cfg(test)]
-    pub(crate) const PLAIN: Style = Style { color: false };
+    pub(crate) const PLAIN: Style = Style {
+        color: false,
+        columns: COLUMNS,
+    };
 
     /// What standard error can show.
     pub(crate) fn for_stderr() -> Style {
         Style {
             color: terminal::stderr_has_color(),
+            columns: terminal::stderr_columns().map_or(COLUMNS, shown_columns),
         }
     }
+}
+
+/// How much of a line of source a terminal of this width shows.
+fn shown_columns(terminal: usize) -> usize {
+    terminal.saturating_sub(GUTTER).max(MIN_COLUMNS)
 }
 
 /// The first diagnostic that keeps the program from running.
@@ -119,7 +139,7 @@ fn render_as(
         .chain(&diagnostic.secondary)
         .map(|label| visible(text, label.span))
         .collect();
-    let view = clip::clip(text, &spans);
+    let view = clip::clip(text, &spans, style.columns);
     let shown = view.as_ref().map_or(text, |view| &view.text);
     let spans = view.as_ref().map_or(&spans, |view| &view.spans);
     let mut out = Vec::new();

@@ -63,6 +63,28 @@ pub(crate) fn stdout_has_color() -> bool {
     has_color(io::stdout().is_terminal())
 }
 
+/// How many columns standard error shows, if that is known: `COLUMNS`, or what the terminal says.
+pub(crate) fn stderr_columns() -> Option<usize> {
+    if !stderr_is_terminal() {
+        return None;
+    }
+    let told = std::env::var("COLUMNS").ok();
+    let told = told.and_then(|columns| columns.parse().ok());
+    told.or_else(terminal_columns)
+        .filter(|columns| *columns > 0)
+}
+
+#[cfg(unix)]
+fn terminal_columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stderr()).ok()?;
+    Some(usize::from(size.ws_col))
+}
+
+#[cfg(not(unix))]
+fn terminal_columns() -> Option<usize> {
+    None
+}
+
 /// `NO_COLOR` forbids, `FORCE_COLOR` commands; otherwise a terminal gets colors, unless it calls
 /// itself dumb.
 fn has_color(is_terminal: bool) -> bool {

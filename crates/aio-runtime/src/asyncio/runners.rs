@@ -94,6 +94,12 @@ pub fn on_interrupt(vm: &mut Vm) -> bool {
     true
 }
 
+/// Whether a task is the main one of a running `run`.
+pub fn is_main(vm: &Vm, task: &FutureObj) -> bool {
+    let target = vm.asyncio.sigint_target.as_ref();
+    target.is_some_and(|target| std::ptr::eq(&raw const *target.task, task))
+}
+
 /// Cancels the main task of a running `run`, if there is one.
 pub fn cancel_main(vm: &mut Vm) -> bool {
     let Some(target) = &vm.asyncio.sigint_target else {

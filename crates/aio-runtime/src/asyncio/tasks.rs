@@ -11,11 +11,11 @@
 use super::callback::{Callback, DoneCallback};
 use super::contextvars::{self, ContextData};
 use super::coroutines::{is_awaitable, is_coroutine, wrap_awaitable};
-use super::{LoopData, base_events, eager, events, futures, trace};
+use super::{LoopData, base_events, eager, events, futures, reasons, runners, trace};
 use crate::coroutine::{self, Resumed};
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
-use crate::objects::{CoroutineObj, FutureFlags, FutureKind, FutureObj, FutureState};
+use crate::objects::{CoroutineObj, FutureFlags, FutureKind, FutureObj, FutureState, TaskPassed};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_event_loop::EventLoop;
@@ -307,8 +307,41 @@ fn fail(vm: &mut Vm, task: &Ref<FutureObj>, raised: Raised) -> R<()> {
         return Err(raised);
     }
     let exception = vm.take_pending();
+    note_passed(vm, task, &exception);
     futures::fail(task, exception);
     Ok(())
+}
+
+/// So many tasks that an exception left are noted in it.
+const PASSED: usize = 8;
+
+/// Notes in an exception that it leaves a task, unless that is the main one.
+fn note_passed(vm: &Vm, task: &Ref<FutureObj>, exception: &Value) {
+    if runners::is_main(vm, task) {
+        return;
+    }
+    crate::error::with_exc_data(exception, |data| {
+        let frames = data.trace.len();
+        let tasks = &mut data.story().tasks;
+        if tasks.len() < PASSED {
+            tasks.push(TaskPassed {
+                name: shown_name(task),
+                made_at: reasons::made_position(task),
+                frames,
+            });
+        }
+    });
+}
+
+/// A task as it is called in reports: as it was named, or by its function and number.
+pub fn shown_name(task: &FutureObj) -> String {
+    let name = name_of(task);
+    let function = match task.coroutine().as_coroutine() {
+        Some(body) if !task.has(FutureFlags::NAMED) => coroutine::name_of(body),
+        Some(_) | None => return name,
+    };
+    let function = function.rsplit("<locals>.").next().unwrap_or_default();
+    format!("{function} ({name})")
 }
 
 /// A step ended in a suspension.

@@ -4,6 +4,7 @@ use super::callables::visit_ref;
 use crate::code::Code;
 use crate::heap::{GcCell, HeapType, Ref};
 use crate::objects::{ClassObj, Shape};
+use crate::report::mistakes::Clue;
 use crate::value::{Tag, Value};
 use aio_syntax::Span;
 use std::any::Any;
@@ -69,11 +70,41 @@ pub struct ExcData {
     pub group: Option<Box<GroupData>>,
     /// Attributes that the class declares (`name`, `errno`, ...) and that were set.
     pub fields: Vec<(&'static str, Value)>,
-    /// What is known of its cause, for whom it is told to.
-    pub clue: Option<Box<crate::report::mistakes::Clue>>,
+    /// What is known besides, for whom it is told to.
+    pub story: Option<Box<Story>>,
+}
+
+/// What few exceptions have: what is told of them besides their frames.
+#[derive(Default)]
+pub struct Story {
+    /// What the error is about.
+    pub clue: Option<Box<Clue>>,
+    /// The tasks that it left, innermost first.
+    pub tasks: Vec<TaskPassed>,
+}
+
+/// A task that an exception left.
+#[derive(Clone)]
+pub struct TaskPassed {
+    /// What it is called.
+    pub name: String,
+    /// The position of the call that made it.
+    pub made_at: u32,
+    /// How many frames the exception had passed inside.
+    pub frames: usize,
 }
 
 impl ExcData {
+    /// What is known besides.
+    pub fn story(&mut self) -> &mut Story {
+        self.story.get_or_insert_default()
+    }
+
+    /// What the error is about.
+    pub fn clue(&self) -> Option<&Clue> {
+        self.story.as_ref()?.clue.as_deref()
+    }
+
     /// An attribute that the class declares.
     pub fn field(&self, name: &str) -> Option<Value> {
         let found = self.fields.iter().find(|(field, _)| *field == name);

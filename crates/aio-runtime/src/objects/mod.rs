@@ -17,7 +17,9 @@ pub use containers::{
     ViewKind, ViewObj,
 };
 pub use futures::{FutureFlags, FutureKind, FutureObj, FutureState, RareFuture};
-pub use instances::{ExcData, GroupData, InstanceObj, NativeData, Payload, TraceEntry};
+pub use instances::{
+    ExcData, GroupData, InstanceObj, NativeData, Payload, Story, TaskPassed, TraceEntry,
+};
 pub use scalars::{BigIntObj, BytesObj, ComplexObj, StrObj};
 pub use suspended::{Chain, CoroState, CoroutineObj, NativeCoroutine, Resume, Step};
 

@@ -1,6 +1,7 @@
 //! An uncaught exception as data, for whoever draws it.
 
 use super::{CAUSE, GROUP_DEPTH, GROUP_WIDTH, exception_only};
+use crate::asyncio::Place;
 use crate::code::SourceFile;
 use crate::error::exc_data;
 use crate::modules::LIBRARY;
@@ -22,6 +23,8 @@ pub struct Told {
     pub link: Option<Link>,
     /// The frames that it passed, the outermost first; those of the library are left out.
     pub frames: Vec<ToldFrame>,
+    /// The tasks that it left, innermost first.
+    pub tasks: Vec<ToldTask>,
     /// CPython's lines after the frames: class and message, and notes.
     pub lines: Vec<String>,
     /// The mistake behind it, if it is known.
@@ -49,6 +52,16 @@ pub struct ToldFrame {
     pub span: Span,
     /// The name of the function; `<module>` at the top level.
     pub function: String,
+}
+
+/// A task that an exception left.
+pub struct ToldTask {
+    /// What it is called.
+    pub name: String,
+    /// Where it was made.
+    pub made_at: Option<Place>,
+    /// How many of the frames are those of whoever waited for it, and of their callers.
+    pub outside: usize,
 }
 
 /// An exception and those it came from, the oldest first.
@@ -101,10 +114,13 @@ fn one(
         .map(|member| chain(vm, member, seen, depth + 1))
         .collect();
     let mistake = super::mistakes::explain(vm, exception).map(|(_, mistake)| mistake);
+    let frames: Vec<ToldFrame> = trace.iter().rev().filter_map(frame).collect();
+    let tasks = tasks(vm, exception, &trace, frames.len());
     Told {
         link,
+        tasks,
         mistake,
-        frames: trace.iter().rev().filter_map(frame).collect(),
+        frames,
         lines: lines
             .iter()
             .map(|line| line.trim_end_matches('\n').to_owned())
@@ -112,6 +128,23 @@ fn one(
         members,
         more,
     }
+}
+
+fn tasks(vm: &Vm, exception: &Value, trace: &[TraceEntry], shown: usize) -> Vec<ToldTask> {
+    let passed = exc_data(exception, |data| {
+        data.story.as_ref().map(|story| story.tasks.clone())
+    });
+    let passed = passed.flatten().unwrap_or_default();
+    let told = passed.into_iter().map(|task| {
+        let inside = trace.iter().take(task.frames);
+        let inside = inside.filter(|entry| entry.code.source.is_users()).count();
+        ToldTask {
+            name: task.name,
+            made_at: crate::asyncio::position_place(vm, task.made_at),
+            outside: shown.saturating_sub(inside),
+        }
+    });
+    told.collect()
 }
 
 fn frame(entry: &TraceEntry) -> Option<ToldFrame> {

@@ -2,11 +2,9 @@
 
 use std::ops::Range;
 
-/// Lines with more characters than this are cut.
-const WIDTH: usize = 120;
+use unicode_width::UnicodeWidthChar;
 
-/// Characters shown before the first underlined one of a cut line.
-const LEAD: usize = 40;
+use super::TAB_WIDTH;
 
 const ELLIPSIS: char = '…';
 
@@ -34,13 +32,24 @@ impl View {
     }
 }
 
-/// Cuts the lines that spans touch, or returns `None` if all of them are short.
-pub(super) fn clip(text: &str, spans: &[Range<usize>]) -> Option<View> {
+/// How many columns a character takes (a tab at most).
+fn columns(char: char) -> usize {
+    match char {
+        '\t' => TAB_WIDTH,
+        char => char.width().unwrap_or(0),
+    }
+}
+
+/// Cuts the lines that spans touch to so many columns, or returns `None` if all of them are short.
+pub(super) fn clip(text: &str, spans: &[Range<usize>], width: usize) -> Option<View> {
     let mut cuts: Vec<Cut> = spans
         .iter()
         .flat_map(|span| {
             let last = span.end.saturating_sub(1).max(span.start);
-            [Cut::new(text, span.start), Cut::new(text, last)]
+            [
+                Cut::new(text, span.start, width),
+                Cut::new(text, last, width),
+            ]
         })
         .flatten()
         .collect();
@@ -80,26 +89,24 @@ struct Cut {
 }
 
 impl Cut {
-    /// The cut of the line around `offset`, if that line is long.
-    fn new(text: &str, offset: usize) -> Option<Cut> {
+    /// The cut of the line around `offset`, if it takes more than `width` columns: a third of
+    /// them is for what stands before.
+    fn new(text: &str, offset: usize, width: usize) -> Option<Cut> {
         let start = text.get(..offset)?.rfind('\n').map_or(0, |at| at + 1);
         let end = text
             .get(offset..)?
             .find('\n')
             .map_or(text.len(), |at| offset + at);
-        let line = text.get(start..end)?;
-        line.chars().nth(WIDTH)?;
+        let line = text.get(start..end)?.trim_end_matches('\r');
+        let end = start + line.len();
+        fitting(line.char_indices(), width)?;
         let before = text.get(start..offset)?;
-        let from = before
-            .char_indices()
-            .rev()
-            .nth(LEAD - 1)
-            .map_or(start, |(at, _)| start + at);
-        let to = text
-            .get(from..end)?
-            .char_indices()
-            .nth(WIDTH)
-            .map_or(end, |(at, _)| from + at);
+        let from = match fitting(before.char_indices().rev(), width / 3) {
+            Some(at) => start + at + before.get(at..)?.chars().next()?.len_utf8(),
+            None => start,
+        };
+        let shown = text.get(from..end)?;
+        let to = fitting(shown.char_indices(), width).map_or(end, |at| from + at);
         Some(Cut {
             line: start..end,
             window: from..to,
@@ -130,6 +137,18 @@ impl Cut {
             0
         }
     }
+}
+
+/// Where the first character is that does not fit into so many columns any more.
+fn fitting(chars: impl Iterator<Item = (usize, char)>, width: usize) -> Option<usize> {
+    let mut room = width;
+    for (at, char) in chars {
+        room = match room.checked_sub(columns(char)) {
+            Some(rest) => rest,
+            None => return Some(at),
+        };
+    }
+    None
 }
 
 /// Where a byte of the original is in the clipped text; what was cut away moves

@@ -1,6 +1,7 @@
 //! What the drawing must never get wrong, whatever the layout looks like.
 
 use aio_syntax::{Label, SyntaxErrorKind};
+use unicode_width::UnicodeWidthChar;
 
 use super::*;
 
@@ -32,15 +33,41 @@ fn draw(text: &str, start: usize, end: usize) -> String {
     render_for_run(&source(text), &[diagnostic(start, end)], Style::PLAIN)
 }
 
-/// What stands above the underline, if it is as long as the underlined text.
+/// What stands above the first underline, column for column.
 fn underlined(drawn: &str) -> Option<String> {
     let lines: Vec<&str> = drawn.lines().collect();
     let mark = lines.iter().position(|line| line.contains('┬'))?;
-    let width: Vec<char> = lines[mark].chars().collect();
-    let from = width.iter().position(|char| "─┬".contains(*char))?;
-    let to = width.iter().rposition(|char| "─┬".contains(*char))?;
-    let above: Vec<char> = lines[mark - 1].chars().collect();
-    Some(above[from..=to].iter().collect())
+    let is_mark = |(_, char): &(usize, char)| "─┬".contains(*char);
+    let marks: Vec<usize> = lines[mark]
+        .chars()
+        .enumerate()
+        .filter(is_mark)
+        .map(|(at, _)| at)
+        .collect();
+    let (from, to) = (*marks.first()?, *marks.last()?);
+    let mut column = 0;
+    let mut above = String::new();
+    for char in lines[mark - 1].chars() {
+        if (from..=to).contains(&column) {
+            above.push(char);
+        }
+        column += char.width().unwrap_or(0);
+    }
+    Some(above)
+}
+
+/// The widest line of source and underlines in a drawing.
+fn widest(drawn: &str) -> usize {
+    let body = drawn
+        .lines()
+        .filter(|line| line.contains('│') && !line.contains('╰'));
+    let width = |line: &str| {
+        line.trim_end()
+            .chars()
+            .map(|char| char.width().unwrap_or(0))
+            .sum()
+    };
+    body.map(width).max().unwrap_or(0)
 }
 
 #[test]
@@ -113,4 +140,100 @@ fn short_lines_beside_a_long_one_are_left_alone() {
         drawn.lines().all(|line| line.chars().count() < 150),
         "{drawn}"
     );
+}
+
+fn draw_in_columns(text: &str, what: &str, terminal: usize) -> String {
+    let at = text.find(what).unwrap_or_default();
+    let style = Style {
+        color: false,
+        columns: shown_columns(terminal),
+    };
+    render_all(&source(text), &[diagnostic(at, at + what.len())], style)
+}
+
+#[test]
+fn the_drawing_fits_the_terminal() {
+    let text = format!(
+        "total = {}wrong{}\n",
+        "value + ".repeat(30),
+        " + value".repeat(30)
+    );
+    for terminal in [40, 80, 200] {
+        let drawn = draw_in_columns(&text, "wrong", terminal);
+        assert_eq!(underlined(&drawn).as_deref(), Some("wrong"), "{drawn}");
+        assert!(widest(&drawn) <= terminal, "{terminal}\n{drawn}");
+        assert!(widest(&drawn) + 4 >= terminal, "{terminal}\n{drawn}");
+        assert!(drawn.contains("x.aio:1:249"), "{drawn}");
+    }
+    // What fits is shown whole.
+    let drawn = draw_in_columns("total = wrong\n", "wrong", 40);
+    assert!(
+        drawn.contains("total = wrong") && !drawn.contains('…'),
+        "{drawn}"
+    );
+}
+
+#[test]
+fn underlines_stand_under_what_they_mean_whatever_comes_before() {
+    let befores = [
+        "\t\t",
+        "  \t ",
+        "\"日本語\" + ",
+        "\"👩🎉\" + ",
+        "\"e\u{301}n\u{303}\" + ",
+        "\"한국\" + \"ｗｉｄｅ\" + ",
+        "\"\u{200b}\" + ",
+        "ñ = ",
+    ];
+    for before in befores {
+        for end in ["\n", "\r\n", ""] {
+            let text = format!("x = 1{end}{before}wrong + 2{end}y = 3{end}");
+            for terminal in [40, 80, 200] {
+                let drawn = draw_in_columns(&text, "wrong", terminal);
+                assert_eq!(
+                    underlined(&drawn).as_deref(),
+                    Some("wrong"),
+                    "{text:?}\n{drawn}"
+                );
+                assert!(!drawn.contains('\r'), "{text:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn wide_characters_count_twice_when_a_line_is_cut() {
+    let text = format!(
+        "x = \"{}\" + wrong + \"{}\"\n",
+        "日".repeat(90),
+        "本".repeat(90)
+    );
+    for terminal in [40, 80, 200] {
+        let drawn = draw_in_columns(&text, "wrong", terminal);
+        assert_eq!(underlined(&drawn).as_deref(), Some("wrong"), "{drawn}");
+        assert!(widest(&drawn) <= terminal, "{terminal}\n{drawn}");
+        assert!(drawn.contains("x.aio:1:100"), "{drawn}");
+    }
+}
+
+#[test]
+fn a_line_of_a_megabyte_is_cut() {
+    let half = "1 + ".repeat(130_000);
+    let text = format!("a = 1\nx = {half}wrong + {half}1\nb = 2\n");
+    let drawn = draw_in_columns(&text, "wrong", 80);
+    assert_eq!(underlined(&drawn).as_deref(), Some("wrong"));
+    assert!(drawn.len() < 2_000 && widest(&drawn) <= 80, "{drawn}");
+    assert!(drawn.contains("x.aio:2:520005"), "{drawn}");
+}
+
+#[test]
+fn colors_are_only_added() {
+    let text = "\tx = \"日本\" + wrong\n";
+    let at = text.find("wrong").unwrap_or_default();
+    let one = diagnostic(at, at + 5);
+    let style = |color| Style { color, columns: 72 };
+    let plain = render_all(&source(text), std::slice::from_ref(&one), style(false));
+    let colored = render_all(&source(text), &[one], style(true));
+    assert!(!plain.contains('\x1b') && colored.contains('\x1b'));
+    assert_eq!(without_escapes(&colored), plain);
 }

@@ -4,13 +4,17 @@
 //! place where it was raised is the red one. Recursion is folded, and so is the middle of a long
 //! chain of calls. What stands last is always CPython's own last line.
 
-use aio_runtime::report::told::{Told, ToldFrame};
+use aio_runtime::SourceFile;
+use aio_runtime::report::told::{Told, ToldFrame, ToldTask};
 use aio_syntax::{Diagnostic, Label, Span};
 
 use super::{Heading, Style, render_as, short_name};
 
 /// Frames of one file that are shown, at most.
 const MAX_FRAMES: usize = 9;
+
+/// Tasks that are told of, at most.
+const MAX_TASKS: usize = 4;
 
 /// Draws an exception and those it came from.
 pub(crate) fn draw(told: &[Told]) -> String {
@@ -86,9 +90,15 @@ fn frames(told: &Told, style: Style) -> String {
         let message = told.lines.first().filter(|_| end == frames.len());
         let run = Run {
             frames: &frames[start..end],
+            all: frames,
             before: start,
             is_alone: frames.len() == 1,
             message: message.map(String::as_str),
+            tasks: if end == frames.len() {
+                &told.tasks
+            } else {
+                &[]
+            },
             mistake: told.mistake.as_ref().filter(|_| end == frames.len()),
         };
         out.push_str(&file(&run, style));
@@ -100,12 +110,16 @@ fn frames(told: &Told, style: Style) -> String {
 /// Frames in one file, one behind the other.
 struct Run<'a> {
     frames: &'a [ToldFrame],
+    /// The frames in all files.
+    all: &'a [ToldFrame],
     /// How many frames come before them.
     before: usize,
     /// Whether there are no others.
     is_alone: bool,
     /// What was raised, if it was in the last of them.
     message: Option<&'a str>,
+    /// The tasks that it left.
+    tasks: &'a [ToldTask],
     /// The mistake behind it.
     mistake: Option<&'a Diagnostic>,
 }
@@ -149,6 +163,9 @@ fn file(run: &Run<'_>, style: Style) -> String {
     if let Some(mistake) = run.mistake {
         add(&mut diagnostic, mistake);
     }
+    for task in run.tasks.iter().take(MAX_TASKS) {
+        diagnostic = with_task(diagnostic, task, run);
+    }
     if hidden > 0 {
         let plural = if hidden == 1 { "" } else { "s" };
         diagnostic = diagnostic.with_note(format!("{hidden} more place{plural} in between"));
@@ -160,6 +177,53 @@ fn file(run: &Run<'_>, style: Style) -> String {
         style,
         Heading::Traceback,
     )
+}
+
+/// Adds a task that the exception left: where it was made, and who waited for it.
+fn with_task(mut diagnostic: Diagnostic, task: &ToldTask, run: &Run<'_>) -> Diagnostic {
+    let name = &task.name;
+    let mut note = format!("task `{name}`");
+    let mut is_news = false;
+    if let Some(place) = &task.made_at {
+        note.push_str(&format!(
+            ", created at {}",
+            spot(place.line(), &place.file, run)
+        ));
+        let is_here = run
+            .frames
+            .iter()
+            .any(|frame| frame.file.name == place.file.name);
+        if is_here {
+            diagnostic = diagnostic.and_label(place.span, format!("`{name}` is created here"));
+        }
+        is_news = !is_here;
+    }
+    let waiter = task.outside.checked_sub(1).and_then(|at| run.all.get(at));
+    if let Some(waiter) = waiter {
+        let line = waiter.file.line_of(waiter.span.start);
+        let spot = spot(line, &waiter.file, run);
+        let who = match waiter.function.as_str() {
+            "<module>" => "the top level".to_owned(),
+            function => format!("`{function}`"),
+        };
+        note.push_str(&format!(", awaited by {who} at {spot}"));
+        is_news = true;
+    }
+    if is_news {
+        diagnostic.with_note(note)
+    } else {
+        diagnostic
+    }
+}
+
+/// `line 3`, and of which file if it is not the one that is drawn.
+fn spot(line: usize, file: &SourceFile, run: &Run<'_>) -> String {
+    let is_here = run.frames.iter().any(|frame| frame.file.name == file.name);
+    if is_here {
+        format!("line {line}")
+    } else {
+        format!("line {line} of {}", short_name(&file.name))
+    }
 }
 
 /// Adds what is known of the mistake behind an error to its drawing.

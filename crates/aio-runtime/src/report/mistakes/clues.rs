@@ -174,7 +174,7 @@ impl Vm {
                 self.mistakes.accused.entry(*position).or_insert(None);
             }
         }
-        with_exc_data(exception, |data| data.clue = Some(clue));
+        with_exc_data(exception, |data| data.story().clue = Some(clue));
     }
 }
 

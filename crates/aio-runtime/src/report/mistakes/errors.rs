@@ -21,7 +21,7 @@ const MEMBERS: usize = 15;
 /// The mistake behind an uncaught error, if it is one with coroutines that is known and was not
 /// told before: the text it is in, and what is to be said.
 pub fn explain(vm: &mut Vm, exception: &Value) -> Option<(Rc<SourceFile>, Diagnostic)> {
-    let clue = exc_data(exception, |data| data.clue.clone()).flatten()?;
+    let clue = exc_data(exception, |data| data.clue().cloned()).flatten()?;
     let at = raised_at(exception)?;
     if vm.speaks_python() {
         return None;
@@ -41,7 +41,7 @@ pub fn explain(vm: &mut Vm, exception: &Value) -> Option<(Rc<SourceFile>, Diagno
 
 /// Is told that an error, and the members of a group, are told of: so their causes need not be.
 pub(super) fn acquit(vm: &mut Vm, exception: &Value) {
-    if let Some(clue) = exc_data(exception, |data| data.clue.clone()).flatten() {
+    if let Some(clue) = exc_data(exception, |data| data.clue().cloned()).flatten() {
         for position in std::iter::once(&clue.made_at).chain(&clue.others) {
             vm.mistakes.accused.remove(position);
         }
