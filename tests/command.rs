@@ -17,6 +17,7 @@ const CASES: [(&str, Case); 12] = [
     ("colors_come_when_they_are_wanted", colors),
     ("strict_refuses_a_program_with_a_mistake", strict_refuses),
     ("quiet_leaves_hints_out_and_strict_makes_them_errors", hints),
+    ("dev_gives_hints_and_tells_of_long_turns", developing),
     ("fmt_shows_or_writes_what_changes", formatting),
     ("explain_knows_codes_and_says_which_are_not", explaining),
     ("a_module_beside_is_run", modules),
@@ -168,6 +169,26 @@ fn hints() -> Result<(), Failed> {
     check(&aio(&["check", "-q", "slow.aio"], "")?, 0, "", &[])?;
     let strict = &["check", "--strict", "--format", "short", "slow.aio"];
     check(&aio(strict, "")?, 1, &hint.replace("hint[", "error["), &[])
+}
+
+fn developing() -> Result<(), Failed> {
+    let ran = aio(&["--dev", "--virtual-time", "busy.aio"], "")?;
+    let told =
+        "aio: a turn of task `count` took more than 1000000 steps; `greet` had to wait\n  at ";
+    check(
+        &ran,
+        0,
+        "hello\n",
+        &["[A0108]", "one after another", told],
+    )?;
+    if !ran.stderr.ends_with("busy.aio:7: total += n\n")
+        || ran.stderr.matches("a turn").count() != 1
+    {
+        return Err(ran.stderr.into());
+    }
+    let ran = aio(&["--virtual-time", "busy.aio"], "")?;
+    harness::same_text("stderr", "", &ran.stderr)?;
+    check(&aio(&["--dev", "busy_alone.aio"], "")?, 0, "42\n", &[])
 }
 
 fn formatting() -> Result<(), Failed> {

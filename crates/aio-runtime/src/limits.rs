@@ -143,6 +143,11 @@ impl LimitState {
         self.is_counting
     }
 
+    /// How many were counted so far.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// Whether a limit was reached.
     pub fn is_stopping(&self) -> bool {
         self.stop.is_some()
@@ -202,7 +207,7 @@ impl Vm {
         let limits = self.options.limits;
         self.limits = LimitState {
             limits,
-            is_counting: limits.steps.is_some(),
+            is_counting: limits.steps.is_some() || self.options.dev,
             last_step: limits.steps.unwrap_or(u64::MAX),
             signs: self.limits.signs.clone(),
             ..LimitState::default()
@@ -305,6 +310,9 @@ impl Vm {
         if self.limits.is_counting {
             self.poll_everywhere();
             self.limits.steps += 1;
+            if let Some(turn) = &mut self.slow_turns.turn {
+                turn.step(self.limits.steps, || self.mistakes.statement());
+            }
             if self.limits.steps > self.limits.last_step {
                 return Err(self.reach(Limit::Steps));
             }

@@ -40,6 +40,8 @@ pub struct Options {
     pub draw_traceback: DrawTraceback,
     /// What the program may use.
     pub limits: Limits,
+    /// Whether turns of the loop that take long are told.
+    pub dev: bool,
     /// What the program may not do.
     pub denied: Denied,
     /// The files that were imported.

@@ -36,6 +36,8 @@ pub struct Vm {
     /// What calls compare the stack with: `stack_limit`, or the highest address when the next call
     /// is to poll. Signal handlers open it.
     call_gate: &'static Arc<AtomicUsize>,
+    /// What is known of turns of the loop that take long.
+    pub slow_turns: crate::asyncio::slow_turns::SlowTurns,
     /// What the program may use.
     pub limits: crate::limits::LimitState,
     /// The threads of the script.
@@ -114,6 +116,7 @@ impl Vm {
             recursion_limit: 1000,
             stack_limit,
             call_gate: Box::leak(Box::new(Arc::new(AtomicUsize::new(stack_limit)))),
+            slow_turns: Default::default(),
             limits: crate::limits::LimitState::default(),
             threads: crate::threads::Threads::default(),
             interner,

@@ -72,6 +72,8 @@ pub(crate) struct RunFlags {
     pub(crate) denied: Denied,
     /// Whether it is run again when it is saved.
     pub(crate) watch: bool,
+    /// Whether hints are given, and turns that take long are told.
+    pub(crate) dev: bool,
 }
 
 impl RunFlags {
@@ -272,6 +274,7 @@ fn parse_run(args: &[OsString]) -> Option<RunRequest> {
             || value.map_or_else(|| rest.next().map(text), |value| Some(value.to_owned()));
         match name {
             Some("--virtual-time") => flags.virtual_time = true,
+            Some("--dev") => flags.dev = true,
             Some("--watch") => flags.watch = true,
             Some("--strict") => flags.strict = true,
             Some("-i") => flags.inspect = true,

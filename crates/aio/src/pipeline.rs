@@ -86,12 +86,15 @@ fn prepare(
     let module = parse(source).map_err(Refusal::NoProgram)?;
     let program = compile_module(source, &module).map_err(Refusal::NoProgram)?;
     let mut mistakes = aio_check::check(&module, &source.text);
-    mistakes.retain(Diagnostic::is_error);
+    if !flags.dev {
+        mistakes.retain(Diagnostic::is_error);
+    }
     if !mistakes.is_empty() {
         warn(&mistakes);
-        if flags.strict {
-            return Err(Refusal::Strict(mistakes.len()));
-        }
+    }
+    let sure = mistakes.iter().filter(|mistake| mistake.is_error()).count();
+    if flags.strict && sure > 0 {
+        return Err(Refusal::Strict(sure));
     }
     Ok((program, mistakes))
 }
@@ -118,6 +121,7 @@ fn session_of(
             false => terminal::end_process,
         })),
         loaded,
+        dev: options.flags.dev,
         python_words: options.flags.traceback == TracebackStyle::Python,
         foretold,
     });

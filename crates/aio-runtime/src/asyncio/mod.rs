@@ -41,6 +41,7 @@ mod shield;
 mod shutdown;
 mod signal_handlers;
 mod sleep;
+pub mod slow_turns;
 mod streams;
 mod subprocess;
 mod task_methods;

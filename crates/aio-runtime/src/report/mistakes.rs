@@ -49,6 +49,13 @@ pub struct Mistakes {
     statement: Option<(Rc<SourceFile>, Span)>,
 }
 
+impl Mistakes {
+    /// The statement that is just over, if this is a safe point behind one.
+    pub fn statement(&self) -> Option<(Rc<SourceFile>, Span)> {
+        self.statement.clone()
+    }
+}
+
 impl Vm {
     /// A safe point behind a statement.
     ///

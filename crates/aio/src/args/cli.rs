@@ -70,6 +70,9 @@ struct RunOptions {
     /// Run the program again whenever it or a module it imports is saved
     #[arg(long)]
     watch: bool,
+    /// Give all hints of `aio check` first, and tell which turns of the loop kept others waiting
+    #[arg(long)]
+    dev: bool,
     /// Talk when the program has ended, with its names
     #[arg(short)]
     inspect: bool,
@@ -115,6 +118,7 @@ impl RunOptions {
             strict: self.strict,
             inspect: self.inspect,
             watch: self.watch,
+            dev: self.dev,
             traceback: self.traceback,
             limits: Limits {
                 steps: self.max_steps,

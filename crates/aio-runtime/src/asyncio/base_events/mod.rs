@@ -15,7 +15,7 @@ use super::classes::{AsyncClass, instance_of};
 use super::deadlock::Deadlock;
 use super::events::HandleData;
 use super::tasks::TaskList;
-use super::{deadlock, futures, signal_handlers, subprocess, tasks, trace};
+use super::{deadlock, futures, signal_handlers, slow_turns, subprocess, tasks, trace};
 use crate::error::{R, Raised};
 use crate::heap::weak::Weak;
 use crate::heap::{self, GcCell, Ref};
@@ -217,7 +217,9 @@ fn run_turns(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
         vm.resume_polling();
         match step {
             Step::Run(due) => {
-                if event_loop.debug.get() {
+                if vm.options.dev {
+                    slow_turns::run(vm, event_loop, due)?;
+                } else if event_loop.debug.get() {
                     run_watched(vm, event_loop, due)?;
                 } else {
                     callback::run(vm, event_loop, due)?;
