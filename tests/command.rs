@@ -10,7 +10,7 @@ use libtest_mimic::{Failed, Trial};
 
 type Case = fn() -> Result<(), Failed>;
 
-const CASES: [(&str, Case); 12] = [
+const CASES: [(&str, Case); 13] = [
     ("tests_are_run_and_summed_up", tests_are_run),
     ("tests_are_chosen_by_name", tests_are_chosen),
     ("mistakes_are_said_before_a_program_runs", mistakes_are_said),
