@@ -5,8 +5,9 @@
 
 use super::cache::{SlotCache, cache_key};
 use super::names::Global;
-use super::operand::{Form, Local, LocalSum, by_operands, start_pair};
-use super::{Frame, Node, NodeBox, Operand};
+use super::operand::{Form, by_operands, peek_pair, start_pair};
+use super::rich::Rich;
+use super::{Frame, Local, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
 use crate::objects::{DescrObj, ListObj, ModuleObj, Name, SliceObj, TupleObj};
 use crate::table::{Lookup, quick_hash};
@@ -75,17 +76,6 @@ impl<A: Operand> Attr<A> {
     fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: A::Held) -> R {
         self.object.check(vm, frame)?;
         let object = self.object.value(&held, frame);
-        if let Some(instance) = object.as_instance() {
-            let key = cache_key(instance.shape.get().id, vm.epoch);
-            if let Some(slot) = self.cache.search(key) {
-                let value = instance
-                    .slots
-                    .with(|slots| slots.get(slot as usize).cloned());
-                if let Some(value) = value {
-                    return Ok(value);
-                }
-            }
-        }
         if let Some(module) = object.as_module()
             && let Some(value) = module_item(module, &self.name, &self.position)
         {
@@ -106,16 +96,53 @@ impl<A: Operand> Attr<A> {
         }
     }
 
-    /// What the cache's first entry gives.
+    /// A new one.
+    pub fn new(object: A, name: Name, span: Span) -> Attr<A> {
+        Attr {
+            object,
+            name,
+            cache: SlotCache::default(),
+            position: Cell::new(0),
+            span,
+        }
+    }
+
+    /// Evaluates it.
+    ///
+    /// # Errors
+    /// What evaluating the object raises; `AttributeError`.
+    #[inline(always)]
+    pub fn read(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let held = self.object.start(vm, frame)?;
+        match self.quick(vm, self.object.value(&held, frame)) {
+            Some(value) => Ok(value),
+            None => self.slow(vm, frame, held),
+        }
+    }
+
+    /// What the cache gives.
     #[inline(always)]
     fn quick(&self, vm: &Vm, object: &Value) -> Option<Value> {
         let instance = object.as_instance()?;
-        let slot = self
-            .cache
-            .first(cache_key(instance.shape.get().id, vm.epoch))?;
+        let key = cache_key(instance.shape.get().id, vm.epoch);
+        let slot = self.cache.get(key)?;
         instance
             .slots
             .with(|slots| slots.get(slot as usize).cloned())
+    }
+}
+
+impl Attr<Local> {
+    /// What the cache gives, if that is no object of the heap.
+    #[inline(always)]
+    pub fn number(&self, vm: &Vm, frame: &Frame<'_>) -> Option<Value> {
+        let instance = self.object.value(&(), frame).as_instance()?;
+        let key = cache_key(instance.shape.get().id, vm.epoch);
+        let slot = self.cache.get(key)?;
+        instance.slots.with(|slots| {
+            let value = slots.get(slot as usize)?;
+            (!value.is_heap()).then(|| value.clone())
+        })
     }
 }
 
@@ -146,39 +173,16 @@ pub fn attribute_slot(vm: &mut Vm, object: &Value, name: &Name) -> Option<(u64, 
 impl<A: Operand> Node for Attr<A> {
     #[inline]
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let held = self.object.start(vm, frame)?;
-        match self.quick(vm, self.object.value(&held, frame)) {
-            Some(value) => Ok(value),
-            None => self.slow(vm, frame, held),
-        }
+        self.read(vm, frame)
     }
 }
 
 /// Makes the node for `object.name`.
 pub fn attr(object: Form, name: Name, span: Span) -> NodeBox {
-    let cache = SlotCache::default();
-    let position = Cell::new(0);
-    by_operands!(object, |object| Attr {
-        object,
-        name,
-        cache,
-        position,
-        span
-    })
+    by_operands!(object, |object| Attr::new(object, name, span))
 }
 
 impl Attr<Global> {
-    /// The node for `name.name`, of a global (a module, more often than not).
-    pub fn of_global(object: Global, name: Name, span: Span) -> Attr<Global> {
-        Attr {
-            object,
-            name,
-            cache: SlotCache::default(),
-            position: Cell::new(0),
-            span,
-        }
-    }
-
     /// What `look` says of the value, if it is an item of a module and where it stands is
     /// remembered.
     #[inline(always)]
@@ -226,6 +230,12 @@ fn quick_truth(object: &Value, index: &Value) -> Option<bool> {
 }
 
 impl<A: Operand, B: Operand> Index<A, B> {
+    #[inline(never)]
+    fn eval_slow(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let (a, b) = start_pair(vm, frame, &self.object, &self.index)?;
+        self.slow(vm, frame, a, b)
+    }
+
     /// Apart, and called last, so that the quick path needs no frame for it.
     #[inline(never)]
     fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, a: A::Held, b: B::Held) -> R {
@@ -248,6 +258,13 @@ impl<A: Operand, B: Operand> Index<A, B> {
 impl<A: Operand, B: Operand> Node for Index<A, B> {
     #[inline]
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        if A::PEEKS && B::PEEKS {
+            let item = peek_pair(vm, frame, &self.object, &self.index, quick_item);
+            return match item {
+                Some(item) => Ok(item),
+                None => self.eval_slow(vm, frame),
+            };
+        }
         let (a, b) = start_pair(vm, frame, &self.object, &self.index)?;
         match quick_item(self.object.value(&a, frame), self.index.value(&b, frame)) {
             Some(item) => Ok(item),
@@ -268,22 +285,25 @@ impl<A: Operand, B: Operand> Node for Index<A, B> {
     }
 }
 
-/// Makes the node for `local[i + 1]`.
-pub fn index_sum(object: Local, index: LocalSum, span: Span) -> NodeBox {
-    Box::new(Index {
-        object,
-        index,
-        span,
-    })
-}
-
 /// Makes the node for `object[index]`.
-pub fn index(object: Form, index: Form, span: Span) -> NodeBox {
-    by_operands!(object, index, |object, index| Index {
-        object,
-        index,
-        span
-    })
+pub fn index(object: Form, index: Rich, span: Span) -> NodeBox {
+    match (object, index) {
+        (Form::Local(object), Rich::Pair(index)) => Box::new(Index {
+            object,
+            index,
+            span,
+        }),
+        (Form::Local(object), Rich::PairConst(index)) => Box::new(Index {
+            object,
+            index,
+            span,
+        }),
+        (object, index) => by_operands!(object, index.into_form(), |object, index| Index {
+            object,
+            index,
+            span
+        }),
+    }
 }
 
 /// The parts of a slice in a subscript.

@@ -4,7 +4,8 @@
 //! two floats are handled in place, anything else goes to `Vm::binary`. (Operand specialisation
 //! and in-place number paths together made compute programs 1.8 times as fast in the prototype.)
 
-use super::operand::{Form, by_operands, start_pair};
+use super::operand::{Form, by_operands, peek_pair, start_pair};
+use super::rich::{Rich, by_rich_operands};
 use super::{Flow, Frame, Local, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
 use crate::types::numbers::{int_ref, ints};
@@ -17,6 +18,8 @@ use aio_syntax::Span;
 pub trait Op: 'static {
     /// Which.
     const OP: BinaryOp;
+    /// Whether it may change a large int in place.
+    const EXTENDS: bool = matches!(Self::OP, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul);
     /// On ints; `None` when the result needs more care.
     fn ints(a: i64, b: i64) -> Option<i64>;
     /// On floats; `None` when the result needs more care.
@@ -125,7 +128,7 @@ pub fn quick<O: Op>(a: &Value, b: &Value) -> Option<Value> {
 
 /// `a op b` after [`quick`] has passed.
 #[inline(never)]
-fn general(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R {
+pub fn general(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R {
     /// From this length on (in bytes) the room for a text is asked for before it is made.
     const LONG_TEXT: usize = 1 << 20;
     if op == BinaryOp::Add
@@ -159,6 +162,20 @@ impl<O: Op, A: Operand, B: Operand> Binary<O, A, B> {
     }
 
     #[inline(never)]
+    fn eval_slow(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let (a, b) = start_pair(vm, frame, &self.a, &self.b)?;
+        self.slow(vm, frame, a, b)
+    }
+
+    #[inline(never)]
+    fn exec_slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, slot: u32) -> Flow {
+        match self.eval_slow(vm, frame) {
+            Ok(value) => frame.bind(slot, value),
+            Err(Raised) => Flow::Raised,
+        }
+    }
+
+    #[inline(never)]
     fn slow_local(
         &self,
         vm: &mut Vm,
@@ -176,6 +193,12 @@ impl<O: Op, A: Operand, B: Operand> Binary<O, A, B> {
 impl<O: Op, A: Operand, B: Operand> Node for Binary<O, A, B> {
     #[inline]
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        if A::PEEKS && B::PEEKS {
+            return match peek_pair(vm, frame, &self.a, &self.b, quick::<O>) {
+                Some(result) => Ok(result),
+                None => self.eval_slow(vm, frame),
+            };
+        }
         let (a, b) = start_pair(vm, frame, &self.a, &self.b)?;
         match quick::<O>(self.a.value(&a, frame), self.b.value(&b, frame)) {
             Some(result) => Ok(result),
@@ -185,6 +208,12 @@ impl<O: Op, A: Operand, B: Operand> Node for Binary<O, A, B> {
 
     #[inline]
     fn exec_local(&self, vm: &mut Vm, frame: &mut Frame<'_>, slot: u32) -> Flow {
+        if A::PEEKS && B::PEEKS {
+            return match peek_pair(vm, frame, &self.a, &self.b, quick::<O>) {
+                Some(result) => frame.bind(slot, result),
+                None => self.exec_slow(vm, frame, slot),
+            };
+        }
         let Ok((a, b)) = start_pair(vm, frame, &self.a, &self.b) else {
             return Flow::Raised;
         };
@@ -196,10 +225,20 @@ impl<O: Op, A: Operand, B: Operand> Node for Binary<O, A, B> {
 }
 
 /// Makes the node for an operator over two operands.
-pub fn binary(op: BinaryOp, a: Form, b: Form, span: Span) -> NodeBox {
+pub fn binary(op: BinaryOp, a: Rich, b: Rich, span: Span) -> NodeBox {
     macro_rules! make {
         ($o:ident) => {
-            by_operands!(a, b, |a, b| Binary::<$o, _, _> {
+            by_rich_operands!(a, b, |a, b| Binary::<$o, _, _> {
+                a,
+                b,
+                span,
+                op: std::marker::PhantomData
+            })
+        };
+    }
+    macro_rules! make_plain {
+        ($o:ident) => {
+            by_operands!(a.into_form(), b.into_form(), |a, b| Binary::<$o, _, _> {
                 a,
                 b,
                 span,
@@ -214,11 +253,15 @@ pub fn binary(op: BinaryOp, a: Form, b: Form, span: Span) -> NodeBox {
         BinaryOp::Div => make!(Div),
         BinaryOp::FloorDiv => make!(FloorDiv),
         BinaryOp::Mod => make!(Mod),
-        BinaryOp::BitAnd => make!(BitAnd),
-        _ => Box::new(Generic {
+        BinaryOp::BitAnd => make_plain!(BitAnd),
+        BinaryOp::BitOr => make_plain!(BitOr),
+        BinaryOp::BitXor => make_plain!(BitXor),
+        BinaryOp::LShift => make_plain!(LShift),
+        BinaryOp::RShift => make_plain!(RShift),
+        BinaryOp::Pow | BinaryOp::MatMul => Box::new(Generic {
             op,
-            a: a.into_node(),
-            b: b.into_node(),
+            a: a.into_form().into_node(),
+            b: b.into_form().into_node(),
             span,
         }),
     }
@@ -236,18 +279,12 @@ impl Node for Generic {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let a = self.a.eval(vm, frame)?;
         let b = self.b.eval(vm, frame)?;
-        let result = match self.op {
-            BinaryOp::BitOr => quick::<BitOr>(&a, &b),
-            BinaryOp::BitXor => quick::<BitXor>(&a, &b),
-            BinaryOp::LShift => quick::<LShift>(&a, &b),
-            BinaryOp::RShift => quick::<RShift>(&a, &b),
-            BinaryOp::Pow => quick::<Pow>(&a, &b),
-            _ => None,
-        };
-        match result {
-            Some(value) => Ok(value),
-            None => general(vm, self.op, &a, &b, self.span),
+        if self.op == BinaryOp::Pow
+            && let Some(result) = quick::<Pow>(&a, &b)
+        {
+            return Ok(result);
         }
+        general(vm, self.op, &a, &b, self.span)
     }
 }
 
@@ -261,17 +298,34 @@ pub struct AugLocal<O, B> {
 
 impl<O: Op, B: Operand> AugLocal<O, B> {
     #[inline(never)]
+    fn exec_slow(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
+        if B::RUNS && Local(self.slot).check(vm, frame).is_err() {
+            return vm.note_fault(self.span);
+        }
+        match self.b.start(vm, frame) {
+            Ok(held) => self.slow(vm, frame, held),
+            Err(Raised) => Flow::Raised,
+        }
+    }
+
+    #[inline(never)]
     fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: B::Held) -> Flow {
         let target = Local(self.slot);
         if target.check(vm, frame).is_err() || self.b.check(vm, frame).is_err() {
             return vm.note_fault(self.span);
         }
         let slot = self.slot as usize;
-        if extends(O::OP, &frame.slots[slot]) {
+        let tag = frame.slots[slot].tag();
+        if O::OP == BinaryOp::Add && tag == Tag::Str || O::EXTENDS && tag == Tag::BigInt {
             // Taken out, it is changed where it stands unless somebody else has it too: the
             // other operand, for one, when that is the same local.
             let mut own = frame.slots[slot].take();
-            let done = extend(O::OP, &mut own, self.b.value(&held, frame));
+            let other = self.b.value(&held, frame);
+            let done = if tag == Tag::Str {
+                extend_text(&mut own, other)
+            } else {
+                extend_int(vm, O::OP, &mut own, other)
+            };
             frame.slots[slot] = own;
             if done {
                 return Flow::Next;
@@ -287,33 +341,29 @@ impl<O: Op, B: Operand> AugLocal<O, B> {
     }
 }
 
-/// Whether [`extend`] may change a value of this kind in place.
+/// `own += other` of strings, in place when nobody else has `own`.
 #[inline(always)]
-fn extends(op: BinaryOp, own: &Value) -> bool {
-    match op {
-        BinaryOp::Add => matches!(own.tag(), Tag::Str | Tag::BigInt),
-        BinaryOp::Sub | BinaryOp::Mul => own.tag() == Tag::BigInt,
+fn extend_text(own: &mut Value, other: &Value) -> bool {
+    match (own.unique_str(), other.as_str_obj()) {
+        (Some(text), Some(other)) => {
+            text.push_str(other);
+            true
+        }
         _ => false,
     }
 }
 
-/// `own op= other` of strings and of large ints, in place when nobody else has `own`.
+/// `own op= other` of large ints, in place when nobody else has `own`.
 #[inline(never)]
-fn extend(op: BinaryOp, own: &mut Value, other: &Value) -> bool {
-    if let Some(text) = own.unique_str() {
-        return match other.as_str_obj() {
-            Some(other) => {
-                text.push_str(other);
-                true
-            }
-            None => false,
-        };
+fn extend_int(vm: &Vm, op: BinaryOp, own: &mut Value, other: &Value) -> bool {
+    // Work that is counted is done where it is counted.
+    if vm.limits.are_counted() {
+        return false;
     }
     match (own.unique_bigint(), int_ref(other)) {
         (Some(big), Some(other)) => {
             ints::assign(op, &mut big.0, other);
-            let small = i64::try_from(&big.0);
-            if let Ok(small) = small {
+            if let Ok(small) = i64::try_from(&big.0) {
                 *own = Value::int(small);
             }
             true
@@ -332,6 +382,13 @@ impl<O: Op, B: Operand> Node for AugLocal<O, B> {
 
     #[inline]
     fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
+        if B::PEEKS {
+            return match peek_pair(vm, frame, &Local(self.slot), &self.b, quick::<O>) {
+                // The old value is a number too.
+                Some(value) => frame.bind(self.slot, value),
+                None => self.exec_slow(vm, frame),
+            };
+        }
         if B::RUNS && Local(self.slot).check(vm, frame).is_err() {
             return vm.note_fault(self.span);
         }
@@ -350,7 +407,26 @@ impl<O: Op, B: Operand> Node for AugLocal<O, B> {
 }
 
 /// Makes the node for `local op= b`.
-pub fn aug_local(op: BinaryOp, slot: u32, b: Form, span: Span) -> NodeBox {
+pub fn aug_local(op: BinaryOp, slot: u32, b: Rich, span: Span) -> NodeBox {
+    macro_rules! make_rich {
+        ($o:ident) => {{
+            let op = std::marker::PhantomData;
+            match b {
+                Rich::Pair(b) => Box::new(AugLocal::<$o, _> { slot, b, span, op }) as NodeBox,
+                Rich::PairConst(b) => Box::new(AugLocal::<$o, _> { slot, b, span, op }),
+                Rich::Attr(b) => Box::new(AugLocal::<$o, _> { slot, b, span, op }),
+                Rich::Plain(b) => aug_local_plain(BinaryOp::$o, slot, b, span),
+            }
+        }};
+    }
+    match op {
+        BinaryOp::Add => make_rich!(Add),
+        BinaryOp::Sub => make_rich!(Sub),
+        op => aug_local_plain(op, slot, b.into_form(), span),
+    }
+}
+
+fn aug_local_plain(op: BinaryOp, slot: u32, b: Form, span: Span) -> NodeBox {
     macro_rules! make {
         ($o:ident) => {{
             let op = std::marker::PhantomData;

@@ -145,19 +145,6 @@ impl<A: Operand> StoreAttr<A> {
     fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: A::Held, value: Value) -> R<()> {
         self.object.check(vm, frame)?;
         let object = self.object.value(&held, frame);
-        if let Some(instance) = object.as_instance() {
-            let key = cache_key(instance.shape.get().id, vm.epoch);
-            if let Some(slot) = self.cache.search(key) {
-                let old = instance
-                    .slots
-                    .with_mut(|slots| match slots.get_mut(slot as usize) {
-                        Some(place) => std::mem::replace(place, value),
-                        None => value,
-                    });
-                drop(old);
-                return Ok(());
-            }
-        }
         self.set(vm, object, value)
     }
 
@@ -211,7 +198,7 @@ impl<A: Operand> StoreAttr<A> {
             return Err(value);
         };
         let key = cache_key(instance.shape.get().id, vm.epoch);
-        if let Some(slot) = self.cache.first(key) {
+        if let Some(slot) = self.cache.get(key) {
             let old = instance
                 .slots
                 .with_mut(|slots| match slots.get_mut(slot as usize) {

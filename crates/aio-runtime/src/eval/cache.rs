@@ -28,26 +28,14 @@ impl SlotCache {
     /// The slot for a key.
     #[inline(always)]
     pub fn get(&self, key: u64) -> Option<u32> {
-        match self.first(key) {
-            Some(slot) => Some(slot),
-            None => self.search(key),
+        let [first, second, third, fourth] = &self.entries;
+        for entry in [first, second, third, fourth] {
+            let (known, slot) = entry.get();
+            if known == key {
+                return Some(slot);
+            }
         }
-    }
-
-    /// The slot, if the key is that of the first entry.
-    #[inline(always)]
-    pub fn first(&self, key: u64) -> Option<u32> {
-        let (first, slot) = self.entries[0].get();
-        (first == key).then_some(slot)
-    }
-
-    /// The slot, if the key is that of another entry.
-    #[inline(never)]
-    pub fn search(&self, key: u64) -> Option<u32> {
-        let found = self.entries[1..]
-            .iter()
-            .find(|entry| entry.get().0 == key)?;
-        Some(found.get().1)
+        None
     }
 
     /// Remembers a slot.

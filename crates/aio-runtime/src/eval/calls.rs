@@ -36,7 +36,7 @@ impl Callee {
         match self {
             Callee::Global(global) => match global.quick(frame) {
                 Some(value) => Ok(value),
-                None => global.eval(vm, frame),
+                None => global.other(vm, frame),
             },
             Callee::Node(node) => node.eval(vm, frame),
         }

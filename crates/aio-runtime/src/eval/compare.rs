@@ -3,7 +3,8 @@
 //! As for arithmetic: compiled for every operator and form of operands, ints and floats in place.
 //! `cond` gives the truth value without boxing it.
 
-use super::operand::{Form, by_operands, start_pair};
+use super::operand::{by_operands, peek_pair, start_pair};
+use super::rich::{Rich, by_rich_operands};
 use super::{Frame, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
 use crate::table::{Find, quick_hash};
@@ -119,6 +120,18 @@ pub struct Comparison<C, A, B> {
 }
 
 impl<C: Cmp, A: Operand, B: Operand> Comparison<C, A, B> {
+    #[inline(never)]
+    fn eval_slow(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let (a, b) = start_pair(vm, frame, &self.a, &self.b)?;
+        self.slow(vm, frame, a, b)
+    }
+
+    #[inline(never)]
+    fn cond_slow(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<bool> {
+        let (a, b) = start_pair(vm, frame, &self.a, &self.b)?;
+        self.slow_cond(vm, frame, a, b)
+    }
+
     /// Apart, and called last, so that the quick path needs no frame for it.
     #[inline(never)]
     fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, a: A::Held, b: B::Held) -> R {
@@ -136,6 +149,13 @@ impl<C: Cmp, A: Operand, B: Operand> Comparison<C, A, B> {
         self.a.check(vm, frame)?;
         self.b.check(vm, frame)?;
         let (x, y) = (self.a.value(&a, frame), self.b.value(&b, frame));
+        if let (Some(x), Some(y)) = (x.as_str(), y.as_str())
+            && let (Some(x), Some(y)) = (x.as_bytes().first(), y.as_bytes().first())
+            && x != y
+        {
+            // Bytes are ordered as code points are.
+            return Ok(C::ints(i64::from(*x), i64::from(*y)));
+        }
         if let Some(result) = quick_any(C::OP, x, y) {
             return Ok(result);
         }
@@ -149,6 +169,12 @@ impl<C: Cmp, A: Operand, B: Operand> Comparison<C, A, B> {
 impl<C: Cmp, A: Operand, B: Operand> Node for Comparison<C, A, B> {
     #[inline]
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        if A::PEEKS && B::PEEKS {
+            return match peek_pair(vm, frame, &self.a, &self.b, quick::<C>) {
+                Some(result) => Ok(Value::bool(result)),
+                None => self.eval_slow(vm, frame),
+            };
+        }
         let (a, b) = start_pair(vm, frame, &self.a, &self.b)?;
         match quick::<C>(self.a.value(&a, frame), self.b.value(&b, frame)) {
             Some(result) => Ok(Value::bool(result)),
@@ -158,6 +184,12 @@ impl<C: Cmp, A: Operand, B: Operand> Node for Comparison<C, A, B> {
 
     #[inline]
     fn cond(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<bool> {
+        if A::PEEKS && B::PEEKS {
+            return match peek_pair(vm, frame, &self.a, &self.b, quick::<C>) {
+                Some(result) => Ok(result),
+                None => self.cond_slow(vm, frame),
+            };
+        }
         let (a, b) = start_pair(vm, frame, &self.a, &self.b)?;
         match quick::<C>(self.a.value(&a, frame), self.b.value(&b, frame)) {
             Some(result) => Ok(result),
@@ -225,10 +257,10 @@ impl<A: Operand, B: Operand> Node for Membership<A, B> {
 }
 
 /// Makes the node for a comparison of two operands.
-pub fn comparison(op: CmpOp, a: Form, b: Form, span: Span) -> NodeBox {
+pub fn comparison(op: CmpOp, a: Rich, b: Rich, span: Span) -> NodeBox {
     macro_rules! make {
         ($c:ident) => {
-            by_operands!(a, b, |a, b| Comparison::<$c, _, _> {
+            by_rich_operands!(a, b, |a, b| Comparison::<$c, _, _> {
                 a,
                 b,
                 span,
@@ -245,11 +277,15 @@ pub fn comparison(op: CmpOp, a: Form, b: Form, span: Span) -> NodeBox {
         CmpOp::Ge => make!(Ge),
         CmpOp::Is | CmpOp::IsNot => {
             let negated = op == CmpOp::IsNot;
-            by_operands!(a, b, |a, b| Identity { a, b, negated })
+            by_operands!(a.into_form(), b.into_form(), |a, b| Identity {
+                a,
+                b,
+                negated
+            })
         }
         CmpOp::In | CmpOp::NotIn => {
             let negated = op == CmpOp::NotIn;
-            by_operands!(a, b, |a, b| Membership {
+            by_operands!(a.into_form(), b.into_form(), |a, b| Membership {
                 a,
                 b,
                 negated,

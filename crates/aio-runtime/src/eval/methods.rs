@@ -13,6 +13,7 @@ use super::operand::Form;
 use super::{Frame, Node, NodeBox, Operand};
 use crate::coroutine::{self, Direct, Io};
 use crate::error::{R, Raised};
+use crate::heap::Ref;
 use crate::native::{Args, AtOnce, NativeFn};
 use crate::objects::{FuncObj, Name, NativeObj};
 use crate::types::super_type::lookup_after;
@@ -30,8 +31,26 @@ pub struct MethodCall<A> {
     cache: ValueCache<Value>,
     /// For a module: where its dict had the name.
     position: Cell<u32>,
+    /// The method of a built-in type, with the kind of its receivers: neither ever changes.
+    native: Cell<(Tag, Option<NativeFn>)>,
     /// Whether the name is `append` and there is one argument.
     is_append: bool,
+}
+
+/// Whether all values of a kind are of one built-in class.
+fn is_of_one_class(tag: Tag) -> bool {
+    matches!(
+        tag,
+        Tag::Int
+            | Tag::Float
+            | Tag::Str
+            | Tag::BigInt
+            | Tag::Complex
+            | Tag::Bytes
+            | Tag::Tuple
+            | Tag::List
+            | Tag::Dict
+    )
 }
 
 /// A remembered method.
@@ -64,6 +83,7 @@ impl<A: Operand> MethodCall<A> {
             span,
             cache,
             position: Cell::new(0),
+            native: Cell::new((Tag::Unset, None)),
             is_append,
         }
     }
@@ -74,10 +94,10 @@ impl<A: Operand> MethodCall<A> {
         &self,
         vm: &mut Vm,
         frame: &mut Frame<'_>,
+        held: A::Held,
         done: impl Fn(Value) -> T,
         call: impl FnOnce(&mut Vm, &mut Frame<'_>, &Value, Value) -> R<T>,
     ) -> R<T> {
-        let held = self.object.prepare(vm, frame)?;
         let object = self.object.value(&held, frame);
         if self.is_append && object.tag() == Tag::List {
             return self.append(vm, frame, held).map(done);
@@ -101,6 +121,10 @@ impl<A: Operand> MethodCall<A> {
         };
         match method {
             Method::Native(function) => {
+                let tag = self.object.value(&held, frame).tag();
+                if is_of_one_class(tag) {
+                    self.native.set((tag, Some(function)));
+                }
                 let result = self.call_native(vm, frame, held, function)?;
                 note_made(frame, &result, self.span);
                 Ok(done(result))
@@ -297,12 +321,24 @@ fn find_method(vm: &mut Vm, object: &Value, name: &Name) -> Option<Value> {
     is_method.then_some(found)
 }
 
-impl<A: Operand> Node for MethodCall<A> {
-    #[inline]
-    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+impl<A: Operand> MethodCall<A> {
+    /// The remembered function of the script, for an instance.
+    #[inline(always)]
+    fn script_method(&self, vm: &Vm, object: &Value) -> Option<Ref<FuncObj>> {
+        let shape = object.as_instance()?.shape.get();
+        if shape.is_dict {
+            return None;
+        }
+        let key = cache_key(shape.id, vm.epoch);
+        self.cache.look(key, Value::to_ref::<FuncObj>)?
+    }
+
+    #[inline(never)]
+    fn eval_other(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: A::Held) -> R {
         let result = self.run(
             vm,
             frame,
+            held,
             |value| value,
             |vm, frame, method, object| self.call_found(vm, frame, method, object),
         );
@@ -311,9 +347,43 @@ impl<A: Operand> Node for MethodCall<A> {
             Err(Raised) => Err(vm.fault_at(self.span)),
         }
     }
+}
+
+impl<A: Operand> Node for MethodCall<A> {
+    #[inline]
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let held = match self.object.prepare(vm, frame) {
+            Ok(held) => held,
+            Err(Raised) => return Err(vm.fault_at(self.span)),
+        };
+        let object = self.object.value(&held, frame);
+        if let (tag, Some(function)) = self.native.get()
+            && tag == object.tag()
+        {
+            return match self.call_native(vm, frame, held, function) {
+                Ok(value) => Ok(value),
+                Err(Raised) => Err(vm.fault_at(self.span)),
+            };
+        }
+        let Some(func) = self.script_method(vm, object) else {
+            return self.eval_other(vm, frame, held);
+        };
+        let object = self.object.owned(held, frame);
+        match call_func(vm, frame, &func, Some(object), &self.args) {
+            Ok(result) => {
+                note_creation(frame, &func, &result, self.span);
+                Ok(result)
+            }
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
 
     fn eval_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
-        let result = self.run(vm, frame, Err, |vm, frame, method, object| {
+        let held = match self.object.prepare(vm, frame) {
+            Ok(held) => held,
+            Err(Raised) => return Err(vm.fault_at(self.span)),
+        };
+        let result = self.run(vm, frame, held, Err, |vm, frame, method, object| {
             if let Some(native) = method.as_native()
                 && let Some(at_once) = native.at_once
                 && self.args.len() <= 1

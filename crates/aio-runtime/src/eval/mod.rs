@@ -32,6 +32,7 @@ pub mod matching;
 pub mod methods;
 pub mod names;
 pub mod operand;
+pub mod rich;
 pub mod strings;
 pub mod tries;
 pub mod withs;
@@ -153,18 +154,23 @@ pub type StoreBox = Box<dyn Store>;
 
 /// Statements in a row.
 pub struct Block {
-    stmts: Box<[(NodeBox, Span)]>,
+    stmts: Box<[NodeBox]>,
+    /// The place of each.
+    spans: Box<[Span]>,
 }
 
 impl Block {
     /// Wraps statements with their places.
     pub fn new(stmts: Vec<(NodeBox, Span)>) -> Block {
+        let (stmts, spans): (Vec<_>, Vec<_>) = stmts.into_iter().unzip();
         Block {
             stmts: stmts.into(),
+            spans: spans.into(),
         }
     }
 
     /// Whether there are no statements.
+    #[inline(always)]
     pub fn is_empty(&self) -> bool {
         self.stmts.is_empty()
     }
@@ -172,20 +178,39 @@ impl Block {
     /// Runs the statements until one leaves. A safe point follows each.
     #[inline(always)]
     pub fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
-        for (stmt, span) in &self.stmts {
+        for stmt in &self.stmts {
             let flow = stmt.exec(vm, frame);
             if flow != Flow::Next {
                 return if flow == Flow::Raised {
-                    vm.note_fault(*span)
+                    self.note_fault(vm, stmt)
                 } else {
                     flow
                 };
             }
-            if vm.needs_attention() && vm.safe_point_behind(frame, *span).is_err() {
-                return vm.note_fault(*span);
+            if vm.needs_attention() && self.attend(vm, frame, stmt).is_err() {
+                return self.note_fault(vm, stmt);
             }
         }
         Flow::Next
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn attend(&self, vm: &mut Vm, frame: &Frame<'_>, stmt: &NodeBox) -> R<()> {
+        vm.safe_point_behind(frame, self.span_of(stmt))
+    }
+
+    fn span_of(&self, stmt: &NodeBox) -> Span {
+        let at = self.stmts.iter().position(|own| std::ptr::eq(own, stmt));
+        at.and_then(|at| self.spans.get(at).copied())
+            .unwrap_or_default()
+    }
+
+    /// The pending exception arose in a statement.
+    #[cold]
+    #[inline(never)]
+    fn note_fault(&self, vm: &mut Vm, stmt: &NodeBox) -> Flow {
+        vm.note_fault(self.span_of(stmt))
     }
 }
 

@@ -165,9 +165,17 @@ impl Global {
         self.look(frame, Value::clone)
     }
 
+    /// The value, if it is not [`Global::quick`]: the builtin, if it was one the last time and no
+    /// table has changed since.
+    ///
+    /// # Errors
+    /// `NameError`
     #[inline(never)]
-    fn quick_builtin(&self, vm: &Vm, frame: &Frame<'_>) -> Option<Value> {
-        self.look_among_builtins(vm, frame, Value::clone)
+    pub fn other(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        match self.look_among_builtins(vm, frame, Value::clone) {
+            Some(value) => Ok(value),
+            None => self.slow(vm, frame),
+        }
     }
 
     #[cold]
@@ -231,12 +239,9 @@ impl Operand for Global {
 impl Node for Global {
     #[inline]
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        if let Some(value) = self.quick(frame) {
-            return Ok(value);
-        }
-        match self.quick_builtin(vm, frame) {
+        match self.quick(frame) {
             Some(value) => Ok(value),
-            None => self.slow(vm, frame),
+            None => self.other(vm, frame),
         }
     }
 }

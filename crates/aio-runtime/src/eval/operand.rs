@@ -11,11 +11,9 @@
 //! begins with `check`. [`start_pair`] does this for two operands without changing their order.
 
 use super::{Frame, Node, NodeBox};
-use crate::error::{R, Raised};
+use crate::error::R;
 use crate::value::Value;
 use crate::vm::Vm;
-use aio_compile::hir::BinaryOp;
-use aio_syntax::Span;
 
 /// A way to get at an operand.
 pub trait Operand: 'static {
@@ -23,6 +21,14 @@ pub trait Operand: 'static {
     type Held;
     /// Whether evaluating it can run code.
     const RUNS: bool;
+    /// Whether `peek` may give anything.
+    const PEEKS: bool = false;
+    /// Evaluates it if that is known to run no code, and keeps nothing on the heap; so all may be
+    /// evaluated anew when a node has no quick path for what it saw.
+    #[inline(always)]
+    fn peek(&self, _vm: &Vm, _frame: &Frame<'_>) -> Option<Self::Held> {
+        None
+    }
     /// Evaluates, or checks.
     ///
     /// # Errors
@@ -80,12 +86,30 @@ pub fn start_pair<A: Operand, B: Operand>(
     Ok((first, b.start(vm, frame)?))
 }
 
+/// What `quick` says of two operands, if both can be had by a peek.
+#[inline(always)]
+pub fn peek_pair<A: Operand, B: Operand, T>(
+    vm: &Vm,
+    frame: &Frame<'_>,
+    a: &A,
+    b: &B,
+    quick: impl FnOnce(&Value, &Value) -> Option<T>,
+) -> Option<T> {
+    let (x, y) = (a.peek(vm, frame)?, b.peek(vm, frame)?);
+    quick(a.value(&x, frame), b.value(&y, frame))
+}
+
 /// A local variable.
 pub struct Local(pub u32);
 
 impl Operand for Local {
     type Held = ();
     const RUNS: bool = false;
+    const PEEKS: bool = true;
+    #[inline(always)]
+    fn peek(&self, _vm: &Vm, _frame: &Frame<'_>) -> Option<()> {
+        Some(())
+    }
     #[inline(always)]
     fn start(&self, _vm: &mut Vm, _frame: &mut Frame<'_>) -> R<()> {
         Ok(())
@@ -113,6 +137,11 @@ pub struct Const(pub Value);
 impl Operand for Const {
     type Held = ();
     const RUNS: bool = false;
+    const PEEKS: bool = true;
+    #[inline(always)]
+    fn peek(&self, _vm: &Vm, _frame: &Frame<'_>) -> Option<()> {
+        Some(())
+    }
     #[inline(always)]
     fn start(&self, _vm: &mut Vm, _frame: &mut Frame<'_>) -> R<()> {
         Ok(())
@@ -124,59 +153,6 @@ impl Operand for Const {
     #[inline(always)]
     fn owned(&self, _held: (), _frame: &Frame<'_>) -> Value {
         self.0.clone()
-    }
-}
-
-/// A local plus (or minus) a constant int, as in `a[i + 1]`: no node of its own, which saves
-/// a quarter of such a subscript.
-pub struct LocalSum {
-    /// The local.
-    pub local: Local,
-    /// `+` or `-`
-    pub op: BinaryOp,
-    /// What is added.
-    pub constant: i64,
-    /// Where the sum stands.
-    pub span: Span,
-}
-
-impl LocalSum {
-    #[cold]
-    #[inline(never)]
-    fn general(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        self.local.prepare(vm, frame)?;
-        let local = self.local.value(&(), frame).clone();
-        match vm.binary(self.op, &local, &Value::int(self.constant)) {
-            Ok(sum) => Ok(sum),
-            Err(Raised) => Err(vm.fault_at(self.span)),
-        }
-    }
-}
-
-impl Operand for LocalSum {
-    type Held = Value;
-    const RUNS: bool = true;
-    #[inline(always)]
-    fn start(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<Value> {
-        let sum = self.local.value(&(), frame).as_int().and_then(|int| {
-            if self.op == BinaryOp::Add {
-                int.checked_add(self.constant)
-            } else {
-                int.checked_sub(self.constant)
-            }
-        });
-        match sum {
-            Some(sum) => Ok(Value::int(sum)),
-            None => self.general(vm, frame),
-        }
-    }
-    #[inline(always)]
-    fn value<'a>(&'a self, held: &'a Value, _frame: &'a Frame<'_>) -> &'a Value {
-        held
-    }
-    #[inline(always)]
-    fn owned(&self, held: Value, _frame: &Frame<'_>) -> Value {
-        held
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::Lowerer;
 use crate::code::Code;
-use crate::eval::operand::{Form, LocalSum};
+use crate::eval::operand::Form;
+use crate::eval::rich::{Pair, Rich, is_pair_operator};
 use crate::eval::{
     Const, Local, NodeBox, access, arith, compare, comps, displays, functions, matching, methods,
     names, strings, withs,
@@ -44,6 +45,46 @@ impl Lowerer<'_> {
     /// cloned early when the second could rebind it.
     pub(crate) fn pair(&mut self, first: &Expr, second: &Expr) -> (Form, Form) {
         (self.form_before(first, second), self.form(second))
+    }
+
+    /// As [`Lowerer::pair`], of operands that may be small expressions.
+    fn rich_pair(&mut self, first: &Expr, second: &Expr) -> (Rich, Rich) {
+        let first_form = match self.rich(first) {
+            Rich::Plain(Form::Local(local)) if rebinds(second) => {
+                Rich::Plain(Form::Node(Box::new(local)))
+            }
+            form => form,
+        };
+        (first_form, self.rich(second))
+    }
+
+    /// An operand that may be a small expression.
+    pub(crate) fn rich(&mut self, expr: &Expr) -> Rich {
+        let span = expr.span;
+        match &expr.kind {
+            ExprKind::Binary(op, a, b) if is_pair_operator(*op) => {
+                let op = *op;
+                match (&a.kind, &b.kind) {
+                    (ExprKind::Name(Place::Local(a)), ExprKind::Name(Place::Local(b))) => {
+                        let (a, b) = (Local(a.0), Local(b.0));
+                        Rich::Pair(Pair { a, op, b, span })
+                    }
+                    (ExprKind::Name(Place::Local(a)), ExprKind::Const(b)) => {
+                        let (a, b) = (Local(a.0), Const(self.constant(b)));
+                        Rich::PairConst(Pair { a, op, b, span })
+                    }
+                    _ => Rich::Plain(self.form(expr)),
+                }
+            }
+            ExprKind::Attr(object, name) => {
+                let name = self.name(name);
+                match self.form(object) {
+                    Form::Local(object) => Rich::Attr(access::Attr::new(object, name, span)),
+                    object => Rich::Plain(Form::Node(access::attr(object, name, span))),
+                }
+            }
+            _ => Rich::Plain(self.form(expr)),
+        }
     }
 
     /// An operand in its form, which is read after another expression was evaluated.
@@ -108,7 +149,7 @@ impl Lowerer<'_> {
                 span,
             }),
             ExprKind::Binary(op, a, b) => {
-                let (a, b) = self.pair(a, b);
+                let (a, b) = self.rich_pair(a, b);
                 arith::binary(*op, a, b, span)
             }
             ExprKind::And(all) => {
@@ -134,7 +175,7 @@ impl Lowerer<'_> {
                 let name = self.name(name);
                 if let ExprKind::Name(Place::Global(object)) = &value.kind {
                     let object = names::Global::new(self.name(object));
-                    return Box::new(access::Attr::of_global(object, name, span));
+                    return Box::new(access::Attr::new(object, name, span));
                 }
                 access::attr(self.form(value), name, span)
             }
@@ -177,12 +218,7 @@ impl Lowerer<'_> {
             let parts = self.slice_parts([start, stop, step]);
             return access::index_slice(object, parts, span);
         }
-        if let ExprKind::Name(Place::Local(object)) = &value.kind
-            && let Some(sum) = local_sum(index)
-        {
-            return access::index_sum(Local(object.0), sum, span);
-        }
-        let (object, index) = self.pair(value, index);
+        let (object, index) = (self.form_before(value, index), self.rich(index));
         access::index(object, index, span)
     }
 
@@ -200,7 +236,7 @@ impl Lowerer<'_> {
         span: aio_syntax::Span,
     ) -> NodeBox {
         if let [(op, second)] = rest {
-            let (a, b) = self.pair(first, second);
+            let (a, b) = self.rich_pair(first, second);
             return compare::comparison(*op, a, b, span);
         }
         if let Some((last, inner)) = rest.split_last()
@@ -209,11 +245,11 @@ impl Lowerer<'_> {
             let mut left = first;
             let mut links = Vec::with_capacity(inner.len());
             for (op, right) in inner {
-                let (a, b) = self.pair(left, right);
+                let (a, b) = self.rich_pair(left, right);
                 links.push(compare::comparison(*op, a, b, span));
                 left = right;
             }
-            let (a, b) = self.pair(left, &last.1);
+            let (a, b) = self.rich_pair(left, &last.1);
             let last = compare::comparison(last.0, a, b, span);
             return Box::new(arith::And(links.into(), last));
         }
@@ -436,24 +472,5 @@ fn big_literal(digits: &str) -> Value {
     match digits.parse::<num_bigint::BigInt>() {
         Ok(big) => crate::types::numbers::big_value(big),
         Err(_) => Value::int(0),
-    }
-}
-
-/// `local + 1` and its like.
-fn local_sum(expr: &Expr) -> Option<LocalSum> {
-    let ExprKind::Binary(op @ (hir::BinaryOp::Add | hir::BinaryOp::Sub), left, right) = &expr.kind
-    else {
-        return None;
-    };
-    match (&left.kind, &right.kind) {
-        (ExprKind::Name(Place::Local(slot)), ExprKind::Const(hir::Const::Int(constant))) => {
-            Some(LocalSum {
-                local: Local(slot.0),
-                op: *op,
-                constant: *constant,
-                span: expr.span,
-            })
-        }
-        _ => None,
     }
 }

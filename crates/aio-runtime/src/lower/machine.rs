@@ -101,7 +101,7 @@ fn sleep_call(ctx: &mut Lowerer<'_>, func: &hir::Expr, args: &[hir::Arg]) -> Opt
                 return None;
             };
             let module = Global::new(ctx.name(module));
-            SleepName::InModule(Attr::of_global(module, ctx.name(name), func.span))
+            SleepName::InModule(Attr::new(module, ctx.name(name), func.span))
         }
         _ => return None,
     };

@@ -7,6 +7,7 @@
 //! | node | for | what it saves |
 //! |---|---|---|
 //! | `Binary`, `Comparison` over operand forms | `x + 1`, `i < n` | clones of locals and constants, a call per operand |
+//! | `rich::Pair`, `Attr<Local>` as operands | `x * y + z`, `i % 2 == 0`, `a[i + 1]`, `p.x - q.x` | a call, and registers saved around it (number code: 4 to 9 %) |
 //! | `AugLocal` | `x += e` | a read, a write, a clone; strings and large ints grow in place |
 //! | `AugAttr`, `AugIndex` | `a.b += e`, `d[k] += e` | the second look-up |
 //! | `AssignOne` over operand forms | `a[i] = 0`, `o.x = y` | a call for the value (a sieve: a tenth) |

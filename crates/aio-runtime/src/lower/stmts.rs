@@ -198,7 +198,7 @@ impl Lowerer<'_> {
     fn aug_assign(&mut self, target: &Target, op: BinaryOp, value: &Expr, span: Span) -> NodeBox {
         match &target.kind {
             TargetKind::Place(Place::Local(slot)) => {
-                let value = self.form(value);
+                let value = self.rich(value);
                 arith::aug_local(op, slot.0, value, span)
             }
             TargetKind::Place(place) => Box::new(augmented::AugName {

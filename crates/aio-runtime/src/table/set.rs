@@ -185,21 +185,35 @@ impl SetTable {
         }
     }
 
-    /// [`SetTable::search`] for a look-up only: it need not remember where the key would go.
+    /// [`SetTable::search`] for a look-up only: it need not remember where the key would go. (A set
+    /// with many dummies takes many steps, so the walk is written out.)
     fn look(&self, hash: i64, key: &Value) -> Find {
-        self.probe(hash, |at, place| {
-            if place.hash != hash {
-                return place.is_empty().then_some(Find::Missing);
+        let mask = self.mask();
+        let mut perturb = hash as u64;
+        let mut start = hash as usize & mask;
+        loop {
+            let last = if start + LINEAR_PROBES <= mask {
+                start + LINEAR_PROBES
+            } else {
+                start
+            };
+            for (offset, place) in self.places[start..=last].iter().enumerate() {
+                if place.hash == hash {
+                    if place.key.is_unset() {
+                        return Find::Missing;
+                    }
+                    match quick_eq(&place.key, key) {
+                        Some(true) => return Find::Found(start + offset),
+                        Some(false) => {}
+                        None => return Find::Ask,
+                    }
+                } else if place.is_empty() {
+                    return Find::Missing;
+                }
             }
-            if place.key.is_unset() {
-                return Some(Find::Missing);
-            }
-            match quick_eq(&place.key, key) {
-                Some(true) => Some(Find::Found(at)),
-                Some(false) => None,
-                None => Some(Find::Ask),
-            }
-        })
+            perturb >>= PERTURB_SHIFT;
+            start = (start * 5 + 1).wrapping_add(perturb as usize) & mask;
+        }
     }
 
     /// Looks a key up; the position is that of the key, or of the place where it would go.

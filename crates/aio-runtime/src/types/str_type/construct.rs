@@ -71,6 +71,9 @@ pub fn from_value(vm: &mut Vm, value: &Value) -> R {
     if value.tag() == Tag::Str {
         return Ok(value.clone());
     }
+    if let Some(int) = value.as_int() {
+        return Ok(owned_value(int.to_string()));
+    }
     vm.to_text(value).map(owned_value)
 }
 
