@@ -9,6 +9,7 @@
 //! - Every case of `tests/run` has its expected output and says in its first line
 //!   what it shows; no expectation is without a program.
 //! - Every code of a diagnostic is declared once and appears in a test.
+//! - What is said to users names nothing of our inside, and each thing by one word.
 
 #[expect(dead_code, reason = "each runner uses its own part")]
 mod harness;
@@ -90,7 +91,7 @@ const UNASKED: [(&str, &str); 5] = [
 
 type Rule = fn(&Path) -> Vec<String>;
 
-const RULES: [(&str, Rule); 8] = [
+const RULES: [(&str, Rule); 9] = [
     ("every file says what it is for", files_have_heads),
     (
         "files and functions are short",
@@ -104,6 +105,7 @@ const RULES: [(&str, Rule); 8] = [
         "every diagnostic code has one meaning and a test",
         codes_are_tested,
     ),
+    ("messages keep to their words", words_are_kept),
     ("the repository speaks of itself alone", speaks_of_itself),
 ];
 
@@ -328,6 +330,102 @@ fn codes_are_tested(root: &Path) -> Vec<String> {
         }
     }
     problems
+}
+
+/// Words that messages do not use, a table: names of our inside, and second names of what has one.
+const FOREIGN_WORDS: [(&str, &str); 26] = [
+    ("ast", "what was written"),
+    ("hir", "what was written"),
+    ("vm", "aio"),
+    ("interpreter", "aio, or nothing"),
+    ("runtime", "aio, or nothing"),
+    ("evaluator", "aio, or nothing"),
+    ("parser", "nothing"),
+    ("lexer", "nothing"),
+    ("token", "the text itself"),
+    ("span", "the place"),
+    ("slot", "variable"),
+    ("node", "expression or statement"),
+    ("payload", "nothing"),
+    ("trampoline", "nothing"),
+    ("poller", "event loop"),
+    ("mutex", "lock"),
+    ("promise", "future"),
+    ("coro", "coroutine"),
+    ("coros", "coroutines"),
+    ("fiber", "task"),
+    ("greenlet", "task"),
+    ("spawn", "create"),
+    ("spawned", "created"),
+    ("spawns", "creates"),
+    ("eventloop", "event loop"),
+    ("awaiting", "waiting for"),
+];
+
+/// What users read: the recorded drawings without the lines of source in them, and the pages of
+/// `aio explain` without their programs.
+fn words_are_kept(root: &Path) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut lines = 0;
+    for (file, number, line) in said_to_users(root) {
+        lines += 1;
+        let words = line.split(|char: char| !char.is_alphanumeric() && char != '_');
+        for word in words {
+            let word = word.to_lowercase();
+            let known = FOREIGN_WORDS.iter().find(|(foreign, _)| *foreign == word);
+            if let Some((_, better)) = known {
+                let name = file.strip_prefix(root).unwrap_or(&file).display();
+                problems.push(format!("{name}:{number}: {word:?}; say {better}"));
+            }
+        }
+    }
+    if lines < 500 {
+        problems.push(format!("only {lines} lines of messages were found"));
+    }
+    problems
+}
+
+fn said_to_users(root: &Path) -> Vec<(PathBuf, usize, String)> {
+    let mut said = Vec::new();
+    let drawings = ["fail", "check", "mistakes", "traceback"]
+        .map(|folder| root.join("tests").join(folder))
+        .into_iter()
+        .flat_map(|folder| ["err", "check"].map(|kind| harness::files(&folder, kind)));
+    for file in drawings.flatten() {
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        for (line, number) in text.lines().zip(1..) {
+            let is_said = line.starts_with('[')
+                || ["╰─", "│ Help: ", "│ Note"]
+                    .iter()
+                    .any(|mark| line.contains(mark));
+            if is_said {
+                said.push((file.clone(), number, without_quotes(line)));
+            }
+        }
+    }
+    for file in harness::files(&root.join("crates/aio-check/pages"), "md") {
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        let mut is_program = false;
+        for (line, number) in text.lines().zip(1..) {
+            is_program ^= line.starts_with("```");
+            if !is_program {
+                said.push((file.clone(), number, without_quotes(line)));
+            }
+        }
+    }
+    said
+}
+
+/// A line without what it quotes: pieces of the program, names in messages of CPython.
+fn without_quotes(line: &str) -> String {
+    let outside = |text: &str, quote: char| -> String {
+        let pieces = text.split(quote).enumerate();
+        pieces
+            .filter(|(at, _)| at % 2 == 0)
+            .map(|(_, piece)| piece)
+            .collect()
+    };
+    outside(&outside(line, '`'), '\'')
 }
 
 /// No path of a machine it was once written on.

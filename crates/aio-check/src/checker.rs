@@ -1,7 +1,7 @@
 //! The walk through a program: every block, statement and expression is shown to the rules,
 //! with the place it stands in.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use aio_compile::scope::{ScopeId, ScopeTree};
 use aio_syntax::ast::{
@@ -106,7 +106,7 @@ pub(crate) struct Checker<'a, 't> {
     pub(crate) cancels: bool,
     found: Vec<Diagnostic>,
     /// Expressions about which something better was said.
-    explained: HashSet<Span>,
+    explained: FxHashSet<Span>,
 }
 
 /// Everything there is to say, in source order.
@@ -120,7 +120,7 @@ pub(crate) fn check(module: &Module, source: &str, tree: &ScopeTree) -> Vec<Diag
         has_task_factory: source.contains("task_factory"),
         cancels: source.contains(".cancel("),
         found: Vec::new(),
-        explained: HashSet::new(),
+        explained: FxHashSet::default(),
     };
     let is_async = tree.scope(ScopeTree::MODULE).has_await;
     let place = Place {

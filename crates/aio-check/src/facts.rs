@@ -5,7 +5,7 @@
 //! bindings say the same. A program that binds names behind our back (`exec`, `globals()`)
 //! gets none for its globals.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
 use aio_compile::scope::{ScopeId, ScopeTree};
@@ -51,9 +51,9 @@ impl Binding<'_> {
 /// The bindings of a file.
 #[derive(Default)]
 pub(crate) struct Facts<'a> {
-    bindings: HashMap<(ScopeId, Rc<str>), Vec<Binding<'a>>>,
+    bindings: FxHashMap<(ScopeId, Rc<str>), Vec<Binding<'a>>>,
     /// Names of attributes that are assigned somewhere, on whatever object.
-    assigned_attributes: HashSet<Rc<str>>,
+    assigned_attributes: FxHashSet<Rc<str>>,
     /// Whether names may be bound that are not written.
     is_dynamic: bool,
 }

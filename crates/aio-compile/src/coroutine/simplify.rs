@@ -10,7 +10,7 @@ use crate::hir::{
     BasicBlock, BlockId, Const, Expr, ExprKind, Intrinsic, Place, StateMachine, Stmt, StmtKind,
     Target, TargetKind, Terminator, Unwind,
 };
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Makes the final machine out of the drafts; the first is the entry.
 pub(super) fn simplify(drafts: Vec<Draft>) -> StateMachine {
@@ -270,7 +270,7 @@ fn expr_can_raise(expr: &Expr) -> bool {
 /// Keeps the blocks that can be reached, numbered in the order in which control meets them.
 fn renumber(mut blocks: Vec<BasicBlock>, entry: BlockId) -> Vec<BasicBlock> {
     let order = reachable(&mut blocks, entry);
-    let new_ids: HashMap<BlockId, BlockId> = order
+    let new_ids: FxHashMap<BlockId, BlockId> = order
         .iter()
         .zip(0_u32..)
         .map(|(old, new)| (*old, BlockId(new)))

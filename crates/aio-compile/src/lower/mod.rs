@@ -28,7 +28,7 @@ use crate::hir::{
 };
 use crate::scope::{Resolution, Scope, ScopeId, ScopeKind, ScopeTree, Variable, mangle};
 use aio_syntax::{Span, ast};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
 /// What a file is compiled for.
@@ -107,7 +107,7 @@ struct BodyDraft {
     kind: CodeKind,
     qualname: Sym,
     slots: Vec<Sym>,
-    variables: HashMap<Variable, Slot>,
+    variables: FxHashMap<Variable, Slot>,
     cells: Vec<Slot>,
     nesting: Vec<Nesting>,
     /// Slots of finished comprehensions, by name, for the next one to use.
@@ -170,7 +170,7 @@ impl Lowerer<'_> {
             kind,
             qualname,
             slots: Vec::new(),
-            variables: HashMap::new(),
+            variables: FxHashMap::default(),
             cells: Vec::new(),
             nesting: Vec::new(),
             spare: Vec::new(),

@@ -8,7 +8,7 @@ use super::{Directive, NodeKey, Scope, ScopeId, ScopeKind, ScopeTree, mangle};
 use crate::errors::{Errors, code};
 use crate::hir::Sym;
 use aio_syntax::{Span, ast};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Builds the scopes of a module; their names are not yet resolved.
 pub(crate) fn collect(module: &ast::Module, errors: &mut Errors) -> ScopeTree {
@@ -19,7 +19,7 @@ pub(crate) fn collect(module: &ast::Module, errors: &mut Errors) -> ScopeTree {
         private: None,
         iterable_depth: Vec::new(),
         in_iteration_target: false,
-        annotation_scopes: HashMap::new(),
+        annotation_scopes: FxHashMap::default(),
     };
     ctx.open_scope(None, ScopeKind::Module, "<module>".into(), module.span);
     ctx.future_imports(&module.body);
@@ -38,7 +38,7 @@ pub(crate) struct Collector<'a> {
     /// Whether the walk is inside the target of a comprehension's `for`.
     pub(super) in_iteration_target: bool,
     /// The scopes in which no `:=`, `yield` and `await` may stand, with what CPython calls them.
-    pub(super) annotation_scopes: HashMap<ScopeId, &'static str>,
+    pub(super) annotation_scopes: FxHashMap<ScopeId, &'static str>,
 }
 
 impl Collector<'_> {
@@ -68,7 +68,7 @@ impl Collector<'_> {
             has_await: false,
             span,
             symbols: Vec::new(),
-            index: HashMap::new(),
+            index: FxHashMap::default(),
             directives: Vec::new(),
         });
         if let Some(key) = key {

@@ -22,7 +22,7 @@ pub(crate) use resolve::{Resolution, Variable};
 
 use crate::hir::Sym;
 use aio_syntax::{Span, ast};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A scope of a [`ScopeTree`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -122,7 +122,7 @@ pub struct Scope {
     /// The whole definition.
     pub span: Span,
     symbols: Vec<(Sym, Symbol)>,
-    index: HashMap<Sym, usize>,
+    index: FxHashMap<Sym, usize>,
     directives: Vec<Directive>,
 }
 
@@ -211,9 +211,9 @@ impl NodeKey {
 #[derive(Debug, Default)]
 pub struct ScopeTree {
     scopes: Vec<Scope>,
-    nodes: HashMap<NodeKey, ScopeId>,
-    cells: HashSet<Variable>,
-    free: HashMap<ScopeId, Vec<Variable>>,
+    nodes: FxHashMap<NodeKey, ScopeId>,
+    cells: FxHashSet<Variable>,
+    free: FxHashMap<ScopeId, Vec<Variable>>,
     /// `from __future__ import annotations`
     pub(crate) lazy_annotations: bool,
 }

@@ -158,7 +158,7 @@ fn input(vm: &mut Vm, args: &[Value]) -> R {
         None => {
             let since = mistakes::blocking_begins(vm);
             let line = files::read_stdin_line(vm)?;
-            mistakes::blocking_ends(vm, Blocking::Input, since);
+            mistakes::blocking_ends(vm, Blocking::Input, since, None);
             line
         }
     };

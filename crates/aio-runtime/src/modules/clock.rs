@@ -167,7 +167,7 @@ fn sleep(vm: &mut Vm, value: &Value) -> R {
     let since = mistakes::blocking_begins(vm);
     let clock = clock_of(vm);
     vm.pass_time(&clock, duration)?;
-    mistakes::blocking_ends(vm, Blocking::Sleep, since);
+    mistakes::blocking_ends(vm, Blocking::Sleep, since, Some(duration));
     Ok(Value::NONE)
 }
 

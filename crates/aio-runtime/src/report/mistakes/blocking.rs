@@ -5,9 +5,11 @@
 use super::{find_word, first_line, is_news, tell, was_foretold};
 use crate::asyncio::late_tasks;
 use crate::heap;
+use crate::report::site;
 use crate::vm::Vm;
 use aio_event_loop::{Clock, Time};
 use aio_syntax::{Diagnostic, Span, mistakes as code, wording};
+use std::time::Duration;
 
 /// How often it is looked for tasks that were kept waiting, in a program.
 const MAX_SEARCHES: u32 = 100;
@@ -39,8 +41,8 @@ pub fn begins(vm: &mut Vm) -> Option<Time> {
     Some(crate::asyncio::clock(vm).peek())
 }
 
-/// It is over.
-pub fn ends(vm: &mut Vm, call: Blocking, since: Option<Time>) {
+/// It is over; it lasted as long as it was asked to, or as the clock says.
+pub fn ends(vm: &mut Vm, call: Blocking, since: Option<Time>, asked: Option<Duration>) {
     let Some(since) = since else { return };
     let now = crate::asyncio::clock(vm).peek();
     let Some(tasks) = late_tasks(vm, now) else {
@@ -48,7 +50,7 @@ pub fn ends(vm: &mut Vm, call: Blocking, since: Option<Time>) {
     };
     vm.mistakes.blocked = Some(Blocked {
         call,
-        seconds: now.since(since).as_secs_f64(),
+        seconds: asked.unwrap_or_else(|| now.since(since)).as_secs_f64(),
         tasks,
     });
     // It is told behind the statement, where the place is known.
@@ -82,7 +84,13 @@ pub(super) fn tell_blocked(vm: &mut Vm, blocked: &Blocked) {
     }
     let module = aio_syntax::parse(&file.text).module;
     let instead = match blocked.call {
-        Blocking::Sleep => format!("`await {}(...)`", wording::asyncio(&module, "sleep")),
+        Blocking::Sleep => {
+            let called = site::site(&file.text, span.start, Some(word));
+            let argument = called.and_then(|called| called.argument);
+            let argument = argument.map(|argument| wording::quote(&file.text, argument));
+            let argument = argument.unwrap_or_else(|| "...".to_owned());
+            format!("`await {}({argument})`", wording::asyncio(&module, "sleep"))
+        }
         Blocking::Input => format!(
             "`await {}(input, ...)`",
             wording::asyncio(&module, "to_thread")

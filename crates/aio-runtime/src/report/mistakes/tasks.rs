@@ -163,7 +163,7 @@ pub fn exception_lost(vm: &mut Vm, future: &Ref<FutureObj>) -> bool {
     {
         site = site::site(&made_at.file.text, made_at.span.start, None);
         let span = site.as_ref().map_or(made_at.span, |site| site.call);
-        diagnostic = diagnostic.and_label(span, format!("{what} is made here"));
+        diagnostic = diagnostic.and_label(span, format!("{what} is created here"));
     }
     let help = wait_for_it(site.as_ref());
     tell(vm, &at.file, diagnostic.with_help(help));
