@@ -53,6 +53,11 @@ pub trait Clock: Clone {
     /// of an idle loop and the blocking `time.sleep`.
     fn pass(&self, duration: Duration);
 
+    /// As [`pass`](Clock::pass), but a signal that this thread gets may end it early.
+    fn pass_or_interrupt(&self, duration: Duration) {
+        self.pass(duration);
+    }
+
     /// Is told that a turn of the loop began without a wait.
     fn turn_without_wait(&self) {}
 
@@ -99,6 +104,16 @@ impl Clock for SystemClock {
     )]
     fn pass(&self, duration: Duration) {
         std::thread::sleep(duration);
+    }
+
+    #[cfg(unix)]
+    fn pass_or_interrupt(&self, duration: Duration) {
+        use rustix::thread::{ClockId, Timespec, clock_nanosleep_relative};
+        // The standard library's sleep goes on after a signal.
+        match Timespec::try_from(duration) {
+            Ok(duration) => drop(clock_nanosleep_relative(ClockId::Monotonic, &duration)),
+            Err(_) => self.pass(duration),
+        }
     }
 }
 
@@ -224,6 +239,13 @@ impl Clock for AnyClock {
         match self {
             AnyClock::System(clock) => clock.pass(duration),
             AnyClock::Virtual(clock) => clock.pass(duration),
+        }
+    }
+
+    fn pass_or_interrupt(&self, duration: Duration) {
+        match self {
+            AnyClock::System(clock) => clock.pass_or_interrupt(duration),
+            AnyClock::Virtual(clock) => clock.pass_or_interrupt(duration),
         }
     }
 

@@ -64,7 +64,8 @@ const CLOCK_RESOLUTION: Duration = Duration::from_nanos(1);
 /// No wait is longer; then the loop looks around and waits again.
 const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
 
-/// How often a wait looks at the interrupt flag.
+/// How often a wait looks at the interrupt flag. A signal that this thread gets ends the wait at
+/// once; this is for one that came just before the wait, and for what other threads say.
 const INTERRUPT_LATENCY: Duration = Duration::from_millis(20);
 
 /// What the system may take to deliver between two sockets of this process
@@ -510,8 +511,7 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
         polled
     }
 
-    /// Polls in slices if a signal may interrupt: the thread that notices it is
-    /// another one, and cannot end the system call.
+    /// Polls in slices if a signal may interrupt.
     fn poll_in_slices(&mut self, timeout: Duration) -> Option<Step<P>> {
         if self.interrupt.is_none() {
             return self.poll(Some(timeout));
@@ -542,7 +542,7 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
             if left.is_zero() {
                 return None;
             }
-            self.clock.pass(left.min(INTERRUPT_LATENCY));
+            self.clock.pass_or_interrupt(left.min(INTERRUPT_LATENCY));
             if self.interrupted() {
                 return Some(Step::Interrupted);
             }

@@ -8,6 +8,9 @@
 //! system has it do; one that was hooked and is given back to the system is ended by
 //! `signal-hook` as if it had never been.
 //!
+//! A wait ends at once when the thread of the interpreter gets the signal; so the command keeps its
+//! other thread from getting any.
+//!
 //! Two are hooked from the start: SIGINT raises `KeyboardInterrupt` (or cancels the main task of
 //! `asyncio.run`), SIGQUIT prints what every task waits for and lets the program go on.
 
@@ -34,7 +37,8 @@ pub const SIGPIPE: i32 = 13;
 /// One more than the greatest number of a signal.
 pub const NSIG: i32 = 65;
 
-/// How often a wait looks whether a signal has arrived.
+/// How often a wait looks whether a signal has arrived. One that this thread gets ends the wait at
+/// once; this is for one that came just before it.
 const LATENCY: Duration = Duration::from_millis(20);
 
 /// What a signal does.
@@ -229,7 +233,7 @@ impl Vm {
     pub fn wait_for_signal(&mut self) -> R<()> {
         let clock = SystemClock::new();
         while !self.signals.have_arrived() {
-            clock.pass(LATENCY);
+            clock.pass_or_interrupt(LATENCY);
         }
         self.check_signals()
     }
@@ -250,7 +254,7 @@ impl Vm {
             if left.is_zero() {
                 return Ok(());
             }
-            clock.pass(left.min(LATENCY));
+            clock.pass_or_interrupt(left.min(LATENCY));
         }
     }
 

@@ -108,10 +108,28 @@ fn on_large_stack(invocation: Invocation) -> Exit {
             // The receiver lives in the thread, which is waiting for this.
             let _ = sender.send(invocation);
         }
-        return thread.join().unwrap_or(Exit::INTERNAL);
+        return without_signals(|| thread.join()).unwrap_or(Exit::INTERNAL);
     }
     terminal::say("aio: cannot start a thread");
     Exit::FAILURE
+}
+
+/// Runs something while this thread gets no signals: then the system gives them to the one that runs
+/// the program, and they end what it waits for.
+fn without_signals<T>(work: impl FnOnce() -> T) -> T {
+    #[cfg(unix)]
+    {
+        use nix::sys::signal::SigSet;
+        let before = SigSet::all().thread_swap_mask(nix::sys::signal::SigmaskHow::SIG_BLOCK);
+        let result = work();
+        if let Ok(before) = before {
+            // What this thread may get again it could get before.
+            let _ = before.thread_set_mask();
+        }
+        result
+    }
+    #[cfg(not(unix))]
+    work()
 }
 
 /// Says that we are wrong, not the program, and ends the process.

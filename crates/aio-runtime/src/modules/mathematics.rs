@@ -398,12 +398,29 @@ fn sum_prod(vm: &mut Vm, p: &Value, q: &Value) -> R {
     if p.len() != q.len() {
         return Err(vm.value_error("Inputs are not the same length"));
     }
+    let pairs: Vec<(&Value, &Value)> = p.iter().zip(&q).collect();
     let mut total = Value::int(0);
-    for (a, b) in p.iter().zip(&q) {
-        let product = vm.binary(BinaryOp::Mul, a, b)?;
-        total = vm.binary(BinaryOp::Add, &total, &product)?;
+    // Floats in a row are summed exactly.
+    for run in pairs.chunk_by(|a, b| float_pair(a).is_some() == float_pair(b).is_some()) {
+        let floats = run.iter().filter_map(float_pair);
+        let exact = m::sum_products(floats).ok().filter(|sum| sum.is_finite());
+        if let Some(sum) = exact.filter(|_| run.iter().any(|pair| float_pair(pair).is_some())) {
+            total = vm.binary(BinaryOp::Add, &total, &Value::float(sum))?;
+            continue;
+        }
+        for (a, b) in run {
+            let product = vm.binary(BinaryOp::Mul, a, b)?;
+            total = vm.binary(BinaryOp::Add, &total, &product)?;
+        }
     }
     Ok(total)
+}
+
+/// Two floats, or a float and an int that is taken as one.
+fn float_pair((a, b): &(&Value, &Value)) -> Option<(f64, f64)> {
+    let plain = |x: &Value| x.as_float().or_else(|| x.as_index().map(|int| int as f64));
+    (a.as_float().is_some() || b.as_float().is_some()).then_some(())?;
+    Some((plain(a)?, plain(b)?))
 }
 
 fn hypot(vm: &mut Vm, args: &[Value]) -> R {

@@ -45,6 +45,9 @@ const MODULES: &[(&str, Maker)] = &[
     ("_thread", Text(include_str!("lib/_thread.aio"))),
     ("threading", Text(include_str!("lib/threading.aio"))),
     ("queue", Text(include_str!("lib/queue.aio"))),
+    ("errno", Text(include_str!("lib/errno.aio"))),
+    ("statistics", Text(include_str!("lib/statistics.aio"))),
+    ("pathlib", Text(include_str!("lib/pathlib.aio"))),
     ("concurrent", Text("")),
     (
         "concurrent.futures",
