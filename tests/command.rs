@@ -175,12 +175,7 @@ fn developing() -> Result<(), Failed> {
     let ran = aio(&["--dev", "--virtual-time", "busy.aio"], "")?;
     let told =
         "aio: a turn of task `count` took more than 1000000 steps; `greet` had to wait\n  at ";
-    check(
-        &ran,
-        0,
-        "hello\n",
-        &["[A0108]", "one after another", told],
-    )?;
+    check(&ran, 0, "hello\n", &["[A0108]", "one after another", told])?;
     if !ran.stderr.ends_with("busy.aio:7: total += n\n")
         || ran.stderr.matches("a turn").count() != 1
     {

@@ -17,7 +17,7 @@ use libtest_mimic::{Failed, Trial};
 type Typed = &'static [&'static str];
 
 /// A session: its name, what is typed, what must come back in this order.
-const SESSIONS: [(&str, Typed, &[&str]); 4] = [
+const SESSIONS: [(&str, Typed, &[&str]); 9] = [
     (
         "tasks_run_while_the_prompt_waits",
         &[
@@ -52,6 +52,81 @@ const SESSIONS: [(&str, Typed, &[&str]); 4] = [
             "asyncio.gath\t\r",
         ],
         &["words.upper", "'ABC'", "asyncio.gather"],
+    ),
+    (
+        "what_is_typed_decides_what_completes_it",
+        &[
+            "import collections.ab\t\r",
+            "from asyncio import wait_f\t\r",
+            "def f(size, *, colour): return colour\r",
+            "\r",
+            "f(1, colo\t",
+            "7)\r",
+        ],
+        &[
+            "import collections.abc",
+            "from asyncio import wait_for",
+            "f(1, colour=",
+            "7",
+        ],
+    ),
+    (
+        "long_values_are_broken_into_lines",
+        &[
+            "{n: 'x' * 30 for n in range(3)}\r",
+            "list(range(100, 140))\r",
+        ],
+        &[
+            "{\r\n    0: 'xxx",
+            "xxx',\r\n    2: '",
+            "xxx',\r\n}",
+            "[\r\n    100, 101, ",
+            ",\r\n    1",
+            "139,\r\n]",
+        ],
+    ),
+    (
+        "ctrl_c_breaks_a_loop_and_leaves_tasks",
+        &[
+            "t = create_task(sleep(50), name='long')\r",
+            "while True: pass\r",
+            "\r",
+            "\u{3}",
+            "print('loop', t.done())\r",
+            "sum(range(10**18))\r",
+            "\u{3}",
+            "print('sum', t.done())\r",
+        ],
+        &[
+            "KeyboardInterrupt",
+            "loop False",
+            "KeyboardInterrupt",
+            "sum False",
+            "cancelled: long",
+        ],
+    ),
+    (
+        "a_paste_arrives_whole",
+        &[
+            "\u{1b}[200~def f():\n    a = 1\n\n    return a + 41\n\u{1b}[201~",
+            "\r",
+            "f()\r",
+        ],
+        &["42"],
+    ),
+    (
+        "output_of_tasks_leaves_the_line_alone",
+        &[
+            "async def tick():\r",
+            "for n in range(4):\r",
+            "await sleep(0.1); print('tick', n)\r",
+            "\r",
+            "t = create_task(tick())\r",
+            "print('be",
+            "gun and en",
+            "ded')\r",
+        ],
+        &["tick 0", "tick 3", "begun and ended"],
     ),
     (
         "a_block_is_typed_and_recalled_as_one",

@@ -100,6 +100,8 @@ pub struct Session {
     globals: Ref<DictObj>,
     /// Whether entries of a prompt are run.
     pub(crate) is_prompt: bool,
+    /// How wide a value may be shown at the prompt.
+    pub(crate) width: Option<usize>,
 }
 
 impl Session {
@@ -137,6 +139,7 @@ impl Session {
             vm,
             globals,
             is_prompt: false,
+            width: None,
         }
     }
 

@@ -1,9 +1,11 @@
 //! A session at a prompt: entries, their values, what can be typed next.
 
+mod completion;
+mod pretty;
+
 use crate::asyncio::{self, prompt};
 use crate::error::R;
 use crate::session::{Outcome, Session};
-use crate::types::class_build::entries;
 use crate::value::Value;
 use aio_compile::hir;
 
@@ -11,6 +13,32 @@ impl Session {
     /// From now on entries are run, on one event loop.
     pub fn begin_prompt(&mut self) {
         self.is_prompt = prompt::begin(self.vm()).is_ok();
+        self.offer_help();
+    }
+
+    /// `help` is for people: it is there at a prompt only.
+    fn offer_help(&mut self) {
+        let name = self.vm().intern("help");
+        let offered = crate::modules::import(self.vm(), "_prompt")
+            .and_then(|module| self.vm().get_attr(&module, &name));
+        match offered {
+            Ok(help) => self.vm().builtins.set_name(&name, help),
+            Err(_) => drop(self.vm().take_pending()),
+        }
+    }
+
+    /// Values that are wider than a terminal are broken into lines.
+    pub fn set_width(&mut self, width: usize) {
+        self.width = Some(width);
+    }
+
+    /// Goes over to another clock, with a new loop: gives the names of the tasks that were
+    /// cancelled.
+    pub fn choose_clock(&mut self, is_virtual: bool) -> Vec<String> {
+        let cancelled = self.end_prompt();
+        prompt::choose_clock(self.vm(), is_virtual);
+        self.begin_prompt();
+        cancelled
     }
 
     /// Runs an entry of the prompt in the names of those before: shows its value, if it has
@@ -44,7 +72,10 @@ impl Session {
         if value.is_none() || value.is_unset() {
             return Ok(());
         }
-        let text = self.vm().repr(value)?;
+        let text = match self.width {
+            Some(width) => pretty::pretty(self.vm(), value, width)?,
+            None => self.vm().repr(value)?,
+        };
         let name = self.vm().intern("_");
         self.globals().set_name(&name, value.clone());
         // A terminal that is gone is noticed by the next read.
@@ -114,78 +145,4 @@ impl Session {
         self.flush();
         names
     }
-
-    /// The names that `path` could go on with: those of the program and the builtins, or, behind
-    /// a dot, those of an object. `path` is what was typed, names with dots.
-    pub fn completions(&mut self, path: &str) -> Vec<String> {
-        let mut names = match path.rsplit_once('.') {
-            None => {
-                let mut names = names_of(&entries(self.globals()));
-                names.extend(names_of(&entries(&self.vm().builtins.clone())));
-                names
-            }
-            Some((object, _)) => self.attributes(object),
-        };
-        let typed = path.rsplit('.').next().unwrap_or(path);
-        names.retain(|name| {
-            name.starts_with(typed) && (typed.starts_with('_') || !name.starts_with('_'))
-        });
-        names.sort();
-        names.dedup();
-        names
-    }
-
-    fn attributes(&mut self, path: &str) -> Vec<String> {
-        let mut parts = path.split('.');
-        let first = parts.next().unwrap_or_default();
-        let key = self.vm().intern(first);
-        let global = self.globals().get_name(&key);
-        let Some(mut object) = global.or_else(|| self.vm().builtins.get_name(&key)) else {
-            return Vec::new();
-        };
-        for part in parts {
-            let name = self.vm().intern(part);
-            match self.vm().get_attr(&object, &name) {
-                Ok(found) => object = found,
-                Err(_) => {
-                    drop(self.vm().take_pending());
-                    return Vec::new();
-                }
-            }
-        }
-        let key = self.vm().intern("dir");
-        let Some(dir) = self.vm().builtins.get_name(&key) else {
-            return Vec::new();
-        };
-        let listed = self.vm().call(&dir, std::slice::from_ref(&object));
-        let mut names = self.texts(listed);
-        if object.as_module().is_some() {
-            // A module that makes its contents on demand knows their names.
-            let key = self.vm().intern("__all__");
-            let all = self.vm().get_attr(&object, &key);
-            names.extend(self.texts(all));
-        }
-        names
-    }
-
-    /// The texts of a list; none if there is no list.
-    fn texts(&mut self, list: R) -> Vec<String> {
-        match list.and_then(|list| self.vm().collect(&list)) {
-            Ok(list) => list
-                .iter()
-                .filter_map(|name| name.as_str().map(str::to_owned))
-                .collect(),
-            Err(_) => {
-                drop(self.vm().take_pending());
-                Vec::new()
-            }
-        }
-    }
-}
-
-fn names_of(pairs: &[(Value, Value)]) -> Vec<String> {
-    pairs
-        .iter()
-        .filter_map(|(key, _)| key.as_str().map(str::to_owned))
-        .collect()
 }

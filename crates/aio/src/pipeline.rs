@@ -227,7 +227,8 @@ impl Tests {
 
 /// Whether what was typed so far can be run, or refused, rather than gone on with.
 pub(crate) fn is_complete(entry: &str) -> bool {
-    match aio_syntax::parse_interactive(entry) {
+    // The line that was typed last ends here, even if it is empty.
+    match aio_syntax::parse_interactive(&format!("{entry}\n")) {
         aio_syntax::Interactive::Incomplete => false,
         aio_syntax::Interactive::Complete(_) => true,
     }

@@ -49,19 +49,25 @@ pub(crate) fn go_on(session: Interactive, flags: RunFlags, stack_size: usize) ->
         stack_size,
         entered: Vec::new(),
     };
+    talk.fit_terminal();
     let exit = if terminal::stdin_is_terminal() {
         talk.with_editor()
     } else {
         talk.read_lines()
     };
-    let cancelled = talk.session.session().end_prompt();
-    if !cancelled.is_empty() {
-        terminal::say(&format!("cancelled: {}", cancelled.join(", ")));
-    }
+    commands::say_cancelled(&talk.session.session().end_prompt());
     exit
 }
 
 impl Talk {
+    /// Values are shown as wide as the terminal is; elsewhere in one line.
+    fn fit_terminal(&mut self) {
+        if terminal::stdin_is_terminal() && terminal::stdout_is_terminal() {
+            let width = terminal::stderr_columns().unwrap_or(80);
+            self.session.session().set_width(width);
+        }
+    }
+
     /// Runs one entry; returns how to exit if that is what it asked for.
     fn enter(&mut self, entry: &str) -> Option<Exit> {
         let trimmed = entry.trim();
@@ -153,9 +159,9 @@ impl Talk {
                 editor.inbox.recv().ok()
             };
             match received {
-                Some(Message::Complete { path, reply }) => {
+                Some(Message::Complete { before, reply }) => {
                     // Nobody waits for the answer any more if the line was left.
-                    let _ = reply.send(self.session.session().completions(&path));
+                    let _ = reply.send(self.session.session().completions(&before));
                 }
                 Some(Message::Printer(printer)) => editor.printer = Some(printer),
                 Some(message) => return message,

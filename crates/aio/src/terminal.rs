@@ -48,6 +48,11 @@ pub(crate) fn stdin_is_terminal() -> bool {
     io::stdin().is_terminal()
 }
 
+/// Whether a person reads what is printed.
+pub(crate) fn stdout_is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// Whether a person reads standard error.
 pub(crate) fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()

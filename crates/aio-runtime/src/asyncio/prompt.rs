@@ -26,6 +26,12 @@ pub fn begin(vm: &mut Vm) -> R<()> {
     Ok(())
 }
 
+/// From now on loops that are made have another clock.
+pub fn choose_clock(vm: &mut Vm, is_virtual: bool) {
+    vm.options.virtual_time = is_virtual;
+    vm.asyncio.clock = None;
+}
+
 fn prompt_loop(vm: &Vm) -> Option<Rc<LoopData>> {
     let runner = vm.asyncio.prompt.as_ref()?;
     runner.current_loop()

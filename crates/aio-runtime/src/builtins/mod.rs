@@ -68,12 +68,20 @@ pub fn install(vm: &mut Vm) {
 /// A row of a table of functions: name, function, doc line.
 pub type Function = (&'static str, NativeFn, &'static str);
 
-/// A name of the prelude, made when it is first used.
+/// A name of the prelude, `exit` or `quit`, made when it is first used.
 ///
 /// # Errors
 /// What making it raises.
 pub fn lazy_name(vm: &mut Vm, name: &crate::objects::Name) -> crate::error::R<Option<Value>> {
-    let Some(value) = crate::asyncio::prelude(vm, name.text())? else {
+    let value = match name.text() {
+        // As CPython's `site` does.
+        "exit" | "quit" => {
+            let module = crate::modules::import(vm, "_sitebuiltins")?;
+            Some(vm.get_attr(&module, name)?)
+        }
+        text => crate::asyncio::prelude(vm, text)?,
+    };
+    let Some(value) = value else {
         return Ok(None);
     };
     // From now on it is found like any other.

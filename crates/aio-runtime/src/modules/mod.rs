@@ -32,7 +32,7 @@ mod type_names;
 
 pub use loading::{import, import_from, import_name, import_star};
 pub use opening::FUNCTIONS as FILE_FUNCTIONS;
-pub use registry::{LIBRARY, is_standard, is_supported};
+pub use registry::{LIBRARY, is_known, is_standard, is_supported, names};
 
 use crate::heap::Ref;
 use crate::native::NativeFn;

@@ -92,6 +92,8 @@ const MODULES: &[(&str, Maker)] = &[
     ("time", Native(clock::fill)),
     ("_functools", Native(functional::fill)),
     ("_collections", Native(deque::fill)),
+    ("_sitebuiltins", Text(include_str!("lib/_sitebuiltins.aio"))),
+    ("_prompt", Text(include_str!("lib/_prompt.aio"))),
     ("abc", Text(include_str!("lib/abc.aio"))),
     ("collections", Text(include_str!("lib/collections.aio"))),
     (
@@ -141,6 +143,11 @@ fn maker(name: &str) -> Option<&'static Maker> {
 /// Whether a name is that of a built-in module.
 pub fn is_known(name: &str) -> bool {
     maker(name).is_some()
+}
+
+/// The names of the built-in modules.
+pub fn names() -> Vec<String> {
+    MODULES.iter().map(|(name, _)| (*name).to_owned()).collect()
 }
 
 /// Whether a module can be imported here although it is one of the standard library

@@ -13,7 +13,7 @@ use crate::source;
 use crate::terminal;
 
 /// A command: its name, what stands behind it, what it does; a table.
-const COMMANDS: [(&str, &str, &str); 9] = [
+const COMMANDS: [(&str, &str, &str); 10] = [
     (":help", "", "this list"),
     (":tasks", "", "what every task waits for"),
     (":time", "ENTRY", "run an entry and say how long it took"),
@@ -21,6 +21,11 @@ const COMMANDS: [(&str, &str, &str); 9] = [
     (":load", "FILE", "run a file as if it was typed"),
     (":save", "FILE", "write what was entered to a file"),
     (":explain", "CODE", "tell about the code of a mistake"),
+    (
+        ":virtual",
+        "on|off",
+        "let time pass only when every task waits, or as it does",
+    ),
     (":reset", "", "forget all names and cancel all tasks"),
     (":quit", "", "leave, as Ctrl-D does"),
 ];
@@ -51,6 +56,7 @@ pub(super) fn run(talk: &mut Talk, line: &str) -> Option<Exit> {
         ":explain" => {
             explain::explain(Some(rest).filter(|code| !code.is_empty()));
         }
+        ":virtual" => choose_clock(talk, rest),
         ":reset" => reset(talk),
         ":quit" => return Some(Exit::OK),
         _ => terminal::say(&format!("there is no command {name}; :help lists all")),
@@ -63,7 +69,10 @@ fn help() {
     for (name, argument, what) in COMMANDS {
         text.push_str(&format!("{:<20}{what}\n", format!("{name} {argument}")));
     }
-    text.push_str(&format!("{:<20}what is known about a value\n", "?NAME"));
+    text.push_str(&format!(
+        "{:<20}how a value is called, what it is for; also help(NAME)\n",
+        "?NAME"
+    ));
     text.push_str(
         "`await` works at the prompt; tasks go on while you type; _ is the last value.\n",
     );
@@ -87,9 +96,7 @@ fn describe(talk: &mut Talk, name: &str) -> Option<Exit> {
         help();
         return None;
     }
-    talk.run(&format!(
-        "print(f\"{{type({name}).__name__}}: {{{name}!r}}\", getattr({name}, '__doc__', None) or '', sep='\\n')"
-    ))
+    talk.run(&format!("__import__('_prompt').describe({name})"))
 }
 
 fn load(talk: &mut Talk, file: &str) -> Option<Exit> {
@@ -111,11 +118,30 @@ fn save(talk: &mut Talk, file: &str) {
     }
 }
 
-fn reset(talk: &mut Talk) {
-    let cancelled = talk.session.session().end_prompt();
-    if !cancelled.is_empty() {
-        terminal::say(&format!("cancelled: {}", cancelled.join(", ")));
+fn choose_clock(talk: &mut Talk, choice: &str) {
+    let is_virtual = match choice {
+        "on" => true,
+        "off" => false,
+        _ => {
+            let now = if talk.flags.virtual_time { "on" } else { "off" };
+            terminal::say(&format!("virtual time is {now}; :virtual on|off"));
+            return;
+        }
+    };
+    talk.flags.virtual_time = is_virtual;
+    say_cancelled(&talk.session.session().choose_clock(is_virtual));
+}
+
+/// Says which tasks were cancelled, if there were any.
+pub(super) fn say_cancelled(names: &[String]) {
+    if !names.is_empty() {
+        terminal::say(&format!("cancelled: {}", names.join(", ")));
     }
+}
+
+fn reset(talk: &mut Talk) {
+    say_cancelled(&talk.session.session().end_prompt());
     talk.session = Interactive::new(talk.flags, talk.stack_size);
+    talk.fit_terminal();
     talk.entered.clear();
 }

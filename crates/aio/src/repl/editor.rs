@@ -12,11 +12,12 @@ use std::time::Duration;
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::{Hinter, HistoryHinter};
 use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{
-    CompletionType, Config, Context, EventHandler, ExternalPrinter, Helper, Hinter, KeyCode,
-    KeyEvent, Modifiers,
+    CompletionType, Config, Context, EventHandler, ExternalPrinter, Helper, KeyCode, KeyEvent,
+    Modifiers,
 };
 
 use super::{commands, highlight, is_complete, keys};
@@ -42,12 +43,12 @@ pub(super) enum Message {
     End,
     /// The terminal cannot be read.
     Failed(String),
-    /// Which names begin with this?
+    /// What could this go on with?
     Complete {
-        /// Names with dots.
-        path: String,
-        /// Where the answer goes.
-        reply: Sender<Vec<String>>,
+        /// What was typed.
+        before: String,
+        /// Where the answer goes: words, and whether keywords may stand there.
+        reply: Sender<(Vec<String>, bool)>,
     },
     /// How to print meanwhile.
     Printer(Printer),
@@ -127,6 +128,7 @@ fn edit(asked: &Receiver<String>, outbox: &Sender<Message>) {
     editor.set_helper(Some(Block {
         outbox: outbox.clone(),
         color: terminal::stdout_has_color(),
+        history: HistoryHinter::new(),
     }));
     let key = |code| KeyEvent(code, Modifiers::NONE);
     editor.bind_sequence(
@@ -171,10 +173,21 @@ fn history_file() -> Option<PathBuf> {
 }
 
 /// What the editor asks about the line.
-#[derive(Helper, Hinter)]
+#[derive(Helper)]
 struct Block {
     outbox: Sender<Message>,
     color: bool,
+    history: HistoryHinter,
+}
+
+/// How an entry that begins so went on the last time; only where it can be told by its color.
+impl Hinter for Block {
+    type Hint = String;
+
+    fn hint(&self, line: &str, pos: usize, ctx: &Context<'_>) -> Option<String> {
+        let hint = self.history.hint(line, pos, ctx).filter(|_| self.color)?;
+        (!line.is_empty() && !hint.contains('\n')).then_some(hint)
+    }
 }
 
 impl Validator for Block {
@@ -196,6 +209,10 @@ impl Highlighter for Block {
         }
     }
 
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Owned(format!("\x1b[90m{hint}\x1b[0m"))
+    }
+
     fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
         self.color && kind != CmdKind::MoveCursor
     }
@@ -214,11 +231,10 @@ impl Completer for Block {
         if before.starts_with(':') && !before.contains(' ') {
             return Ok((0, commands::beginning_with(before)));
         }
-        let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '.');
-        let path = &before[before.trim_end_matches(is_part).len()..];
-        let word = path.rsplit('.').next().unwrap_or(path);
-        let mut names = self.ask(path);
-        if !path.contains('.') {
+        let is_part = |char: char| char.is_alphanumeric() || char == '_';
+        let word = &before[before.trim_end_matches(is_part).len()..];
+        let (mut names, with_keywords) = self.ask(before);
+        if with_keywords {
             names.extend(highlight::keywords_beginning_with(word));
             names.sort();
         }
@@ -227,14 +243,14 @@ impl Completer for Block {
 }
 
 impl Block {
-    fn ask(&self, path: &str) -> Vec<String> {
+    fn ask(&self, before: &str) -> (Vec<String>, bool) {
         let (reply, answer) = mpsc::channel();
         let message = Message::Complete {
-            path: path.to_owned(),
+            before: before.to_owned(),
             reply,
         };
         if self.outbox.send(message).is_err() {
-            return Vec::new();
+            return (Vec::new(), false);
         }
         answer.recv_timeout(PATIENCE).unwrap_or_default()
     }
