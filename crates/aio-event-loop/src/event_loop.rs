@@ -296,6 +296,18 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
         self.advance(Idle::Wait)
     }
 
+    /// The next handle, if that takes neither a look at the clock nor one at the poller; `None`
+    /// says nothing but that [`EventLoop::next`] is to be asked.
+    #[inline(always)]
+    pub fn next_at_hand(&mut self) -> Option<P> {
+        if self.left_in_turn == 0 && !self.begin_plain_turn() {
+            return None;
+        }
+        self.left_in_turn -= 1;
+        let payload = self.take_ready();
+        (!payload.is_cancelled()).then_some(payload)
+    }
+
     /// The next handle to run; never waits. For hosts that own the thread, as a
     /// browser does.
     pub fn try_next(&mut self) -> Step<P> {
@@ -339,14 +351,22 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
     /// Begins turns until one has something to run. Returns a step if there is none.
     #[inline]
     fn next_turn(&mut self, idle: Idle) -> Option<Step<P>> {
-        let plain = self.timers.is_empty() && self.poller.is_none() && self.injected.is_empty();
-        if plain && !self.stopping && !self.ready.is_empty() {
-            // A turn of parts 2 and 5 only.
-            self.left_in_turn = self.ready.len();
-            self.in_turn = true;
+        if self.begin_plain_turn() {
             return None;
         }
         self.next_full_turn(idle)
+    }
+
+    /// Begins a turn of parts 2 and 5 only, if there is nothing else to do.
+    #[inline(always)]
+    fn begin_plain_turn(&mut self) -> bool {
+        let plain = self.timers.is_empty() && self.poller.is_none() && self.injected.is_empty();
+        if !plain || self.stopping || self.ready.is_empty() {
+            return false;
+        }
+        self.left_in_turn = self.ready.len();
+        self.in_turn = true;
+        true
     }
 
     #[inline(never)]
@@ -367,18 +387,21 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
     }
 
     /// Takes one of this turn's handles; the count has already been lowered.
-    #[inline]
+    #[inline(always)]
     fn take_ready(&mut self) -> P {
-        if let Some(scheduler) = &mut self.scheduler {
-            let place = scheduler.choose(self.left_in_turn + 1);
-            return self
-                .ready
-                .remove(place.min(self.left_in_turn))
-                .expect("the handles of this turn are in the queue");
-        }
-        self.ready
-            .pop_front()
-            .expect("the handles of this turn are in the queue")
+        let payload = match self.scheduler {
+            None => self.ready.pop_front(),
+            Some(_) => self.take_chosen(),
+        };
+        payload.expect("the handles of this turn are in the queue")
+    }
+
+    /// Takes the handle that the scheduler chooses.
+    #[inline(never)]
+    fn take_chosen(&mut self) -> Option<P> {
+        let scheduler = self.scheduler.as_mut()?;
+        let place = scheduler.choose(self.left_in_turn + 1);
+        self.ready.remove(place.min(self.left_in_turn))
     }
 
     /// Parts 1 to 4, and the count of part 5. Returns a step if no turn began.

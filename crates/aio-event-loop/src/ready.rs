@@ -14,9 +14,12 @@ const CHUNK: usize = 4096;
 pub struct ReadyQueue<P> {
     /// The front.
     head: VecDeque<P>,
-    /// What comes behind a full front; no chunk is empty, only the last may have room.
+    /// What comes behind a full front: full chunks (or, when some were taken out of the middle,
+    /// nearly full ones), none of them empty.
     chunks: VecDeque<Vec<P>>,
-    /// Entries in `chunks`.
+    /// What comes behind the chunks: the one that is being filled.
+    tail: Vec<P>,
+    /// Entries in `chunks` and `tail`.
     behind: usize,
 }
 
@@ -25,6 +28,7 @@ impl<P> Default for ReadyQueue<P> {
         ReadyQueue {
             head: VecDeque::new(),
             chunks: VecDeque::new(),
+            tail: Vec::new(),
             behind: 0,
         }
     }
@@ -53,21 +57,25 @@ impl<P> ReadyQueue<P> {
         }
     }
 
-    #[inline(never)]
+    #[inline]
     fn push_behind(&mut self, payload: P) {
+        if self.tail.len() == self.tail.capacity() {
+            self.new_tail();
+        }
         self.behind += 1;
-        match self.chunks.back_mut() {
-            Some(last) if last.len() < CHUNK => last.push(payload),
-            Some(_) | None => {
-                let mut chunk = Vec::with_capacity(CHUNK);
-                chunk.push(payload);
-                self.chunks.push_back(chunk);
-            }
+        self.tail.push(payload);
+    }
+
+    #[inline(never)]
+    fn new_tail(&mut self) {
+        let full = std::mem::replace(&mut self.tail, Vec::with_capacity(CHUNK));
+        if !full.is_empty() {
+            self.chunks.push_back(full);
         }
     }
 
     /// Takes the first payload.
-    #[inline]
+    #[inline(always)]
     pub fn pop_front(&mut self) -> Option<P> {
         let payload = self.head.pop_front();
         if self.head.is_empty() && self.behind > 0 {
@@ -78,10 +86,12 @@ impl<P> ReadyQueue<P> {
 
     #[inline(never)]
     fn next_chunk(&mut self) {
-        if let Some(chunk) = self.chunks.pop_front() {
-            self.behind -= chunk.len();
-            self.head = VecDeque::from(chunk);
-        }
+        let chunk = match self.chunks.pop_front() {
+            Some(chunk) => chunk,
+            None => std::mem::take(&mut self.tail),
+        };
+        self.behind -= chunk.len();
+        self.head = VecDeque::from(chunk);
     }
 
     /// Takes the payload at a place (0 is the first).
@@ -106,7 +116,11 @@ impl<P> ReadyQueue<P> {
             place -= chunk.len();
             number += 1;
         }
-        None
+        if place >= self.tail.len() {
+            return None;
+        }
+        self.behind -= 1;
+        Some(self.tail.remove(place))
     }
 
     /// Takes everything out.

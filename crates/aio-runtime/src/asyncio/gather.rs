@@ -64,14 +64,15 @@ pub fn gather_all(vm: &mut Vm, awaitables: &[Value], return_exceptions: bool) ->
         cancel_requested: Cell::new(false),
     });
     let mut children: Vec<Ref<FutureObj>> = Vec::with_capacity(awaitables.len());
-    let mut seen: FxHashMap<usize, usize> =
-        FxHashMap::with_capacity_and_hasher(awaitables.len(), rustc_hash::FxBuildHasher);
+    let mut seen: FxHashMap<usize, usize> = FxHashMap::default();
     let mut event_loop = None;
     let mut done = Vec::new();
     for (place, awaitable) in awaitables.iter().enumerate() {
         // Arguments are told apart as keys of a dict would be; those of our own kinds are
         // their addresses.
         let key = match awaitable.tag() {
+            // One that nobody else has cannot stand among the arguments twice.
+            Tag::Future | Tag::Coroutine if awaitable.ref_count() == 1 => 0,
             Tag::Future | Tag::Coroutine => awaitable.address(),
             _ => {
                 if let Some(list) = awaitable.as_list() {
@@ -95,7 +96,9 @@ pub fn gather_all(vm: &mut Vm, awaitables: &[Value], return_exceptions: bool) ->
         if awaitable.tag() != Tag::Future {
             child.mark(FutureFlags::SILENT, true);
         }
-        seen.insert(key, place);
+        if key != 0 {
+            seen.insert(key, place);
+        }
         shared.left.set(shared.left.get() + 1);
         if child.is_done() {
             done.push(place);

@@ -223,12 +223,16 @@ pub(super) fn await_item(vm: &mut Vm, iter: &Value, io: &mut Io) -> R<Direct> {
     io.value = Value::NONE;
     let exit = trampoline::run_body(vm, generator, func, io, entry);
     let result = if exit == Exit::Yield {
-        item(vm, generator, &handled);
+        generator.awaited.set(false);
+        generator.state.set(CoroState::Suspended);
         Ok(Direct::Returned)
     } else {
         no_item(vm, (generator, func), exit, &handled, io)
     };
     if !vm.handled.is(&handled) {
+        if exit == Exit::Yield {
+            generator.put_handled(vm.handled.clone());
+        }
         vm.handled = handled;
     }
     vm.asyncio.shift(-1);

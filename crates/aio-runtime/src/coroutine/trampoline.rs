@@ -558,6 +558,13 @@ pub fn turn(vm: &mut Vm, body: &Ref<CoroutineObj>) -> R<Resumed> {
         {
             advance(vm, body, func, Entry::Resume)
         }
+        Some(func)
+            if body.state.get() == CoroState::Created
+                && body.is_simple()
+                && !body.awaited.get() =>
+        {
+            advance(vm, body, func, Entry::Start)
+        }
         Some(_) | None => objects::send(vm, body, Value::NONE),
     }
 }
@@ -578,7 +585,10 @@ fn advance(vm: &mut Vm, root: &Ref<CoroutineObj>, func: &Ref<FuncObj>, entry: En
     let exit = run_body(vm, root, func, &mut io, entry);
     let result = if matches!(exit, Exit::Yield | Exit::Pause) && vm.handled.is(&outer) {
         root.state.set(CoroState::Suspended);
-        Ok(Resumed::Yielded(io.value.take()))
+        let value = io.value.take();
+        // No child and no value is left in it, so that dropping it would be idle work.
+        std::mem::forget(io);
+        Ok(Resumed::Yielded(value))
     } else {
         finish(vm, root, func, exit, &outer, &mut io)
     };

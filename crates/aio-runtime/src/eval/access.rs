@@ -182,6 +182,19 @@ pub fn attr(object: Form, name: Name, span: Span) -> NodeBox {
     by_operands!(object, |object| Attr::new(object, name, span))
 }
 
+/// `name.name` of a global: an item of a module, more often than not.
+pub struct GlobalAttr(pub Attr<Global>);
+
+impl Node for GlobalAttr {
+    #[inline]
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        match self.0.peek(vm, frame, Value::clone) {
+            Some(value) => Ok(value),
+            None => self.0.eval(vm, frame),
+        }
+    }
+}
+
 impl Attr<Global> {
     /// What `look` says of the value, if it is an item of a module and where it stands is
     /// remembered.

@@ -456,6 +456,14 @@ fn spread(vm: &mut Vm, value: &Value, pos: &mut Vec<Value>, callee: &Value) -> R
         pos.extend_from_slice(&tuple.items);
         return Ok(());
     }
+    if let Some(list) = value.as_list() {
+        if value.ref_count() == 1 {
+            pos.append(&mut list.items.with_mut(std::mem::take));
+        } else {
+            list.items.with(|items| pos.extend_from_slice(items));
+        }
+        return Ok(());
+    }
     let Some(iter) = vm.iter_opt(value)? else {
         let (shown, name) = (callee_text(vm, callee), vm.type_name(value));
         return Err(vm.type_error(format!(

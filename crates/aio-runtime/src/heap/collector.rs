@@ -23,8 +23,10 @@ use std::cell::{Cell, UnsafeCell};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
-/// Registered objects before the first collection.
-const FIRST_THRESHOLD: usize = 10_000;
+/// Registered objects before the first collection: what is alive is looked through about once
+/// for every object that a program makes and keeps, so a small program should not be looked
+/// through at all.
+const FIRST_THRESHOLD: usize = 60_000;
 
 /// One place in the registry, in a word: a registered object (its address, with the tag in the
 /// upper sixteen bits), or, with the lowest bit set, a free place and the number of the next free

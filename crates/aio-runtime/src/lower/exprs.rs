@@ -175,7 +175,8 @@ impl Lowerer<'_> {
                 let name = self.name(name);
                 if let ExprKind::Name(Place::Global(object)) = &value.kind {
                     let object = names::Global::new(self.name(object));
-                    return Box::new(access::Attr::new(object, name, span));
+                    let attr = access::Attr::new(object, name, span);
+                    return Box::new(access::GlobalAttr(attr));
                 }
                 access::attr(self.form(value), name, span)
             }

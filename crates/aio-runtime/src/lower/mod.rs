@@ -21,7 +21,7 @@
 //! | `Callee::Global` | `f(x)` | a call for the function (a recursion: 5 %) |
 //! | `MethodCall` | `o.m(x)` | the bound method; the look-up when the shape is known |
 //! | `SuperCall` | `super().m(x)` | the super object |
-//! | `Attr<Global>` | `math.pi` | a call for the module |
+//! | `GlobalAttr` | `math.pi` | a call for the module |
 //! | `SleepCall` | `await asyncio.sleep(0)` | the coroutine; the function's value (sleep(0): 8 %) |
 //! | `Call` of a class | `C(x)`, `range(n)`, `set()` | `__new__`, look-ups of `__init__` |
 //! | `For` over range, list, tuple | | the iterator object |

@@ -209,6 +209,12 @@ pub fn run_forever(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
 
 fn run_turns(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
     loop {
+        if vm.threads.is_alone()
+            && let Some(due) = event_loop.core.with_mut(EventLoop::next_at_hand)
+        {
+            run_callback(vm, event_loop, due)?;
+            continue;
+        }
         vm.pause_polling();
         let step = match vm.threads.is_alone() {
             true => event_loop.core.with_mut(EventLoop::next),
@@ -216,18 +222,7 @@ fn run_turns(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
         };
         vm.resume_polling();
         match step {
-            Step::Run(due) => {
-                if vm.options.dev {
-                    slow_turns::run(vm, event_loop, due)?;
-                } else if event_loop.debug.get() {
-                    run_watched(vm, event_loop, due)?;
-                } else {
-                    callback::run(vm, event_loop, due)?;
-                }
-                if vm.needs_attention() {
-                    vm.safe_point()?;
-                }
-            }
+            Step::Run(due) => run_callback(vm, event_loop, due)?,
             Step::Stopped => return Ok(()),
             Step::Deadlock if vm.signals.are_awaited() => vm.wait_for_signal()?,
             Step::Deadlock => deadlock::meet(vm, event_loop)?,
@@ -237,6 +232,21 @@ fn run_turns(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
             Step::SleepUntil(_) | Step::WaitingForIo => {}
         }
     }
+}
+
+#[inline(always)]
+fn run_callback(vm: &mut Vm, event_loop: &Rc<LoopData>, due: Callback) -> R<()> {
+    if vm.options.dev {
+        slow_turns::run(vm, event_loop, due)?;
+    } else if event_loop.debug.get() {
+        run_watched(vm, event_loop, due)?;
+    } else {
+        callback::run(vm, event_loop, due)?;
+    }
+    if vm.needs_attention() {
+        vm.safe_point()?;
+    }
+    Ok(())
 }
 
 /// Debug mode: says which callback held the loop for long.
