@@ -209,6 +209,9 @@ fn no_character(vm: &mut Vm, code: Option<u32>) -> Raised {
 }
 
 fn ord(vm: &mut Vm, c: &Value) -> R {
+    if let Some([byte @ ..=0x7f]) = c.as_str().map(str::as_bytes) {
+        return Ok(Value::int(i64::from(*byte)));
+    }
     if let Some(text) = str_of(c) {
         let mut chars = text.text().chars();
         return match (chars.next(), chars.next()) {

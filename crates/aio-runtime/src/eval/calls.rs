@@ -89,15 +89,12 @@ impl Call {
 
     #[inline(always)]
     fn call(&self, vm: &mut Vm, frame: &mut Frame<'_>, callee: &Value) -> R {
+        if let Some(func) = callee.borrow_ref::<FuncObj>() {
+            let result = call_func(vm, frame, func, None, &self.args)?;
+            note_creation(frame, func, &result, self.span);
+            return Ok(result);
+        }
         match callee.tag() {
-            Tag::Func => match callee.borrow_ref::<FuncObj>() {
-                Some(func) => {
-                    let result = call_func(vm, frame, func, None, &self.args)?;
-                    note_creation(frame, func, &result, self.span);
-                    Ok(result)
-                }
-                None => Ok(Value::NONE),
-            },
             Tag::Native => match callee.as_native() {
                 Some(native) => {
                     let result = match (native.function, &*self.args) {

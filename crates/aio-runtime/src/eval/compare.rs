@@ -226,32 +226,46 @@ pub struct Membership<A, B> {
     span: Span,
 }
 
+impl<A: Operand, B: Operand> Membership<A, B> {
+    #[inline(never)]
+    fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, a: A::Held, b: B::Held) -> R<bool> {
+        self.a.check(vm, frame)?;
+        self.b.check(vm, frame)?;
+        let (item, container) = (self.a.value(&a, frame), self.b.value(&b, frame));
+        match vm.contains(container, item) {
+            Ok(found) => Ok(found != self.negated),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+}
+
+/// Whether a set or dict holds a text or a small int.
+#[inline(always)]
+fn quick_contains(container: &Value, item: &Value) -> Option<bool> {
+    let hash = quick_hash(item)?;
+    let found = if let Some(set) = container.as_set() {
+        set.table.with(|table| table.find(hash, item))
+    } else {
+        let dict = container.as_dict()?;
+        dict.table.with(|table| table.find(hash, item))
+    };
+    match found {
+        Find::Found(_) => Some(true),
+        Find::Missing => Some(false),
+        Find::Ask => None,
+    }
+}
+
 impl<A: Operand, B: Operand> Node for Membership<A, B> {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         self.cond(vm, frame).map(Value::bool)
     }
     #[inline]
     fn cond(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<bool> {
-        let a = self.a.prepare(vm, frame)?;
-        let b = self.b.prepare(vm, frame)?;
-        let (item, container) = (self.a.value(&a, frame), self.b.value(&b, frame));
-        if let Some(hash) = quick_hash(item) {
-            let found = if let Some(set) = container.as_set() {
-                set.table.with(|table| table.find(hash, item))
-            } else if let Some(dict) = container.as_dict() {
-                dict.table.with(|table| table.find(hash, item))
-            } else {
-                Find::Ask
-            };
-            match found {
-                Find::Found(_) => return Ok(!self.negated),
-                Find::Missing => return Ok(self.negated),
-                Find::Ask => {}
-            }
-        }
-        match vm.contains(container, item) {
-            Ok(found) => Ok(found != self.negated),
-            Err(Raised) => Err(vm.fault_at(self.span)),
+        let (a, b) = start_pair(vm, frame, &self.a, &self.b)?;
+        match quick_contains(self.b.value(&b, frame), self.a.value(&a, frame)) {
+            Some(found) => Ok(found != self.negated),
+            None => self.slow(vm, frame, a, b),
         }
     }
 }

@@ -39,6 +39,30 @@ impl Node for If {
     }
 }
 
+/// `if test: body else: orelse`
+pub struct IfOtherwise {
+    /// The condition.
+    pub test: NodeBox,
+    /// The statements when it holds.
+    pub body: Block,
+    /// The statements when not.
+    pub orelse: Block,
+    /// Where the condition stands.
+    pub span: aio_syntax::Span,
+}
+
+impl Node for IfOtherwise {
+    statement_only!();
+    #[inline]
+    fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
+        match self.test.cond(vm, frame) {
+            Ok(true) => self.body.run(vm, frame),
+            Ok(false) => self.orelse.run(vm, frame),
+            Err(Raised) => vm.note_fault(self.span),
+        }
+    }
+}
+
 /// `if test: return value`
 pub struct IfReturn {
     /// The condition.

@@ -65,7 +65,8 @@ fn large(
     run(vm, func, &mut slots)
 }
 
-/// Evaluates a receiver, if there is one, and arguments into the first slots of a frame.
+/// Evaluates a receiver, if there is one, and arguments into the first slots of a frame, which are
+/// unset.
 ///
 /// # Errors
 /// What an argument raises.
@@ -77,13 +78,15 @@ pub fn fill(
     receiver: Option<Value>,
     args: &[Form],
 ) -> R<()> {
+    // The slots are unset: nothing is dropped from them.
     let mut at = 0;
     if let Some(receiver) = receiver {
-        slots[0] = receiver;
+        std::mem::forget(std::mem::replace(&mut slots[0], receiver));
         at = 1;
     }
     for arg in args {
-        slots[at] = arg.eval(vm, frame)?;
+        let value = arg.eval(vm, frame)?;
+        std::mem::forget(std::mem::replace(&mut slots[at], value));
         at += 1;
     }
     Ok(())

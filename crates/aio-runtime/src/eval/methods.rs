@@ -31,26 +31,29 @@ pub struct MethodCall<A> {
     cache: ValueCache<Value>,
     /// For a module: where its dict had the name.
     position: Cell<u32>,
-    /// The method of a built-in type, with the kind of its receivers: neither ever changes.
+    /// The method of a built-in type, with the kind of its receivers ([`fixed_kind`]): neither
+    /// ever changes.
     native: Cell<(Tag, Option<NativeFn>)>,
     /// Whether the name is `append` and there is one argument.
     is_append: bool,
 }
 
-/// Whether all values of a kind are of one built-in class.
-fn is_of_one_class(tag: Tag) -> bool {
-    matches!(
-        tag,
-        Tag::Int
-            | Tag::Float
-            | Tag::Str
-            | Tag::BigInt
-            | Tag::Complex
-            | Tag::Bytes
-            | Tag::Tuple
-            | Tag::List
-            | Tag::Dict
-    )
+/// The kind of a value, if it says that its class is a certain built-in one; else unset.
+#[inline(always)]
+fn fixed_kind(value: &Value) -> Tag {
+    match value.tag() {
+        tag @ (Tag::Int
+        | Tag::Float
+        | Tag::Str
+        | Tag::BigInt
+        | Tag::Complex
+        | Tag::Bytes
+        | Tag::Tuple
+        | Tag::List
+        | Tag::Dict) => tag,
+        Tag::Set if value.as_set().is_some_and(|set| !set.frozen) => Tag::Set,
+        _ => Tag::Unset,
+    }
 }
 
 /// A remembered method.
@@ -121,9 +124,9 @@ impl<A: Operand> MethodCall<A> {
         };
         match method {
             Method::Native(function) => {
-                let tag = self.object.value(&held, frame).tag();
-                if is_of_one_class(tag) {
-                    self.native.set((tag, Some(function)));
+                let kind = fixed_kind(self.object.value(&held, frame));
+                if kind != Tag::Unset {
+                    self.native.set((kind, Some(function)));
                 }
                 let result = self.call_native(vm, frame, held, function)?;
                 note_made(frame, &result, self.span);
@@ -357,8 +360,8 @@ impl<A: Operand> Node for MethodCall<A> {
             Err(Raised) => return Err(vm.fault_at(self.span)),
         };
         let object = self.object.value(&held, frame);
-        if let (tag, Some(function)) = self.native.get()
-            && tag == object.tag()
+        if let (kind, Some(function)) = self.native.get()
+            && kind == fixed_kind(object)
         {
             return match self.call_native(vm, frame, held, function) {
                 Ok(value) => Ok(value),

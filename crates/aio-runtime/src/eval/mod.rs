@@ -251,17 +251,22 @@ impl PlainBody {
     /// What it raises.
     #[inline(always)]
     pub fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        match self.block.run(vm, frame) {
-            Flow::Next => match &self.tail {
+        let flow = self.block.run(vm, frame);
+        if flow == Flow::Next {
+            return match &self.tail {
                 Some((tail, span)) => match tail.eval(vm, frame) {
                     Ok(value) => Ok(value),
                     Err(Raised) => Err(vm.fault_at(*span)),
                 },
                 None => Ok(Value::NONE),
-            },
-            Flow::Return => Ok(vm.ret.take()),
+            };
+        }
+        if flow == Flow::Return {
+            return Ok(vm.ret.take());
+        }
+        match flow {
             Flow::Raised => Err(Raised),
-            Flow::Break | Flow::Continue => Ok(Value::NONE),
+            _ => Ok(Value::NONE),
         }
     }
 }

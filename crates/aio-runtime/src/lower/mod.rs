@@ -15,6 +15,7 @@
 //! | `IndexSlice`, `StoreSlice` | `a[i:j:k]`, `a[i:j] = b` | the slice object (fannkuch: a fifth) |
 //! | `And` of comparisons | `a < b < c`, inner operands locals or constants | boxed truth values |
 //! | `IfReturn` | `if c: return e` | a block; recursion's base case |
+//! | `IfOtherwise` | `if c: … else: …` | the walk over the branches (15 instructions) |
 //! | `PlainBody::tail` | a body that ends in `return e` | the trip of the value through `Vm::ret` |
 //! | `AssignPairs` | `a, b = b, a` | the tuple; of locals, a call per target |
 //! | `Node::exec_local` | `x = e` | a call; the value stays in a register (a fractal: a twentieth) |

@@ -304,6 +304,14 @@ impl Lowerer<'_> {
                 body: self.block(body),
             });
         }
+        if let [(test, body)] = branches {
+            return Box::new(control::IfOtherwise {
+                test: self.expr(test),
+                body: self.block(body),
+                orelse: self.block(orelse),
+                span: test.span,
+            });
+        }
         let mut lowered = Vec::with_capacity(branches.len());
         for (test, body) in branches {
             let span = test.span;

@@ -220,20 +220,23 @@ impl SetTable {
     fn search(&self, hash: i64, key: &Value) -> (Find, usize) {
         let mut dummy = None;
         self.probe(hash, |at, place| {
-            if place.hash == hash && place.is_used() {
+            if place.hash == hash {
+                if place.key.is_unset() {
+                    return Some((Find::Missing, dummy.unwrap_or(at)));
+                }
                 return match quick_eq(&place.key, key) {
                     Some(true) => Some((Find::Found(at), at)),
                     Some(false) => None,
                     None => Some((Find::Ask, at)),
                 };
             }
-            if place.is_empty() {
-                return Some((Find::Missing, dummy.unwrap_or(at)));
-            }
             if place.is_dummy() {
                 dummy = Some(at);
+                return None;
             }
-            None
+            place
+                .is_empty()
+                .then(|| (Find::Missing, dummy.unwrap_or(at)))
         })
     }
 

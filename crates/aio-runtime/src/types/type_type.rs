@@ -473,7 +473,8 @@ pub fn new_instance(class: &Ref<ClassObj>, payload: Payload) -> Value {
     Value::new(InstanceObj {
         class: GcCell::new(class.clone()),
         shape: Cell::new(class.root_shape),
-        slots: GcCell::new(Vec::new()),
+        // Room for as many attributes as instances of the class came to have so far.
+        slots: GcCell::new(Vec::with_capacity(class.attribute_hint.get() as usize)),
         payload: GcCell::new(payload),
         finalized: Cell::new(false),
     })
