@@ -8,7 +8,9 @@
 mod harness;
 
 use std::io::{Read, Write};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{ChildStdout, Command, ExitCode, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
@@ -49,15 +51,18 @@ const SESSIONS: [(&str, Typed, &[&str]); 9] = [
             "wor\t",
             ".upp\t",
             "()\r",
-            "asyncio.gath\t\r",
+            "asyncio.gath\t",
+            "\r",
         ],
         &["words.upper", "'ABC'", "asyncio.gather"],
     ),
     (
         "what_is_typed_decides_what_completes_it",
         &[
-            "import collections.ab\t\r",
-            "from asyncio import wait_f\t\r",
+            "import collections.ab\t",
+            "\r",
+            "from asyncio import wait_f\t",
+            "\r",
             "def f(size, *, colour): return colour\r",
             "\r",
             "f(1, colo\t",
@@ -165,20 +170,19 @@ fn talk(typed: Typed, expected: &[&str]) -> Result<(), Failed> {
         .stderr(Stdio::piped())
         .spawn()?;
     let mut stdin = child.stdin.take().ok_or("the child has a standard input")?;
-    pause(600);
+    let screen = Screen::of(child.stdout.take().ok_or("the child has an output")?);
+    screen.settle(0);
     for piece in typed {
+        let before = screen.length();
         stdin.write_all(piece.as_bytes())?;
-        pause(250);
+        screen.settle(before);
     }
-    pause(250);
+    let before = screen.length();
     stdin.write_all(b"\x04")?;
-    pause(200);
+    screen.settle(before);
     drop(stdin);
-    let mut bytes = Vec::new();
-    if let Some(mut stdout) = child.stdout.take() {
-        stdout.read_to_end(&mut bytes)?;
-    }
     child.wait()?;
+    let bytes = screen.whole();
     let shown = without_escapes(&String::from_utf8_lossy(&bytes));
     let mut rest = shown.as_str();
     for part in expected {
@@ -188,6 +192,59 @@ fn talk(typed: Typed, expected: &[&str]) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// What the terminal has shown so far; a thread reads it.
+struct Screen {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
+}
+
+impl Screen {
+    fn of(mut output: ChildStdout) -> Screen {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let shown = bytes.clone();
+        let reader = std::thread::spawn(move || {
+            let mut piece = [0; 4096];
+            while let Ok(count @ 1..) = output.read(&mut piece) {
+                if let Ok(mut shown) = shown.lock() {
+                    shown.extend_from_slice(&piece[..count]);
+                }
+            }
+        });
+        Screen { bytes, reader }
+    }
+
+    fn length(&self) -> usize {
+        self.bytes.lock().map_or(0, |bytes| bytes.len())
+    }
+
+    /// Waits as a person does: until something is shown (but not for ever, since some keys show
+    /// nothing), then until nothing more comes for a moment.
+    fn settle(&self, before: usize) {
+        for _ in 0..150 {
+            if self.length() > before {
+                break;
+            }
+            pause(20);
+        }
+        let mut length = self.length();
+        for _ in 0..15 {
+            pause(200);
+            if self.length() == length {
+                return;
+            }
+            length = self.length();
+        }
+    }
+
+    /// All that was shown, when the child has ended.
+    fn whole(self) -> Vec<u8> {
+        let _ = self.reader.join();
+        self.bytes
+            .lock()
+            .map_or_else(|_| Vec::new(), |bytes| bytes.clone())
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a person types slowly")]

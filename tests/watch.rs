@@ -94,17 +94,25 @@ impl Watched {
 
     /// The lines up to one that contains a text.
     fn until(&self, text: &str) -> Result<Vec<String>, Failed> {
-        let mut seen = Vec::new();
-        loop {
+        self.until_all(&[text])
+    }
+
+    /// The lines until each of the texts was in one, in whatever order: there are two streams.
+    fn until_all(&self, texts: &[&str]) -> Result<Vec<String>, Failed> {
+        let mut seen: Vec<String> = Vec::new();
+        let missing = |seen: &[String]| -> Option<String> {
+            let missing = texts
+                .iter()
+                .find(|text| !seen.iter().any(|line| line.contains(**text)));
+            missing.map(|text| (*text).to_owned())
+        };
+        while let Some(text) = missing(&seen) {
             let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
                 return Err(format!("{text:?} does not come; there was {seen:?}").into());
             };
-            let found = line.contains(text);
             seen.push(line);
-            if found {
-                return Ok(seen);
-            }
         }
+        Ok(seen)
     }
 }
 
@@ -124,8 +132,8 @@ fn tasks_are_cancelled() -> Result<(), Failed> {
     let watched = Watched::start("tasks", &[("a.aio", program)])?;
     watched.until("begun")?;
     watched.write("a.aio", "print('new', flush=True)\nawait sleep(1000)\n")?;
-    let seen = watched.until("new")?;
     let expected = ["bye 1", "bye 2", "──── a.aio was changed ────", "new"];
+    let seen = watched.until_all(&expected)?;
     // The streams are two, so only their own order is sure.
     let mut sorted = seen.clone();
     sorted.sort();
@@ -161,8 +169,7 @@ fn modules_are_watched() -> Result<(), Failed> {
     let watched = Watched::start("modules", &files)?;
     watched.until("one")?;
     watched.write("deeper.py", "word = 'another'\n")?;
-    watched.until("deeper.py was changed")?;
-    watched.until("another")?;
+    watched.until_all(&["deeper.py was changed", "another"])?;
     Ok(())
 }
 
@@ -196,8 +203,7 @@ fn ended_programs_wait() -> Result<(), Failed> {
     let watched = Watched::start("ended", &[("a.aio", "import sys\nsys.exit(3)\n")])?;
     watched.until("ended with exit code 3; waiting")?;
     watched.write("a.aio", "print('two')\n")?;
-    watched.until("two")?;
-    watched.until("aio: ended; waiting for a change")?;
+    watched.until_all(&["two", "aio: ended; waiting for a change"])?;
     Ok(())
 }
 
