@@ -10,7 +10,7 @@ use libtest_mimic::{Failed, Trial};
 
 type Case = fn() -> Result<(), Failed>;
 
-const CASES: [(&str, Case); 13] = [
+const CASES: [(&str, Case); 14] = [
     ("tests_are_run_and_summed_up", tests_are_run),
     ("tests_are_chosen_by_name", tests_are_chosen),
     ("mistakes_are_said_before_a_program_runs", mistakes_are_said),
@@ -22,6 +22,7 @@ const CASES: [(&str, Case); 13] = [
     ("explain_knows_codes_and_says_which_are_not", explaining),
     ("a_module_beside_is_run", modules),
     ("a_program_can_be_looked_at_when_it_has_ended", inspecting),
+    ("a_running_program_says_what_it_waits_for", waiting),
     ("a_misspelled_command_is_guessed", guessing),
     ("completions_and_the_man_page_are_printed", completions),
 ];
@@ -232,6 +233,20 @@ fn modules() -> Result<(), Failed> {
 fn inspecting() -> Result<(), Failed> {
     let ran = aio(&["-i", "-m", "package"], "value + 1\n")?;
     check(&ran, 0, "__main__ []\n43\n", &[])
+}
+
+fn waiting() -> Result<(), Failed> {
+    let table = "\
+4 tasks
+  `main` runs (waiting.aio:29)
+  `one` sleeps, 6.500 s are left (waiting.aio:9)
+  `two` has waited 2.5 s for lock `lock`, which `one` has (waiting.aio:13)
+  `three` has waited 1.5 s for an item of queue `queue` (waiting.aio:19)
+";
+    let ran = aio(&["--virtual-time", "waiting.aio"], "")?;
+    let folder = harness::root().join("tests/command/");
+    let told = ran.stderr.replace(&*folder.to_string_lossy(), "");
+    harness::same_text("stderr", table, &told)
 }
 
 fn guessing() -> Result<(), Failed> {

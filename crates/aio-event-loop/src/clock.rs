@@ -49,6 +49,10 @@ pub trait Clock: Clone {
         self.now()
     }
 
+    /// Milliseconds since some time or other, wrapping: as cheap as a reading gets, some milliseconds
+    /// late, and of no effect on the clock. For how long something has been so.
+    fn coarse_millis(&self) -> u32;
+
     /// Lets `duration` pass. No callback runs meanwhile: this is both the wait
     /// of an idle loop and the blocking `time.sleep`.
     fn pass(&self, duration: Duration);
@@ -96,6 +100,19 @@ impl Clock for SystemClock {
     #[inline]
     fn now(&self) -> Time {
         ORIGIN + self.started.elapsed()
+    }
+
+    #[inline]
+    fn coarse_millis(&self) -> u32 {
+        #[cfg(target_os = "linux")]
+        {
+            let now = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
+            (now.tv_sec * 1_000 + now.tv_nsec / 1_000_000) as u32
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            self.started.elapsed().as_millis() as u32
+        }
     }
 
     #[expect(
@@ -168,6 +185,10 @@ impl Clock for VirtualClock {
         self.state.now.get()
     }
 
+    fn coarse_millis(&self) -> u32 {
+        (self.peek().as_nanos() / 1_000_000) as u32
+    }
+
     fn peek(&self) -> Time {
         self.state.now.get()
     }
@@ -218,6 +239,14 @@ impl Clock for AnyClock {
         match self {
             AnyClock::System(clock) => clock.now(),
             AnyClock::Virtual(clock) => clock.now(),
+        }
+    }
+
+    #[inline]
+    fn coarse_millis(&self) -> u32 {
+        match self {
+            AnyClock::System(clock) => clock.coarse_millis(),
+            AnyClock::Virtual(clock) => clock.coarse_millis(),
         }
     }
 

@@ -120,6 +120,7 @@ pub fn new_of_kind(event_loop: &Rc<LoopData>, kind: FutureKind) -> Ref<FutureObj
         created_at: Cell::new(NOWHERE),
         registered: Cell::new(0),
         sleeps: Cell::new(0),
+        waits_since: Cell::new(0),
         cancel_requests: Cell::new(0),
         state: Cell::new(FutureState::Pending),
         kind,

@@ -3,7 +3,7 @@
 //! A wake-up is a hint: the woken getter looks again, so a newcomer may have taken the item; a
 //! cancelled getter passes its wake-up on, so nothing is lost.
 
-use super::classes::{allocate, receiver};
+use super::classes::{allocate, native_data, receiver};
 use super::heap_queue::{heap_pop, heap_push};
 use super::locks::{Waiters, overrides};
 use super::{futures, trace};
@@ -24,12 +24,18 @@ use std::rc::Rc;
 pub const METHODS: &[Method] = &[
     Method::fixed("__new__", NativeFn::Any(new_fifo), "Make a queue."),
     Method::new("__init__", NativeFn::Any(init), "Set the greatest size."),
-    Method::new(
+    Method::awaited(
         "put",
         NativeFn::F2(put),
+        put_at_once,
         "Wait for room and put an item in.",
     ),
-    Method::new("get", NativeFn::F1(get), "Wait for an item and take it."),
+    Method::awaited(
+        "get",
+        NativeFn::F1(get),
+        get_at_once,
+        "Wait for an item and take it.",
+    ),
     Method::new(
         "put_nowait",
         NativeFn::F2(put_nowait),
@@ -412,6 +418,30 @@ fn put(vm: &mut Vm, object: &Value, item: &Value) -> R {
 
 fn get(vm: &mut Vm, object: &Value) -> R {
     transfer(vm, object, Direction::Get)
+}
+
+/// The queue, when it is none of a class of the script, which may do something else.
+fn plain_queue(vm: &Vm, object: &Value) -> Option<Rc<QueueData>> {
+    let queue = native_data::<QueueData>(object)?;
+    vm.class_of(object).builtin.then_some(queue)
+}
+
+fn get_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
+    match plain_queue(vm, object) {
+        Some(queue) if args.is_empty() && !is_empty(vm, object, &queue)? => {
+            get_now(vm, object, &queue).map(Some)
+        }
+        Some(_) | None => Ok(None),
+    }
+}
+
+fn put_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
+    match (plain_queue(vm, object), args) {
+        (Some(queue), [item]) if !queue.is_shut_down.get() && !is_full(vm, object, &queue)? => {
+            put_now(vm, object, &queue, item).map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 fn put_nowait(vm: &mut Vm, object: &Value, item: &Value) -> R {

@@ -18,6 +18,7 @@ use crate::heap::{GcCell, Ref};
 use crate::objects::{CoroutineObj, FutureFlags, FutureKind, FutureObj, FutureState, TaskPassed};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
+use aio_event_loop::Clock as _;
 use aio_event_loop::EventLoop;
 use std::rc::Rc;
 
@@ -381,6 +382,11 @@ fn wait_for_future(vm: &mut Vm, task: &Ref<FutureObj>, future: &Ref<FutureObj>) 
     }
     futures::wake_when_done(future, task);
     task.result.set(future.to_value());
+    let now = task
+        .event_loop
+        .core
+        .with(|core| core.clock().coarse_millis());
+    task.waits_since.set(now);
     if task.has(FutureFlags::MUST_CANCEL) {
         let message = futures::cancel_message(task);
         if futures::cancel(vm, future, &message) {

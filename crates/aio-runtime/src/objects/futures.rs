@@ -87,6 +87,8 @@ pub struct FutureObj {
     pub registered: Cell<u32>,
     /// Counts the sleeps of a task: a timer of an earlier one is void.
     pub sleeps: Cell<u32>,
+    /// Since when a task waits for a future, in milliseconds of `Clock::coarse_millis`.
+    pub waits_since: Cell<u32>,
     /// `cancelling()`
     pub cancel_requests: Cell<u16>,
     /// How far it is.

@@ -1,7 +1,7 @@
 //! `Event`: a flag to wait for. Setting it wakes all, even if it is cleared at once.
 
 use super::{Waiters, shown};
-use crate::asyncio::classes::{allocate, receiver};
+use crate::asyncio::classes::{allocate, native_data, receiver};
 use crate::asyncio::futures;
 use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::coroutine;
@@ -26,7 +26,12 @@ pub const METHODS: &[Method] = &[
         "Set the flag and wake all who wait.",
     ),
     Method::new("clear", NativeFn::F1(clear), "Clear the flag."),
-    Method::new("wait", NativeFn::F1(wait), "Wait until the flag is set."),
+    Method::awaited(
+        "wait",
+        NativeFn::F1(wait),
+        wait_at_once,
+        "Wait until the flag is set.",
+    ),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
 ];
 
@@ -127,6 +132,11 @@ fn wait(vm: &mut Vm, object: &Value) -> R {
         waiter: None,
     };
     Ok(coroutine::new_native(vm, Box::new(body)))
+}
+
+fn wait_at_once(_vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
+    let event = native_data::<EventData>(object).filter(|_| args.is_empty());
+    Ok(event.filter(|event| event.flag.get()).map(|_| Value::TRUE))
 }
 
 fn repr(vm: &mut Vm, object: &Value) -> R {

@@ -2,7 +2,7 @@
 //! first who waits, so that a newcomer cannot take it.
 
 use super::{Waiters, enter_by_acquire, overrides, shown};
-use crate::asyncio::classes::{allocate, receiver};
+use crate::asyncio::classes::{allocate, native_data, receiver};
 use crate::asyncio::coroutines::immediate;
 use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::asyncio::{futures, trace};
@@ -25,9 +25,10 @@ pub const METHODS: &[Method] = &[
         NativeFn::Any(init),
         "Set the number of permits.",
     ),
-    Method::new(
+    Method::awaited(
         "acquire",
         NativeFn::F1(acquire),
+        acquire_at_once,
         "Wait for a permit and take it.",
     ),
     Method::new("release", NativeFn::F1(release), "Give a permit back."),
@@ -213,6 +214,14 @@ fn acquiring(vm: &mut Vm, object: &Value, result: Value) -> R {
 
 fn acquire(vm: &mut Vm, object: &Value) -> R {
     acquiring(vm, object, Value::TRUE)
+}
+
+fn acquire_at_once(_vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
+    let semaphore = native_data::<SemaphoreData>(object).filter(|_| args.is_empty());
+    Ok(semaphore.filter(|it| !it.is_locked()).map(|it| {
+        it.permits.set(it.permits.get() - 1);
+        Value::TRUE
+    }))
 }
 
 fn release(vm: &mut Vm, object: &Value) -> R {
