@@ -12,6 +12,7 @@ type Case = fn() -> Result<(), Failed>;
 
 const CASES: [(&str, Case); 14] = [
     ("tests_are_run_and_summed_up", tests_are_run),
+    ("a_test_that_forgets_to_await_is_told_of", tests_that_forget),
     ("tests_are_chosen_by_name", tests_are_chosen),
     ("mistakes_are_said_before_a_program_runs", mistakes_are_said),
     ("colors_come_when_they_are_wanted", colors),
@@ -110,6 +111,23 @@ AssertionError: wrong sum
     let marks = "           ^^^^^^^^^^^^^^^^\n";
     ran.stdout = ran.stdout.replace(marks, "");
     check(&ran, 1, &expected.replace(marks, ""), &[])
+}
+
+fn tests_that_forget() -> Result<(), Failed> {
+    let ran = aio(&["test", "forgets.aio"], "")?;
+    let parts = [
+        "1 passed, 0 failed",
+        "---- forgets.aio: test_price passed, but ----",
+        "[A0101] Error: coroutine 'Shop.price' was never awaited",
+        "forgets.aio:9:5",
+        "Help: `await shop.price(\"coffee\")`",
+    ];
+    for part in parts {
+        if !ran.stdout.contains(part) || ran.code != Some(0) {
+            return Err(format!("no {part:?}\n{}", ran.stdout).into());
+        }
+    }
+    Ok(())
 }
 
 fn tests_are_chosen() -> Result<(), Failed> {

@@ -3,7 +3,8 @@
 //! `tests/run/<feature>/x.aio` with `x.out`, and `x.end` if it does not succeed;
 //! `examples/x.aio` and `tests/mistakes` likewise; `tests/python-differences/x.aio`, where `x.out` is
 //! ours and `x.py.out` is CPython's. All run on the virtual clock but for those
-//! in a folder `real-clock`. `cargo xtask bless` records what is expected.
+//! in a folder `real-clock`. None is told of a mistake with tasks or coroutines, but for those
+//! in `tests/mistakes/deserved.txt`. `cargo xtask bless` records what is expected.
 
 #[expect(dead_code, reason = "each runner uses its own part")]
 mod harness;
@@ -36,10 +37,42 @@ fn run_script(file: &Path) -> Result<(), Failed> {
     let options: &[&str] = if real { &[] } else { &["--virtual-time"] };
     let outcome = harness::run_file(options, file)?;
     let stderr = harness::portable(&outcome.stderr, file);
-    compare(file, &outcome).map_err(|failed| {
+    let checked = told(file, &stderr).and_then(|()| compare(file, &outcome));
+    checked.map_err(|failed| {
         let message = failed.message().unwrap_or("differs");
         format!("{message}\nstderr:\n{stderr}").into()
     })
+}
+
+/// A correct program is told of no mistake; those that make one on purpose are listed.
+fn told(file: &Path, stderr: &str) -> Result<(), Failed> {
+    let root = harness::root();
+    let name = file.strip_prefix(&root).unwrap_or(file);
+    if name.starts_with("tests/mistakes") {
+        return Ok(());
+    }
+    let list = std::fs::read_to_string(root.join("tests/mistakes/deserved.txt"))?;
+    let name = name.display().to_string();
+    let mut deserved: Vec<&str> = list
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .filter(|(program, _)| *program == name)
+        .map(|(_, code)| code)
+        .collect();
+    let codes = stderr.lines().filter_map(|line| {
+        let (code, _) = line.strip_prefix("[A0")?.split_once("] ")?;
+        Some(format!("A0{code}"))
+    });
+    for code in codes {
+        match deserved.iter().position(|known| *known == code) {
+            Some(at) => drop(deserved.remove(at)),
+            None => return Err(format!("is told of {code}, which is not deserved").into()),
+        }
+    }
+    match deserved.as_slice() {
+        [] => Ok(()),
+        missing => Err(format!("is not told of {missing:?}").into()),
+    }
 }
 
 fn compare(file: &Path, outcome: &Outcome) -> Result<(), Failed> {

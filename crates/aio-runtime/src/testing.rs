@@ -41,6 +41,7 @@ impl Session {
             let file = session.vm().sources.add(name, source);
             session.run_code(&program.code, &file).map(drop)
         })
+        .map(drop)
     }
 
     /// The names of the tests, in the order of their definitions.
@@ -53,14 +54,14 @@ impl Session {
             .collect()
     }
 
-    /// Runs one test.
+    /// Runs one test; gives what was told of mistakes with coroutines and tasks meanwhile.
     ///
     /// # Errors
     /// If it raises.
-    pub fn test(&mut self, name: &str) -> Result<(), Failure> {
+    pub fn test(&mut self, name: &str) -> Result<String, Failure> {
         let key = self.vm().intern(name);
         let Some(function) = self.globals().get_name(&key) else {
-            return Ok(());
+            return Ok(String::new());
         };
         self.captured(|session| {
             let vm = session.vm();
@@ -72,7 +73,8 @@ impl Session {
         })
     }
 
-    fn captured(&mut self, run: impl FnOnce(&mut Session) -> R<()>) -> Result<(), Failure> {
+    fn captured(&mut self, run: impl FnOnce(&mut Session) -> R<()>) -> Result<String, Failure> {
+        let told = self.vm().mistakes.count();
         self.vm().out.capture = Some(Default::default());
         let result = run(self);
         let failed = result.is_err().then(|| {
@@ -80,9 +82,12 @@ impl Session {
             report::mistakes::tell_of_error(self.vm(), &exception);
             report::format_exception(self.vm(), &exception)
         });
+        self.vm().run_finalizers();
+        let told = self.vm().mistakes.count() > told;
         let (out, err) = self.vm().out.capture.take().unwrap_or_default();
         let Some(traceback) = failed else {
-            return Ok(());
+            let said = String::from_utf8_lossy(&err).into_owned();
+            return Ok(if told { said } else { String::new() });
         };
         let mut output = String::from_utf8_lossy(&out).into_owned();
         output.push_str(&String::from_utf8_lossy(&err));

@@ -325,6 +325,12 @@ impl Vm {
         if heap::collector::is_wanted() {
             heap::collector::collect();
         }
+        self.run_finalizers();
+        self.poll_now()
+    }
+
+    /// Runs the finalizers that are due.
+    pub fn run_finalizers(&mut self) {
         loop {
             let due = heap::take_finalizers();
             if due.is_empty() {
@@ -334,7 +340,6 @@ impl Vm {
                 crate::finalize::run_finalizer(self, object);
             }
         }
-        self.poll_now()
     }
 
     /// The class of a value.

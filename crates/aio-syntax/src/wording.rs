@@ -51,7 +51,10 @@ pub fn asyncio(module: &Module, name: &str) -> String {
 pub fn edit(is_async: bool, function: Option<&str>, text: &str) -> String {
     match function {
         _ if is_async => format!("`{text}`"),
-        Some(name) => format!("`{text}`, and make it `async def {name}`"),
-        None => format!("`{text}`, inside an `async def`"),
+        // A method with such a name has to stay as it is.
+        Some(name) if !name.starts_with("__") => {
+            format!("`{text}`, and make it `async def {name}`")
+        }
+        Some(_) | None => format!("`{text}`, inside an `async def`"),
     }
 }

@@ -219,8 +219,8 @@ impl Tests {
         self.session.tests()
     }
 
-    /// Runs one.
-    pub(crate) fn run(&mut self, name: &str) -> Result<(), Failure> {
+    /// Runs one; gives what was told of mistakes meanwhile.
+    pub(crate) fn run(&mut self, name: &str) -> Result<String, Failure> {
         self.session.test(name)
     }
 }

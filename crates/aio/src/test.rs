@@ -20,6 +20,8 @@ struct Run {
     passed: usize,
     /// The heading and the text of each failure.
     failures: Vec<(String, String)>,
+    /// What was told of tests that passed.
+    remarks: Vec<(String, String)>,
     exit: Exit,
 }
 
@@ -34,6 +36,7 @@ pub(crate) fn test(request: &TestRequest, stack_size: usize) -> Exit {
         clock: SystemClock::new(),
         passed: 0,
         failures: Vec::new(),
+        remarks: Vec::new(),
         exit: Exit::OK,
     };
     let start = run.clock.now();
@@ -89,9 +92,13 @@ impl Run {
             let result = tests.run(&name);
             let time = self.time_since(start);
             match result {
-                Ok(()) => {
+                Ok(told) => {
                     self.passed += 1;
                     terminal::print(&format!("  {name} ... ok ({time})\n"));
+                    if !told.is_empty() {
+                        let heading = format!("{}: {name} passed, but", source.name);
+                        self.remarks.push((heading, told));
+                    }
                 }
                 Err(failure) => {
                     terminal::print(&format!("  {name} ... FAILED ({time})\n"));
@@ -117,7 +124,7 @@ impl Run {
     }
 
     fn sum_up(&self, start: Time) -> Exit {
-        for (heading, text) in &self.failures {
+        for (heading, text) in self.remarks.iter().chain(&self.failures) {
             terminal::print(&format!("\n---- {heading} ----\n{}\n", text.trim_end()));
         }
         let (passed, failed) = (self.passed, self.failures.len());

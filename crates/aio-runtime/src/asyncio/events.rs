@@ -4,7 +4,7 @@ use super::base_events::{self, LoopData, new_event_loop};
 use super::base_futures::format_callback_source;
 use super::classes::{AsyncClass, instance_of, native_data, receiver};
 use super::contextvars::{self, ContextData};
-use crate::error::R;
+use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Method, NativeFn};
 use crate::objects::{FutureObj, NativeData};
@@ -279,11 +279,15 @@ fn timer_ge(vm: &mut Vm, a: &Value, b: &Value) -> R {
 pub fn running_loop(vm: &mut Vm) -> R<Rc<LoopData>> {
     match &vm.asyncio.running {
         Some(event_loop) => Ok(event_loop.clone()),
-        None => {
-            vm.accuse(aio_syntax::mistakes::NO_LOOP, &Value::NONE);
-            Err(vm.runtime_error("no running event loop"))
-        }
+        None => Err(no_running_loop(vm, &Value::NONE)),
     }
+}
+
+/// The error where no loop runs; it is about a coroutine, if one was to run.
+#[cold]
+pub fn no_running_loop(vm: &mut Vm, coroutine: &Value) -> Raised {
+    vm.accuse(aio_syntax::mistakes::NO_LOOP, coroutine);
+    vm.runtime_error("no running event loop")
 }
 
 /// `get_event_loop()`: the running loop, or the one that was set, or a new one for a program

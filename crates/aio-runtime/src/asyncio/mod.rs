@@ -68,6 +68,7 @@ pub use heap_queue::{heap_pop, heap_push};
 pub use module::{attribute, is_async_native, module, prelude, submodule};
 pub use naming::Names;
 pub use network::fill as fill_network;
+pub use prompt::has_prompt;
 pub use reasons::{
     NativeWait, Place, Waiting, Waits, made_at, made_position, place_of, position_place,
 };

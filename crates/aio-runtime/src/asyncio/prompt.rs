@@ -95,6 +95,11 @@ pub fn run(vm: &mut Vm, coroutine: &Value) -> R {
     result
 }
 
+/// Whether there is a prompt.
+pub fn has_prompt(vm: &Vm) -> bool {
+    vm.asyncio.prompt.is_some()
+}
+
 /// Whether something is left that could run while the prompt waits.
 pub fn has_work(vm: &Vm) -> bool {
     prompt_loop(vm).is_some_and(|ours| {

@@ -210,6 +210,10 @@ fn must_cancel(vm: &mut Vm, task: &Value) -> R {
 /// # Errors
 /// `RuntimeError` when no loop runs, `TypeError` for what is no coroutine.
 pub fn create_task(vm: &mut Vm, args: Args<'_>) -> R {
+    if vm.asyncio.running.is_none() {
+        let coroutine = args.pos.first().cloned().unwrap_or(Value::NONE);
+        return Err(events::no_running_loop(vm, &coroutine));
+    }
     let event_loop = events::running_loop(vm)?;
     if let ([coroutine], []) = (args.pos, args.kw) {
         let options = TaskOptions::default();

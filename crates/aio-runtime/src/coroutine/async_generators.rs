@@ -225,7 +225,12 @@ impl StepObject {
 impl NativeCoroutine for StepObject {
     fn resume(&mut self, vm: &mut Vm, input: Resume) -> R<Step> {
         if let Some(driven) = self.driven.take() {
-            return self.begin(vm, driven);
+            return match input {
+                Resume::Value(_) => self.begin(vm, driven),
+                // Thrown in before the first step: into the generator, wherever that stands.
+                Resume::Throw if self.generator.state.get() == CoroState::Closed => Err(Raised),
+                Resume::Throw => Ok(Step::Drive(self.generator.clone(), Resume::Throw)),
+            };
         }
         match input {
             Resume::Value(_) if self.closing => {
@@ -251,6 +256,9 @@ impl NativeCoroutine for StepObject {
     }
     fn warns(&self) -> bool {
         false
+    }
+    fn begins_with_throw(&self) -> bool {
+        true
     }
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         visitor(&self.generator.to_value());

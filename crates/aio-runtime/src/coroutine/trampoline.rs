@@ -450,7 +450,8 @@ fn settle(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> Result<Entry, Sig
 fn step_native(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal {
     if current.block.get() == u32::MAX {
         current.block.set(0);
-        if io.throw {
+        if io.throw && !current.with_native(|native| native.is_some_and(|n| n.begins_with_throw()))
+        {
             return Signal::Raised;
         }
     } else if current.is_awaiting() {

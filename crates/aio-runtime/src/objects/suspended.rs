@@ -307,6 +307,10 @@ pub trait NativeCoroutine {
     fn warns(&self) -> bool {
         true
     }
+    /// Whether an exception that is thrown in before the first step is its affair.
+    fn begins_with_throw(&self) -> bool {
+        false
+    }
     /// What it waits for while it is suspended, if it says so itself.
     fn waits_for(&self) -> Option<NativeWait> {
         None

@@ -22,6 +22,7 @@ pub use forgotten::{left_over, never_awaited};
 pub use tasks::{exception_lost, tasks_left};
 
 use super::said;
+use super::site::{self, Site};
 use crate::asyncio::Place;
 use crate::code::{NOWHERE, SourceFile};
 use crate::eval::Frame;
@@ -53,6 +54,13 @@ impl Mistakes {
     /// The statement that is just over, if this is a safe point behind one.
     pub fn statement(&self) -> Option<(Rc<SourceFile>, Span)> {
         self.statement.clone()
+    }
+}
+
+impl Mistakes {
+    /// How many places were told so far.
+    pub fn count(&self) -> usize {
+        self.told.len()
     }
 }
 
@@ -104,6 +112,13 @@ fn tell(vm: &mut Vm, file: &SourceFile, diagnostic: Diagnostic) {
 fn with_note(diagnostic: Diagnostic) -> Diagnostic {
     let note = format!("`aio explain {}` tells more", diagnostic.code);
     diagnostic.with_note(note)
+}
+
+/// The call at a place. At a prompt `await` may stand at the top level.
+fn site_in(vm: &Vm, place: &Place, callee: Option<&str>) -> Option<Site> {
+    let mut site = site::site(&place.file.text, place.span.start, callee)?;
+    site.is_async |= site.function.is_none() && crate::asyncio::has_prompt(vm);
+    Some(site)
 }
 
 /// The name of a definition that begins at an offset.

@@ -26,6 +26,8 @@ pub struct Site {
     pub call: Span,
     /// What is done with its value.
     pub used: Use,
+    /// Whether it is a call of the function that was asked for.
+    pub is_callee: bool,
     /// The first argument.
     pub argument: Option<Span>,
     /// The function whose body calls; none at the top level and in a lambda.
@@ -76,10 +78,12 @@ pub fn site(text: &str, offset: u32, callee: Option<&str>) -> Option<Site> {
         },
     };
     finder.block(&module.body);
+    let is_callee = finder.is_callee;
     let (call, argument, used, around) = finder.found?;
     Some(Site {
         call,
         used,
+        is_callee,
         argument,
         function: around.function,
         is_async: around.is_async,

@@ -2,7 +2,7 @@
 
 use super::clues::{Clue, Thing, kind_word};
 use super::tasks::raised_at;
-use super::{find_word, first_line, name_span, place, short, was_foretold, with_note};
+use super::{find_word, first_line, name_span, place, short, site_in, was_foretold, with_note};
 use crate::asyncio::Place;
 use crate::code::SourceFile;
 use crate::error::exc_data;
@@ -85,9 +85,7 @@ impl<'c> Scene<'c> {
         };
         let site = match &clue.thing {
             Thing::Function(_) => None,
-            _ => made
-                .as_ref()
-                .and_then(|made| site::site(&made.file.text, made.span.start, callee)),
+            _ => made.as_ref().and_then(|made| site_in(vm, made, callee)),
         };
         Scene {
             clue,

@@ -1,11 +1,11 @@
 //! Coroutines that nothing ran.
 
-use super::{first_line, is_news, name_span, place, short, tell, was_foretold};
+use super::{first_line, is_news, name_span, place, short, site_in, tell, was_foretold};
 use crate::asyncio::Place;
 use crate::code::{NOWHERE, SourceFile};
 use crate::coroutine::name_of;
 use crate::objects::{CoroState, CoroutineObj, DictObj};
-use crate::report::site::{self, Use};
+use crate::report::site::Use;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
@@ -42,18 +42,19 @@ pub fn never_awaited(vm: &mut Vm, coroutine: &CoroutineObj) {
     if was_foretold(vm, &at.file, at.span) {
         return;
     }
-    let diagnostic = diagnostic(coroutine, &at, made_at != NOWHERE);
+    let diagnostic = diagnostic(vm, coroutine, &at);
     match vm.mistakes.accused.get_mut(&made_at) {
         Some(kept) => *kept = Some((at.file, diagnostic)),
         None => tell(vm, &at.file, diagnostic),
     }
 }
 
-fn diagnostic(coroutine: &CoroutineObj, at: &Place, is_call: bool) -> Diagnostic {
+fn diagnostic(vm: &Vm, coroutine: &CoroutineObj, at: &Place) -> Diagnostic {
     let Place { file, span } = at;
     let name = name_of(coroutine);
     let text = &file.text;
-    let site = site::site(text, span.start, Some(short(&name))).filter(|_| is_call);
+    let is_call = coroutine.created_at.get() != NOWHERE;
+    let site = site_in(vm, at, Some(short(&name))).filter(|site| is_call || site.is_callee);
     let call = site.as_ref().map_or(*span, |site| site.call);
     let (code, message, label) = match site.as_ref().map(|site| &site.used) {
         Some(Use::Condition) if coroutine.tested.get() => (
@@ -110,6 +111,7 @@ fn in_cpythons_words(vm: &mut Vm, coroutine: &CoroutineObj, at: Option<&Place>) 
 /// At the end of the program: what is left in its variables, and what was kept back because an
 /// error was to tell of it, unless that is the one that ends the program.
 pub fn left_over(vm: &mut Vm, globals: &DictObj, uncaught: &Value) {
+    vm.run_finalizers();
     if vm.speaks_python() {
         return;
     }

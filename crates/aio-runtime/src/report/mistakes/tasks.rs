@@ -1,6 +1,6 @@
 //! Tasks that are lost: cut short by the end of the program, or failed without anybody looking.
 
-use super::{first_line, is_news, short, tell, was_foretold};
+use super::{first_line, is_news, short, site_in, tell, was_foretold};
 use crate::asyncio::{self, LoopData, Names, Place, Waiting, Waits};
 use crate::code::{NOWHERE, SourceFile};
 use crate::error::exc_data;
@@ -57,7 +57,7 @@ pub fn tasks_left(vm: &mut Vm, event_loop: &LoopData) {
         if let Some(wait) = group.first() {
             let waits_for = asyncio::describe_wait(wait, &waits, &names);
             let name = names.tasks.of(&wait.task);
-            let diagnostic = cut_short(wait, made_at, (&who, &name), &waits_for);
+            let diagnostic = cut_short(vm, wait, made_at, (&who, &name), &waits_for);
             tell(vm, &made_at.file, diagnostic);
         }
     }
@@ -97,12 +97,13 @@ fn is_service(wait: &Waiting, parsed: &mut Option<(Rc<SourceFile>, Module)>) -> 
 }
 
 fn cut_short(
+    vm: &Vm,
     wait: &Waiting,
     made_at: &Place,
     (who, name): (&str, &str),
     waits_for: &str,
 ) -> Diagnostic {
-    let site = site::site(&made_at.file.text, made_at.span.start, None);
+    let site = site_in(vm, made_at, None);
     let span = site.as_ref().map_or(made_at.span, |site| site.call);
     let message = format!("{who} cut short: the program ended first");
     let mut diagnostic = Diagnostic::warning(code::TASK_LOST, message, span).labeled(format!(
@@ -161,7 +162,7 @@ pub fn exception_lost(vm: &mut Vm, future: &Ref<FutureObj>) -> bool {
     if let Some(made_at) = asyncio::made_at(vm, future)
         && Rc::ptr_eq(&made_at.file, &at.file)
     {
-        site = site::site(&made_at.file.text, made_at.span.start, None);
+        site = site_in(vm, &made_at, None);
         let span = site.as_ref().map_or(made_at.span, |site| site.call);
         diagnostic = diagnostic.and_label(span, format!("{what} is created here"));
     }
