@@ -10,7 +10,7 @@ use libtest_mimic::{Failed, Trial};
 
 type Case = fn() -> Result<(), Failed>;
 
-const CASES: [(&str, Case); 14] = [
+const CASES: [(&str, Case); 15] = [
     ("tests_are_run_and_summed_up", tests_are_run),
     ("a_test_that_forgets_to_await_is_told_of", tests_that_forget),
     ("tests_are_chosen_by_name", tests_are_chosen),
