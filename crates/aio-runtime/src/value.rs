@@ -422,6 +422,17 @@ impl Value {
         }
     }
 
+    /// The tuple, to be filled again, when this is its only owner.
+    #[inline]
+    pub fn unique_tuple(&mut self) -> Option<&mut TupleObj> {
+        if self.tag == Tag::Tuple && self.ref_count() == 1 {
+            // SAFETY: as in `unique_str`.
+            Some(unsafe { &mut self.pointer().cast::<HeapBox<TupleObj>>().as_mut().data })
+        } else {
+            None
+        }
+    }
+
     /// The large int, to be changed in place, when this is its only owner. (What comes out may
     /// fit 64 bits: the caller sees to that.)
     #[inline]

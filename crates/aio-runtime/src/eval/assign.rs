@@ -432,6 +432,11 @@ impl Store for Unpack {
             && let Some(tuple) = value.as_tuple()
             && tuple.items.len() == self.before.len()
         {
+            if let (Some([a, b]), [x, y]) = (self.locals.as_deref(), &*tuple.items) {
+                let _ = frame.bind(*a, x.clone());
+                let _ = frame.bind(*b, y.clone());
+                return Ok(());
+            }
             if let Some(locals) = &self.locals {
                 for (slot, item) in locals.iter().zip(&tuple.items) {
                     frame.slots[*slot as usize] = item.clone();

@@ -12,6 +12,7 @@ use super::operand::{Form, by_operands};
 use super::{Flow, Frame, Node, NodeBox, Operand, StoreBox};
 use crate::error::{R, Raised};
 use crate::objects::Name;
+use crate::table::{Find, quick_hash};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::BinaryOp;
@@ -237,8 +238,51 @@ impl<A: Operand, B: Operand> AugIndex<A, B> {
         vm.set_item(&object, &index, new)
     }
 
+    /// `dict[key] op= value` where the key is found without code of the script, and the dict does
+    /// not change while the value is evaluated.
+    #[inline(always)]
+    fn quick_in_dict(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        a: &A::Held,
+        b: &B::Held,
+    ) -> R<Option<()>> {
+        let (object, index) = (self.object.value(a, frame), self.index.value(b, frame));
+        let (Some(dict), Some(hash)) = (object.as_dict(), quick_hash(index)) else {
+            return Ok(None);
+        };
+        let found = dict.table.with(|table| match table.find(hash, index) {
+            Find::Found(at) => Some((at, table.entry(at)?.value.clone(), table.version())),
+            Find::Missing | Find::Ask => None,
+        });
+        let Some((at, old, version)) = found else {
+            return Ok(None);
+        };
+        let value = self.value.eval(vm, frame)?;
+        let new = inplace(vm, self.op, &old, &value, self.span)?;
+        drop(old);
+        let (object, index) = (self.object.value(a, frame), self.index.value(b, frame));
+        let Some(dict) = object.as_dict() else {
+            return Ok(None);
+        };
+        if dict.table.with(|table| table.version()) == version {
+            let old = dict.table.with_mut(|table| table.set_value(at, new));
+            drop(old);
+        } else {
+            let (dict, index) = (object.to_dict(), index.clone());
+            if let Some(dict) = dict {
+                vm.dict_set(&dict, index, new)?;
+            }
+        }
+        Ok(Some(()))
+    }
+
     #[inline(never)]
     fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, a: A::Held, b: B::Held) -> R<()> {
+        if let Some(()) = self.quick_in_dict(vm, frame, &a, &b)? {
+            return Ok(());
+        }
         let object = self.object.value(&a, frame).clone();
         let index = self.index.value(&b, frame).clone();
         if let Some(dict) = object.as_dict() {

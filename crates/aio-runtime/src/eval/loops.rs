@@ -184,6 +184,10 @@ impl For {
             };
             match next {
                 Ok(Some(item)) => {
+                    // What the iterator let go of is gone before its next item is seen.
+                    if vm.needs_attention() && vm.safe_point().is_err() {
+                        return vm.note_fault(self.span);
+                    }
                     if let Turn::Out(flow) = self.turn(vm, frame, item) {
                         return flow;
                     }

@@ -10,7 +10,7 @@ pub use super::lazy_iterators::{
 
 use super::range::{int_value, large_iter};
 use super::receiver::receiver;
-use super::tuple::tuple_value;
+use super::tuple::LastPair;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Method, NativeFn};
@@ -119,6 +119,7 @@ struct DictIter {
     /// How many entries the dict had; another number ends the iteration with an error.
     size: usize,
     left: usize,
+    last: LastPair,
 }
 
 /// An iterator over a dict, from either end.
@@ -131,6 +132,7 @@ pub fn dict_iter(dict: Ref<DictObj>, kind: ViewKind, reverse: bool) -> Value {
         position: if reverse { positions } else { 0 },
         size,
         left: size,
+        last: LastPair::default(),
     })
 }
 
@@ -158,10 +160,14 @@ impl NativeIter for DictIter {
                 entry
             };
             Some(match kind {
-                ViewKind::Keys => entry.key.clone(),
-                ViewKind::Values => entry.value.clone(),
-                ViewKind::Items => tuple_value([entry.key.clone(), entry.value.clone()]),
+                ViewKind::Keys => (entry.key.clone(), None),
+                ViewKind::Values => (entry.value.clone(), None),
+                ViewKind::Items => (entry.key.clone(), Some(entry.value.clone())),
             })
+        });
+        let item = item.map(|item| match item {
+            (key, Some(value)) => self.last.give([key, value]),
+            (item, None) => item,
         });
         match item {
             Some(_) if self.left == 0 => {
@@ -200,6 +206,7 @@ impl NativeIter for DictIter {
         if let Some(dict) = &self.dict {
             visitor(&dict.to_value());
         }
+        self.last.visit(visitor);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::iterators::{ITER_SELF, NEXT};
 use super::receiver::{as_instance_of, base_of, requested_class};
-use super::tuple::tuple_value;
+use super::tuple::{LastPair, tuple_value};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::{Args, Method, NativeFn, Signature};
@@ -186,6 +186,7 @@ impl NativeIter for FilterIter {
 struct ZipIter {
     iters: Vec<Value>,
     strict: bool,
+    last: LastPair,
 }
 
 const ZIP: Signature = Signature {
@@ -206,7 +207,12 @@ fn new_zip(vm: &mut Vm, args: Args<'_>) -> R {
     let strict = !strict.is_unset() && vm.truthy(&strict)?;
     let iters = args.pos.iter().map(|source| vm.iter(source));
     let iters = iters.collect::<R<Vec<_>>>()?;
-    let iter = IterObj::native(ZipIter { iters, strict });
+    let last = LastPair::default();
+    let iter = IterObj::native(ZipIter {
+        iters,
+        strict,
+        last,
+    });
     Ok(as_instance_of(&class, iter))
 }
 
@@ -214,6 +220,15 @@ impl NativeIter for ZipIter {
     fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
         if self.iters.is_empty() {
             return Ok(None);
+        }
+        if let ([first, second], false) = (self.iters.as_slice(), self.strict) {
+            let Some(first) = vm.next(first)? else {
+                return Ok(None);
+            };
+            let Some(second) = vm.next(second)? else {
+                return Ok(None);
+            };
+            return Ok(Some(self.last.give([first, second])));
         }
         let mut items = Vec::with_capacity(self.iters.len());
         for (at, iter) in self.iters.iter().enumerate() {
@@ -232,7 +247,8 @@ impl NativeIter for ZipIter {
         "zip"
     }
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
-        self.iters.iter().for_each(visitor);
+        self.iters.iter().for_each(&mut *visitor);
+        self.last.visit(visitor);
     }
 }
 
@@ -262,6 +278,7 @@ fn length_differs(vm: &mut Vm, at: usize, how: &str) -> Raised {
 struct EnumerateIter {
     iter: Value,
     count: Value,
+    last: LastPair,
 }
 
 fn new_enumerate(vm: &mut Vm, args: Args<'_>) -> R {
@@ -293,7 +310,11 @@ fn new_enumerate(vm: &mut Vm, args: Args<'_>) -> R {
         None => Value::int(0),
     };
     let iter = vm.iter(source)?;
-    let iter = IterObj::native(EnumerateIter { iter, count });
+    let iter = IterObj::native(EnumerateIter {
+        iter,
+        count,
+        last: LastPair::default(),
+    });
     Ok(as_instance_of(&class, iter))
 }
 
@@ -307,13 +328,14 @@ impl NativeIter for EnumerateIter {
             None => vm.binary(BinaryOp::Add, &self.count, &Value::int(1))?,
         };
         let count = std::mem::replace(&mut self.count, following);
-        Ok(Some(tuple_value([count, item])))
+        Ok(Some(self.last.give([count, item])))
     }
     fn type_name(&self) -> &'static str {
         "enumerate"
     }
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         visitor(&self.iter);
+        self.last.visit(visitor);
     }
 }
 

@@ -149,6 +149,32 @@ pub fn concat(a: &TupleObj, b: &TupleObj) -> Value {
     tuple_value(items)
 }
 
+/// The pair that an iterator gave last. When nobody else has it any more, the next one is the same
+/// object, filled again (as in CPython: so its items live until then).
+#[derive(Default)]
+pub struct LastPair(Value);
+
+impl LastPair {
+    /// The next pair.
+    #[inline]
+    pub fn give(&mut self, mut pair: [Value; 2]) -> Value {
+        match self.0.unique_tuple() {
+            Some(tuple) => {
+                for (place, item) in tuple.items.iter_mut().zip(&mut pair) {
+                    std::mem::swap(place, item);
+                }
+            }
+            None => self.0 = tuple_value(pair),
+        }
+        self.0.clone()
+    }
+
+    /// Reports it.
+    pub fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        visitor(&self.0);
+    }
+}
+
 /// `tuple[index]`
 ///
 /// # Errors
