@@ -6,7 +6,7 @@
 //! `cargo xtask bless --check` holds its last line against CPython's, but in
 //! `fail/unsupported` and `fail/deadlock`, which CPython runs or hangs in. `tests/check/x.aio` is the same for `aio check`.
 //!
-//! `tests/mistakes/<seen|told|deadlock|addresses>/x.aio` has both: `x.check`, what `aio check` says, and
+//! `tests/mistakes/<seen|told|dev|deadlock|addresses>/x.aio` has both: `x.check`, what `aio check` says, and
 //! `x.err`, what is said when it runs. The table in `docs/mistakes.md` is made of them.
 
 mod harness;
@@ -102,9 +102,18 @@ fn mistake_as_told(file: &Path) -> Result<(), Failed> {
     let checked = harness::run_file(&["check"], file)?;
     let said = harness::portable(&checked.stderr, file);
     harness::same_as_file(&file.with_extension("check"), &said)?;
-    let ran = harness::run_file(&["--virtual-time"], file)?;
+    let options: &[&str] = match is_dev(file) {
+        true => &["--virtual-time", "--dev"],
+        false => &["--virtual-time"],
+    };
+    let ran = harness::run_file(options, file)?;
     let said = without_addresses(&harness::portable(&ran.stderr, file));
     harness::same_as_file(&file.with_extension("err"), &said)
+}
+
+/// Whether it is told with `--dev` only.
+fn is_dev(file: &Path) -> bool {
+    file.parent().is_some_and(|folder| folder.ends_with("dev"))
 }
 
 fn without_addresses(text: &str) -> String {
@@ -132,6 +141,7 @@ fn table() -> Result<(), Failed> {
         let first = |said: &str| places(said).into_iter().next();
         let (by, place) = match (first(&checked), first(&ran)) {
             (Some(place), _) => ("`aio check`", Some(place)),
+            (None, Some(place)) if is_dev(&file) => ("with `--dev`", Some(place)),
             (None, Some(place)) => ("when it happens", Some(place)),
             (None, None) => ("", None),
         };

@@ -57,8 +57,9 @@ fn program<'t>(text: &'t str, fence: &str) -> Option<&'t str> {
 fn said_of(code: &str, which: &str, program: &str) -> Result<String, Failed> {
     let file: PathBuf = std::env::temp_dir().join(format!("aio-explain-{code}-{which}.aio"));
     std::fs::write(&file, program)?;
-    let options: &[&str] = if code.starts_with("A03") || code == "A0114" {
-        &["--virtual-time"]
+    let needs_run = code.starts_with("A03") || ["A0111", "A0114", "A0118"].contains(&code);
+    let options: &[&str] = if needs_run {
+        &["--virtual-time", "--dev"]
     } else {
         &["check", "--format", "short"]
     };

@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         "tests/run",
         "tests/mistakes/seen",
         "tests/mistakes/told",
+        "tests/mistakes/dev",
         "tests/python-differences",
         "examples",
     ] {

@@ -4,7 +4,7 @@
 //! terminal can show them as they are and tests can run their programs.
 
 /// Every code with its page, in order; a table.
-const PAGES: [(&str, &str); 66] = [
+const PAGES: [(&str, &str); 68] = [
     ("A0001", include_str!("../pages/A0001.md")),
     ("A0002", include_str!("../pages/A0002.md")),
     ("A0003", include_str!("../pages/A0003.md")),
@@ -53,11 +53,13 @@ const PAGES: [(&str, &str); 66] = [
     ("A0108", include_str!("../pages/A0108.md")),
     ("A0109", include_str!("../pages/A0109.md")),
     ("A0110", include_str!("../pages/A0110.md")),
+    ("A0111", include_str!("../pages/A0111.md")),
     ("A0112", include_str!("../pages/A0112.md")),
     ("A0114", include_str!("../pages/A0114.md")),
     ("A0115", include_str!("../pages/A0115.md")),
     ("A0116", include_str!("../pages/A0116.md")),
     ("A0117", include_str!("../pages/A0117.md")),
+    ("A0118", include_str!("../pages/A0118.md")),
     ("A0119", include_str!("../pages/A0119.md")),
     ("A0120", include_str!("../pages/A0120.md")),
     ("A0121", include_str!("../pages/A0121.md")),

@@ -19,6 +19,8 @@ pub const SEQUENTIAL: &str = "A0108";
 pub const AWAITED_AT_ONCE: &str = "A0109";
 /// Warning: `time.sleep` in async code.
 pub const BLOCKING_SLEEP: &str = "A0110";
+/// With `--dev`: a turn of the event loop that takes long.
+pub const LONG_TURN: &str = "A0111";
 /// A task that does not come to its end before the program does.
 pub const TASK_LOST: &str = "A0112";
 /// An exception of a task that nobody looked at.
@@ -29,6 +31,8 @@ pub const EXCEPTIONS_DISCARDED: &str = "A0115";
 pub const GATHER_LIST: &str = "A0116";
 /// A gather or a task used as if it were its results.
 pub const FUTURE_AS_RESULT: &str = "A0117";
+/// With `--dev`: one of a gather failed, the others go on.
+pub const OTHERS_GO_ON: &str = "A0118";
 /// Hint: cancellation swallowed.
 pub const CANCELLATION_SWALLOWED: &str = "A0119";
 /// Hint: `cancelled()` right after `cancel()`.

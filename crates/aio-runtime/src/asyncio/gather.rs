@@ -138,6 +138,9 @@ pub fn child_done(vm: &mut Vm, gather: &Rc<Gather>, place: usize) {
         } else {
             child.result.get()
         };
+        if vm.options.dev {
+            crate::report::mistakes::others_go_on(vm, gather, &outer, &exception);
+        }
         futures::fail(&outer, exception);
     } else if gather.left.get() == 0 {
         all_done(vm, gather, &child, &outer);

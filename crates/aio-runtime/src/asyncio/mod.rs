@@ -78,7 +78,7 @@ pub use sleep::{seconds, sleep_in_place};
 pub use subprocess::{waiting_for_child, watch_child};
 pub use task_methods::TASK_METHODS;
 pub use task_table::{late_tasks, print as print_tasks};
-pub use tasks::name_of as task_name;
+pub use tasks::{name_of as task_name, shown_name};
 pub use trace::{SharedSink, dropped as trace_dropped, printed as trace_printed, watch};
 
 use crate::heap::Ref;

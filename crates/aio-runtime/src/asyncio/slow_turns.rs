@@ -15,6 +15,7 @@ use crate::code::SourceFile;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::{FutureFlags, FutureObj};
+use crate::report::mistakes;
 use crate::vm::Vm;
 use aio_event_loop::{Clock as _, Event, SystemClock, Time};
 use aio_syntax::Span;
@@ -146,11 +147,9 @@ fn tell(vm: &mut Vm, turn: &Turn, took: Duration, task: Option<(String, Ref<Futu
         || "nobody else was ready".to_owned(),
         |tasks| format!("{tasks} had to wait"),
     );
-    let mut text = format!("aio: a turn{whose} took {length}; {waiting}\n");
-    if let Some((file, span)) = &turn.place {
-        let line = file.line_of(span.start);
-        let shown = file.line_text(line).trim();
-        text.push_str(&format!("  at {}:{line}: {shown}\n", file.name));
+    let message = format!("a turn{whose} took {length}; {waiting}");
+    match &turn.place {
+        Some((file, span)) => mistakes::long_turn(vm, (file, *span), &message),
+        None => vm.out.error(&format!("aio: {message}\n")),
     }
-    vm.out.error(&text);
 }

@@ -4,19 +4,22 @@
 //! everything here runs when a coroutine dies unawaited, an error names the type of one, a task
 //! is lost. In reading order: `clues` (what an error knows about its cause), `errors` (that told
 //! with an uncaught error), `forgotten` (coroutines that nothing ran), `tasks` (tasks that are
-//! lost, with their work or their exception), `blocking` (calls that keep every task waiting).
+//! lost, with their work or their exception), `blocking` (calls that keep every task waiting), `dev`
+//! (what is told with `--dev` only).
 //!
 //! Each place is told once, and not at all if it was told before the program ran. With
 //! `--traceback=python` nothing is told but what CPython says, in its words.
 
 mod blocking;
 mod clues;
+mod dev;
 mod errors;
 mod forgotten;
 mod tasks;
 
 pub use blocking::{Blocking, begins as blocking_begins, ends as blocking_ends};
 pub use clues::{Clue, Thing, named};
+pub use dev::{long_turn, others_go_on};
 pub use errors::{explain, tell_of_error};
 pub use forgotten::{left_over, never_awaited};
 pub use tasks::{exception_lost, tasks_left};
