@@ -108,20 +108,15 @@ impl Writer {
         let is_deeper = previous.depth < item.depth;
         match previous.kind {
             Kind::Decorator => 0,
-            Kind::Function if is_deeper => {
-                // A comment may keep its distance from the header.
-                if item.kind == Kind::Comment {
-                    written.min(1)
-                } else {
-                    0
-                }
-            }
+            // Only a text may not keep its distance from the header of a function.
+            Kind::Function if is_deeper && item.kind != Kind::Text => written.min(1),
+            Kind::Function if is_deeper => 0,
             Kind::Class | Kind::Header if is_deeper => 0,
             Kind::Import if item.kind != Kind::Import && previous.depth == item.depth => {
                 blank.max(usize::from(!item.ends_block))
             }
             Kind::Text if previous.is_first && item.depth == 0 => 1,
-            Kind::Text if previous.is_class_text => 1,
+            Kind::Text if previous.is_class_text && previous.depth == item.depth => 1,
             _ => blank,
         }
     }
@@ -161,8 +156,10 @@ impl Writer {
             return 0;
         }
         let is_deeper = previous.depth < item.depth;
-        if is_deeper && matches!(previous.kind, Kind::Class | Kind::Function) {
-            return 0;
+        match previous.kind {
+            Kind::Class if is_deeper => return 0,
+            Kind::Function if is_deeper => return usize::from(was_blank),
+            _ => {}
         }
         let wanted = if item.depth == 0 { 2 } else { 1 };
         let is_decorated = self.comments.is_some_and(|comments| {

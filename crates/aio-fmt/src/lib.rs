@@ -1,16 +1,18 @@
 //! The formatter: a program in one style, that of black and ruff.
 //!
-//! In reading order: `comments` (what stands between tokens), `logical` (tokens to logical lines),
+//! In reading order: `docstrings` (texts that describe a body), `comments` (what stands between tokens), `logical` (tokens to logical lines),
 //! `leaf` (what a line is made of), `literals` and `fstrings` (quotes, numbers, code in braces), `spacing` and `priority`
 //! (where a space stands, where a line may be broken), `parens` (parentheses that may come and
 //! go), `line` and `split` (breaking lines that are too long), `omit` (which bracket to break
 //! at), `blank` (empty lines).
 //!
 //! The tree and the comments of the result are compared with those of the source; a difference,
-//! which would be a mistake of ours, is an error, and nothing is changed.
+//! which would be a mistake of ours, is an error, and nothing is changed. Only the spaces in
+//! docstrings are other ones afterwards.
 
 mod blank;
 mod comments;
+mod docstrings;
 mod fstrings;
 mod leaf;
 mod line;
@@ -47,6 +49,7 @@ pub fn format(source: &str) -> Result<String, FormatError> {
     }
     let source_text = source.strip_prefix('\u{feff}').unwrap_or(source);
     let unified = source_text.replace("\r\n", "\n").replace('\r', "\n");
+    let unified = docstrings::normalized(&unified, &aio_syntax::parse(&unified).module);
     let parsed = aio_syntax::parse(&unified);
     let items = logical::items(&unified, &parsed.module);
     let mut out = blank::Writer::default();
