@@ -2,8 +2,9 @@
 //!
 //! `tests/fmt/x.aio` becomes `x.formatted` (written with `AIO_BLESS=1`). Every program of the
 //! repository can be formatted, with the same tree and comments, and formatting it again changes
-//! nothing. `AIO_CORPUS` names more folders, divided by colons. With `AIO_RUFF`, the path of
-//! ruff, its result has to be ours.
+//! nothing. `AIO_FMT_CORPUS` names more folders, divided by colons. With `AIO_RUFF`, the path of
+//! ruff, its result has to be ours. With `AIO_PYTHON`, the path of CPython 3.13, what it parses
+//! has to be the same for it before and afterwards.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -54,41 +55,77 @@ fn cases_are_formatted_as_recorded() {
     }
 }
 
-#[test]
-fn formatting_twice_changes_nothing() {
+/// All programs of the repository and of the folders that `AIO_FMT_CORPUS` names, each with its
+/// text and what it becomes; those that are refused are left out.
+fn formatted() -> Vec<(PathBuf, String, String)> {
     let mut files = Vec::new();
     for folder in ["examples", "tests"] {
         programs(&root().join(folder), &mut files);
     }
-    let more = std::env::var_os("AIO_CORPUS").unwrap_or_default();
+    let more = std::env::var_os("AIO_FMT_CORPUS").unwrap_or_default();
     for folder in std::env::split_paths(&more) {
         programs(&folder, &mut files);
     }
-    let mut differences = 0;
-    for file in &files {
-        let Ok(source) = std::fs::read_to_string(file) else {
+    let mut found = Vec::new();
+    for file in files {
+        let Ok(source) = std::fs::read_to_string(&file) else {
             continue;
         };
-        let formatted = match format(&source) {
-            Ok(formatted) => formatted,
-            Err(FormatError::NoProgram(_)) => continue,
+        match format(&source) {
+            Ok(formatted) => found.push((file, source, formatted)),
+            Err(FormatError::NoProgram(_)) => {}
             Err(error @ FormatError::Changed(_)) => panic!("{}: {error:?}", file.display()),
-        };
+        }
+    }
+    assert!(found.len() > 200, "{} programs", found.len());
+    found
+}
+
+#[test]
+fn formatting_twice_changes_nothing() {
+    let programs = formatted();
+    let mut differences = 0;
+    for (file, source, formatted) in &programs {
         assert_eq!(
-            format(&formatted).as_ref(),
-            Ok(&formatted),
+            format(formatted).as_ref(),
+            Ok(formatted),
             "{}",
             file.display()
         );
-        if ruff(&source).is_some_and(|other| other != formatted) {
+        if ruff(source).is_some_and(|other| other != *formatted) {
             differences += 1;
         }
     }
-    assert!(files.len() > 200, "{} programs", files.len());
     assert!(
-        differences <= files.len() / 100,
+        differences <= programs.len() / 100,
         "ruff differs on {differences}"
     );
+}
+
+#[test]
+fn cpython_reads_the_same_tree() {
+    let Some(python) = std::env::var_os("AIO_PYTHON") else {
+        return;
+    };
+    let folder = std::env::temp_dir().join(format!("aio-fmt-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("there is a folder for temporary files");
+    let mut pairs = String::new();
+    for (at, (file, _, formatted)) in formatted().into_iter().enumerate() {
+        let result = folder.join(at.to_string());
+        std::fs::write(&result, formatted).expect("the folder can be written");
+        pairs.push_str(&format!("{}\t{}\n", file.display(), result.display()));
+    }
+    let list = folder.join("pairs");
+    std::fs::write(&list, pairs).expect("the folder can be written");
+    let output = Command::new(python)
+        .args(["-W", "ignore", "-c", include_str!("same_tree.py")])
+        .arg(&list)
+        .output()
+        .expect("Python can be run");
+    std::fs::remove_dir_all(&folder).expect("the folder can be removed");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{complaint}");
 }
 
 /// What ruff makes of a program, if it is asked.
