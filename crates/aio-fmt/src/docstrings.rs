@@ -8,7 +8,7 @@
 use aio_syntax::ast::{Module, Stmt, StmtKind};
 use aio_syntax::token::Tok;
 
-use crate::literals;
+use crate::strings::{self, Place};
 
 /// What a tab advances to a multiple of.
 const TAB: usize = 8;
@@ -111,7 +111,7 @@ fn is_kept(source: &str, start: usize, end: usize) -> bool {
 
 /// A docstring whose block is indented by so many spaces.
 fn docstring(text: &str, indent: usize) -> String {
-    let plain = literals::string(text);
+    let plain = strings::written(text, Place::Outside);
     let Some(at) = plain.find(['"', '\'']) else {
         return plain;
     };

@@ -1,7 +1,7 @@
 //! The formatter: a program in one style, that of black and ruff.
 //!
 //! In reading order: `docstrings` (texts that describe a body), `comments` (what stands between tokens), `logical` (tokens to logical lines),
-//! `leaf` (what a line is made of), `literals` and `fstrings` (quotes, numbers, code in braces), `spacing` and `priority`
+//! `leaf` (what a line is made of), `literals`, `strings` and `fstrings` (numbers, quotes, code in braces), `spacing` and `priority`
 //! (where a space stands, where a line may be broken), `parens` (parentheses that may come and
 //! go), `line` and `split` (breaking lines that are too long), `omit` (which bracket to break
 //! at), `blank` (empty lines).
@@ -23,6 +23,7 @@ mod parens;
 mod priority;
 mod spacing;
 mod split;
+mod strings;
 
 use aio_syntax::Diagnostic;
 

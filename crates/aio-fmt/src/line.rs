@@ -4,8 +4,8 @@ use aio_syntax::token::Tok;
 
 use crate::WIDTH;
 use crate::leaf::{Bracket, Leaf};
-use crate::literals;
 use crate::priority;
+use crate::strings::{self, Place};
 
 /// A leaf in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,28 +76,9 @@ impl Arena {
     /// The line as text, without its comments.
     pub(crate) fn code(&self, line: &Line) -> String {
         let indent = 4 * line.depth;
-        let mut text = " ".repeat(indent);
-        let mut string: Option<(usize, String)> = None;
-        for piece in &line.pieces {
-            let leaf = self.leaf(*piece);
-            // Strings that stand side by side on one line become one.
-            if leaf.kind == Tok::Str
-                && let Some((start, before)) = &string
-                && let Some(joined) = literals::join(before, &leaf.text)
-            {
-                text.truncate(*start);
-                text.push_str(&joined);
-                string = Some((*start, joined));
-                continue;
-            }
-            if leaf.space && text.len() > indent && !text.ends_with(' ') {
-                text.push(' ');
-            }
-            if piece.shown {
-                string = (leaf.kind == Tok::Str).then(|| (text.len(), leaf.text.clone()));
-                text.push_str(&leaf.text);
-            }
-        }
+        let pieces = line.pieces.iter();
+        let leaves = pieces.map(|piece| (self.leaf(*piece), piece.shown));
+        let mut text = strings::line(leaves, indent, Place::Outside);
         if text.len() > indent {
             text.truncate(text.trim_end_matches(' ').len());
         }

@@ -11,12 +11,12 @@ use aio_syntax::lexer::Tokens;
 use aio_syntax::token::Tok;
 
 use crate::comments::{self, Comment};
-use crate::fstrings;
 use crate::leaf::Leaf;
 use crate::literals;
 use crate::parens;
 use crate::spacing;
 use crate::split;
+use crate::strings::{self, Place};
 
 /// One thing of a program that begins a line.
 #[derive(Clone, Debug)]
@@ -371,10 +371,7 @@ impl Reader<'_> {
         self.end = self.stop(last);
         let text = self.source.get(start..self.end).unwrap_or("");
         let text = match kind {
-            Tok::Str if last > at => {
-                literals::string(&fstrings::text(self.source, self.tokens, at, last))
-            }
-            Tok::Str => literals::string(text),
+            Tok::Str => strings::written(text, Place::Outside),
             Tok::Int | Tok::Float | Tok::Imaginary => literals::number(text),
             _ => text.to_owned(),
         };

@@ -60,6 +60,20 @@ fn insert_visible(leaves: &mut Vec<Leaf>, start: usize, end: usize) {
     leaves[end + 1].is_optional = false;
 }
 
+/// `a, b,` in a field of an f-string is written `a, b`, and `a,` there is written `(a,)`.
+pub(crate) fn bare_tuple(leaves: &mut Vec<Leaf>) {
+    let end = leaves.len();
+    if leaves.last().is_none_or(|leaf| leaf.kind != Tok::Comma) {
+        return;
+    }
+    let comma = find(leaves, 0, |kind| kind == Tok::Comma);
+    if comma.is_some_and(|comma| comma + 1 == end) {
+        insert_visible(leaves, 0, end);
+    } else {
+        leaves.pop();
+    }
+}
+
 /// Behind a name, literal or bracket with its calls, indices and attributes.
 fn end_of_primary(leaves: &[Leaf], mut at: usize) -> usize {
     let Some(first) = leaves.get(at) else {
