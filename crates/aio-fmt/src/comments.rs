@@ -59,8 +59,9 @@ fn normalized(text: &str) -> String {
     }
 }
 
-/// The texts of all comments of a program, in order.
-pub(crate) fn all(source: &str) -> Vec<String> {
+/// The texts of all comments of a program, in order; joined, as two of them are one where the
+/// leaves before them come on one line.
+pub(crate) fn all(source: &str) -> String {
     let tokens = aio_syntax::tokenize(source).tokens;
     let mut found = Vec::new();
     let mut end = 0;
@@ -83,5 +84,5 @@ pub(crate) fn all(source: &str) -> Vec<String> {
             .into_iter()
             .map(|one| one.text),
     );
-    found
+    found.join("  ")
 }

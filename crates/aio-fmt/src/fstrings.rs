@@ -173,6 +173,7 @@ impl<'t> Pieces<'t> {
         }
         spacing::assign(&mut leaves);
         parens::bare_tuple(&mut leaves);
+        parens::attributes_of_numbers(&mut leaves);
         parens::powers_with_sign(&mut leaves);
         Some(strings::line(
             leaves.iter().map(|leaf| (leaf, true)),

@@ -394,6 +394,7 @@ impl Reader<'_> {
             return;
         }
         spacing::assign(&mut leaves);
+        spacing::comments_at_breaks(&mut leaves);
         let leaves = parens::normalize(leaves);
         self.items.push(Item {
             depth,

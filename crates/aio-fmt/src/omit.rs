@@ -171,7 +171,7 @@ pub(crate) fn is_better(arena: &Arena, inner: &Parts, outer: &Parts) -> bool {
     if !head[..head.len() - 1].iter().any(is_bracket) {
         return true;
     }
-    if !arena.fits_in(&outer.head, WIDTH - 1) {
+    if arena.has_magic_comma(&outer.head) || !arena.fits_in(&outer.head, WIDTH - 1) {
         return true;
     }
     let behind_equal = inner

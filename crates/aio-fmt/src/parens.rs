@@ -7,23 +7,40 @@
 use aio_syntax::token::Tok;
 
 use crate::leaf::{Bracket, Leaf};
+use crate::priority;
 
 /// A part of a line that may be parenthesized.
 #[derive(Clone, Copy)]
 struct Region {
     start: usize,
     end: usize,
-    /// Whether parentheses around several things with commas are needless, too.
-    is_list: bool,
+    /// What may stand in parentheses that are needless.
+    takes: Takes,
+}
+
+/// What may stand in parentheses that are needless: expressions, and
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    /// nothing else,
+    Expression,
+    /// several things with commas,
+    List,
+    /// targets of a `for`, as long as no comma ends them,
+    Targets,
+    /// `name := value`,
+    Walrus,
+    /// `yield`.
+    Yield,
 }
 
 /// The leaves with optional parentheses.
 pub(crate) fn normalize(mut leaves: Vec<Leaf>) -> Vec<Leaf> {
     drop_empty_bases(&mut leaves);
+    attributes_of_numbers(&mut leaves);
     powers_with_sign(&mut leaves);
     lambda_bodies(&mut leaves);
-    lone_commas(&mut leaves);
-    lone_targets(&mut leaves);
+    targets_with_comma(&mut leaves);
+    tuples_with_comma(&mut leaves);
     awaited(&mut leaves);
     let mut regions = regions(&leaves);
     regions.sort_by_key(|region| std::cmp::Reverse(region.start));
@@ -49,6 +66,23 @@ pub(crate) fn powers_with_sign(leaves: &mut Vec<Leaf>) {
                 let end = end_of_power(leaves, base + 1);
                 insert_visible(leaves, at + 1, end);
             }
+        }
+        at += 1;
+    }
+}
+
+/// `1 .real` is written `(1).real`.
+pub(crate) fn attributes_of_numbers(leaves: &mut Vec<Leaf>) {
+    let mut at = 0;
+    while at + 1 < leaves.len() {
+        let leaf = &leaves[at];
+        let is_decimal = matches!(leaf.kind, Tok::Int | Tok::Float)
+            && !["0x", "0b", "0o"]
+                .iter()
+                .any(|base| leaf.text.starts_with(base));
+        if is_decimal && leaves[at + 1].kind == Tok::Dot {
+            insert_visible(leaves, at, at + 1);
+            at += 1;
         }
         at += 1;
     }
@@ -129,7 +163,10 @@ fn lambda_bodies(leaves: &mut Vec<Leaf>) {
         let ends_there = leaves
             .get(end)
             .is_none_or(|leaf| leaf.kind.is_closer() || leaf.kind == Tok::Comma);
-        if ends_there && is_atom(leaves, start, end) && is_needless(leaves, start, end, false) {
+        if ends_there
+            && is_atom(leaves, start, end)
+            && is_needless(leaves, start, end, Takes::Expression)
+        {
             remove_pair(leaves, start, end - 1);
         }
     }
@@ -151,20 +188,29 @@ fn colon_of_lambda(leaves: &[Leaf], from: usize) -> Option<usize> {
     None
 }
 
-/// `for a, in b` is written `for (a,) in b`.
-fn lone_targets(leaves: &mut Vec<Leaf>) {
+/// `for a, in b` is written `for (a,) in b`; in a comprehension `a, b,` is written `a, b`.
+fn targets_with_comma(leaves: &mut Vec<Leaf>) {
+    let is_statement = |at: usize| at < 2;
     let mut at = 0;
     while at < leaves.len() {
         at += 1;
         if leaves[at - 1].kind != Tok::For {
             continue;
         }
-        let Some(end) = find(leaves, at, |kind| kind == Tok::In) else {
+        let end = find(leaves, at, |kind| kind == Tok::In);
+        let Some(end) = end.filter(|end| leaves[*end - 1].kind == Tok::Comma) else {
             continue;
         };
-        let comma = find(&leaves[..end], at, |kind| kind == Tok::Comma);
-        if comma.is_some_and(|comma| comma + 1 == end) {
+        let is_lone = find(leaves, at, |kind| kind == Tok::Comma) == Some(end - 1);
+        if is_lone || is_statement(at - 1) {
+            let mut from = at;
+            while let Some(comma) = find(&leaves[..end], from, |kind| kind == Tok::Comma) {
+                leaves[comma].after = priority::COMMA;
+                from = comma + 1;
+            }
             insert_visible(leaves, at, end);
+        } else {
+            remove_comma(leaves, end - 1);
         }
     }
 }
@@ -180,7 +226,7 @@ fn awaited(leaves: &mut Vec<Leaf>) {
         let end = leaves[at].partner + 1;
         let is_simple = end_of_primary(leaves, at + 1) + 1 == end;
         let stands_alone = end_of_primary(leaves, at) == end;
-        if is_simple && stands_alone && is_needless(leaves, at, end, false) {
+        if is_simple && stands_alone && is_needless(leaves, at, end, Takes::Expression) {
             remove_pair(leaves, at, end - 1);
             leaves[at].space = true;
         }
@@ -188,33 +234,29 @@ fn awaited(leaves: &mut Vec<Leaf>) {
 }
 
 /// `a, = 1,` is written `(a,) = (1,)`.
-fn lone_commas(leaves: &mut Vec<Leaf>) {
-    let first = leaves.first().map_or(Tok::End, |leaf| leaf.kind);
-    let start = usize::from(first == Tok::Return);
-    if !matches!(
-        first,
-        Tok::Return | Tok::Name | Tok::Star | Tok::LPar | Tok::LSqb
-    ) {
+fn tuples_with_comma(leaves: &mut Vec<Leaf>) {
+    if leaves.first().is_none_or(|leaf| leaf.kind == Tok::Del) {
         return;
     }
-    let mut borders = vec![];
-    let mut from = start;
-    while let Some(at) = find(leaves, from, |kind| kind == Tok::Equal) {
-        borders.push(at);
-        from = at + 1;
+    let mut parts: Vec<(usize, usize)> = regions(leaves)
+        .iter()
+        .map(|region| (region.start, region.end))
+        .collect();
+    if let [(value, _)] = parts[..] {
+        // The targets of an assignment.
+        let mut from = 0;
+        while let Some(at) = find(&leaves[..value], from, |kind| kind == Tok::Equal) {
+            parts.push((from, at));
+            from = at + 1;
+        }
     }
-    if borders.is_empty() && start == 0 {
-        return;
-    }
-    borders.push(leaves.len());
-    for index in (0..borders.len()).rev() {
-        let end = borders[index];
-        let start = match index.checked_sub(1) {
-            Some(before) => borders[before] + 1,
-            None => start,
-        };
-        let only = find(&leaves[..end], start, |kind| kind == Tok::Comma);
-        if only.is_some_and(|comma| comma + 1 == end && comma > start) {
+    parts.sort_by_key(|(start, _)| std::cmp::Reverse(*start));
+    for (mut start, end) in parts {
+        let is_prefix = |leaf: &Leaf| leaf.is_comment() || leaf.kind == Tok::Yield;
+        while leaves.get(start).is_some_and(is_prefix) {
+            start += 1;
+        }
+        if start + 1 < end && leaves[end - 1].kind == Tok::Comma {
             insert_visible(leaves, start, end);
         }
     }
@@ -223,11 +265,10 @@ fn lone_commas(leaves: &mut Vec<Leaf>) {
 /// `class A():` is `class A:`.
 fn drop_empty_bases(leaves: &mut Vec<Leaf>) {
     let kinds: Vec<Tok> = leaves.iter().map(|leaf| leaf.kind).collect();
-    if let [Tok::Class, Tok::Name, Tok::LPar, Tok::RPar, ..] = kinds.as_slice()
-        && leaves[2].comments.is_empty()
-        && leaves[3].comments.is_empty()
-    {
-        leaves.drain(2..4);
+    if let [Tok::Class, Tok::Name, Tok::LPar, Tok::RPar, Tok::Colon, ..] = kinds.as_slice() {
+        let comments = leaves.drain(2..4).flat_map(|leaf| leaf.comments);
+        let comments: Vec<String> = comments.collect();
+        leaves[2].comments.splice(0..0, comments);
         for leaf in leaves.iter_mut().skip(2) {
             if leaf.partner != usize::MAX {
                 leaf.partner -= 2;
@@ -259,16 +300,9 @@ fn find(leaves: &[Leaf], from: usize, wanted: impl Fn(Tok) -> bool) -> Option<us
 
 fn regions(leaves: &[Leaf]) -> Vec<Region> {
     let end = leaves.len();
-    let region = |start: usize, end: usize| Region {
-        start,
-        end,
-        is_list: false,
-    };
-    let list = |start: usize, end: usize| Region {
-        start,
-        end,
-        is_list: true,
-    };
+    let taking = |start, end, takes| Region { start, end, takes };
+    let region = |start, end| taking(start, end, Takes::Expression);
+    let list = |start, end| taking(start, end, Takes::List);
     let first = usize::from(leaves.first().is_some_and(|leaf| leaf.kind == Tok::Async));
     let colon = find(leaves, first, |kind| kind == Tok::Colon).unwrap_or(end);
     let Some(leaf) = leaves.get(first) else {
@@ -276,12 +310,15 @@ fn regions(leaves: &[Leaf]) -> Vec<Region> {
     };
     match leaf.kind {
         Tok::Return => vec![region(first + 1, end)],
-        Tok::If | Tok::Elif | Tok::While => vec![region(first + 1, colon)],
+        Tok::If | Tok::Elif | Tok::While => vec![taking(first + 1, colon, Takes::Walrus)],
         Tok::Statement if leaf.text == "match" => vec![region(first + 1, colon)],
         Tok::Statement if leaf.text == "case" => {
             let guard = find(leaves, first, |kind| kind == Tok::If);
             match guard {
-                Some(guard) => vec![region(first + 1, guard), region(guard + 1, colon)],
+                Some(guard) => vec![
+                    region(first + 1, guard),
+                    taking(guard + 1, colon, Takes::Walrus),
+                ],
                 None => vec![region(first + 1, colon)],
             }
         }
@@ -290,7 +327,7 @@ fn regions(leaves: &[Leaf]) -> Vec<Region> {
             None => vec![region(first + 1, end)],
         },
         Tok::For => match find(leaves, first, |kind| kind == Tok::In) {
-            Some(at) => vec![list(first + 1, at), region(at + 1, colon)],
+            Some(at) => vec![taking(first + 1, at, Takes::Targets), region(at + 1, colon)],
             None => Vec::new(),
         },
         Tok::With => {
@@ -357,7 +394,7 @@ fn assigned(leaves: &[Leaf]) -> Vec<Region> {
     vec![Region {
         start,
         end,
-        is_list: false,
+        takes: Takes::Yield,
     }]
 }
 
@@ -366,7 +403,7 @@ fn parenthesize(leaves: &mut Vec<Leaf>, region: Region) {
         mut start, mut end, ..
     } = region;
     while is_atom(leaves, start, end) {
-        if !is_needless(leaves, start, end, region.is_list) {
+        if !is_needless(leaves, start, end, region.takes) {
             return;
         }
         if is_atom(leaves, start + 1, end - 1) {
@@ -400,7 +437,7 @@ fn is_atom(leaves: &[Leaf], start: usize, end: usize) -> bool {
         && leaves[start].partner == end - 1
 }
 
-fn is_needless(leaves: &[Leaf], start: usize, end: usize, is_list: bool) -> bool {
+fn is_needless(leaves: &[Leaf], start: usize, end: usize, takes: Takes) -> bool {
     let inner = &leaves[start + 1..end - 1];
     let Some(first) = inner.first() else {
         return false;
@@ -408,19 +445,35 @@ fn is_needless(leaves: &[Leaf], start: usize, end: usize, is_list: bool) -> bool
     let has_comments = !leaves[start].comments.is_empty()
         || inner.last().is_some_and(|leaf| !leaf.comments.is_empty())
         || inner.iter().any(Leaf::is_comment);
-    if has_comments || matches!(first.kind, Tok::Yield | Tok::Star) {
+    if has_comments || first.kind == Tok::Star {
         return false;
     }
+    if first.kind == Tok::Yield {
+        return takes == Takes::Yield;
+    }
+    let ends_in_comma = inner.last().is_some_and(|leaf| leaf.kind == Tok::Comma);
+    let is_target = takes == Takes::Targets && !ends_in_comma;
     let mut depth = 0_i32;
     inner.iter().all(|leaf| {
         depth += i32::from(leaf.kind.is_opener()) - i32::from(leaf.kind.is_closer());
         depth != 0
             || match leaf.kind {
-                Tok::Comma => is_list,
-                Tok::For | Tok::ColonEqual => false,
+                Tok::Comma => takes == Takes::List || is_target,
+                Tok::ColonEqual => takes == Takes::Walrus,
+                Tok::For => false,
                 _ => true,
             }
     })
+}
+
+fn remove_comma(leaves: &mut Vec<Leaf>, at: usize) {
+    let comma = leaves.remove(at);
+    leaves[at - 1].comments.extend(comma.comments);
+    for leaf in leaves.iter_mut() {
+        if leaf.partner != usize::MAX && leaf.partner > at {
+            leaf.partner -= 1;
+        }
+    }
 }
 
 fn remove_pair(leaves: &mut Vec<Leaf>, start: usize, end: usize) {

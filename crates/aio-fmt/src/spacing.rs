@@ -142,6 +142,9 @@ impl Roles<'_> {
                 .any(|leaf| leaf.kind == Tok::RArrow);
         match self.kind(at) {
             Tok::LPar | Tok::LSqb if is_definition && follows_operand => Bracket::Parameters,
+            Tok::LSqb if is_top && previous == 1 && has_type_parameters(&self.leaves[0]) => {
+                Bracket::Parameters
+            }
             Tok::LPar if follows_operand => Bracket::Call,
             Tok::LSqb if follows_operand => Bracket::Subscript,
             _ => Bracket::Atom,
@@ -221,7 +224,7 @@ impl Roles<'_> {
                 false
             }
             Tok::Dot | Tok::Ellipsis if self.kind(previous) == Tok::Dot => false,
-            Tok::Dot => matches!(self.kind(previous), Tok::From | Tok::Import | Tok::Int),
+            Tok::Dot => matches!(self.kind(previous), Tok::From | Tok::Import),
             Tok::Equal => self.space_before_equal(),
             Tok::Import if self.kind(previous) == Tok::Dot => true,
             Tok::Name if self.is_relative(previous) => false,
@@ -240,7 +243,9 @@ impl Roles<'_> {
             Context::Top => true,
             Context::Lambda => false,
             Context::Open(Bracket::Call, _) => false,
-            Context::Open(Bracket::Parameters, _) => self.is_annotated,
+            Context::Open(Bracket::Parameters, opener) => {
+                self.is_annotated || self.kind(opener) == Tok::LSqb
+            }
             Context::Open(..) => false,
         }
     }
@@ -330,6 +335,42 @@ impl Roles<'_> {
     }
 }
 
+/// Whether it begins a `class` or a `type`, so that type parameters may follow the name.
+fn has_type_parameters(first: &Leaf) -> bool {
+    first.kind == Tok::Class || first.kind == Tok::Statement && first.text == "type"
+}
+
+/// Comments move to where the line can be broken: behind an operator that begins the next line,
+/// they stand behind the operand before it; within what stays together, at its end.
+pub(crate) fn comments_at_breaks(leaves: &mut [Leaf]) {
+    for at in 0..leaves.len() {
+        if leaves[at].comments.is_empty() {
+            continue;
+        }
+        let is_operator = leaves[at].before > 0 && leaves[at].kind != Tok::Str;
+        let next = match at.checked_sub(1) {
+            Some(before) if is_operator && !leaves[before].is_comment() => before,
+            Some(_) | None if !is_operator && stays_with_next(leaves, at) => at + 1,
+            Some(_) | None => continue,
+        };
+        let mut comments = std::mem::take(&mut leaves[at].comments);
+        let others = &mut leaves[next].comments;
+        if next > at {
+            std::mem::swap(others, &mut comments);
+        }
+        others.extend(comments);
+    }
+}
+
+/// Whether no line ends between a leaf and the next one.
+fn stays_with_next(leaves: &[Leaf], at: usize) -> bool {
+    let leaf = &leaves[at];
+    leaves.get(at + 1).is_some_and(|next| {
+        let is_break = leaf.after > 0 || leaf.kind.is_opener();
+        !is_break && next.before == 0 && !next.kind.is_closer() && !next.is_comment()
+    })
+}
+
 /// Spaces around the colons of slices whose operands are more than a name or a number.
 fn slices(leaves: &mut [Leaf]) {
     for opener in 0..leaves.len() {
@@ -415,12 +456,15 @@ fn is_number(kind: Tok) -> bool {
 
 fn is_simple_before(leaves: &[Leaf], at: usize) -> bool {
     let mut index = at - 1;
-    if is_number(leaves[index].kind) {
-        return true;
-    }
     loop {
-        if leaves[index].kind != Tok::Name {
-            return false;
+        let kind = leaves[index].kind;
+        if kind != Tok::Name {
+            // A number that has attributes stands in parentheses.
+            let is_enclosed = kind == Tok::RPar
+                && index + 1 < at
+                && leaves[index].partner + 2 == index
+                && is_number(leaves[index - 1].kind);
+            return is_enclosed || is_number(kind);
         }
         match index.checked_sub(1) {
             Some(dot) if leaves[dot].kind == Tok::Dot => match dot.checked_sub(1) {

@@ -86,6 +86,8 @@ impl Splitter {
         }
         let ways: &[Way] = if line.is_whole && self.is_definition {
             &[Way::FirstBracket, Way::LastBracket]
+        } else if line.is_inside && self.has_outer_comments(&line) {
+            &[Way::Comments, Way::Delimiters, Way::LastBracket]
         } else if line.is_inside {
             &[Way::Delimiters, Way::Comments, Way::LastBracket]
         } else {
@@ -97,6 +99,26 @@ impl Splitter {
             }
         }
         vec![line]
+    }
+
+    /// Whether comments with a line of their own stand only before and behind an expression,
+    /// which need not be broken for them.
+    fn has_outer_comments(&self, line: &Line) -> bool {
+        let is_comment = |piece: &Piece| self.arena.leaf(*piece).is_comment();
+        let is_code = |piece: &Piece| !is_comment(piece);
+        let first = line.pieces.iter().position(is_code);
+        let last = line.pieces.iter().rposition(is_code);
+        let (Some(first), Some(last)) = (first, last) else {
+            return false;
+        };
+        let is_expression = self
+            .arena
+            .delimiters(line)
+            .iter()
+            .all(|(_, one)| !matches!(*one, priority::COMMA | priority::COMPREHENSION));
+        is_expression
+            && last + 1 - first < line.pieces.len()
+            && !line.pieces[first..=last].iter().any(is_comment)
     }
 
     fn run(&mut self, way: Way, line: &Line, force: bool) -> Option<Vec<Line>> {
@@ -185,20 +207,20 @@ impl Splitter {
 
     /// A comma behind the last element, unless nothing may follow it.
     fn end_in_comma(&mut self, lines: &mut [Line]) {
-        let is_comment = |line: &Line, arena: &Arena| {
-            line.pieces
-                .first()
-                .is_some_and(|one| arena.leaf(*one).is_comment())
-        };
-        let Some(at) = lines
+        let is_code = |piece: &Piece| !self.arena.leaf(*piece).is_comment();
+        let ends = lines
             .iter()
-            .rposition(|line| !is_comment(line, &self.arena))
+            .map(|line| line.pieces.iter().rposition(is_code));
+        let ends: Vec<Option<usize>> = ends.collect();
+        let Some((at, end)) = ends
+            .iter()
+            .enumerate()
+            .rev()
+            .find_map(|(at, end)| end.map(|end| (at, end)))
         else {
             return;
         };
-        let Some(piece) = lines[at].pieces.last().copied() else {
-            return;
-        };
+        let piece = lines[at].pieces[end];
         if self.arena.kind(piece) == Tok::Comma {
             return;
         }
@@ -206,7 +228,7 @@ impl Splitter {
         // Its comments stand behind the comma.
         let comments = std::mem::take(&mut self.arena.leaves[piece.id].comments);
         self.arena.leaves[comma.id].comments = comments;
-        lines[at].pieces.push(comma);
+        lines[at].pieces.insert(end + 1, comma);
     }
 
     /// Comments with a line of their own, alone.
