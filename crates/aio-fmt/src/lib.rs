@@ -59,7 +59,19 @@ pub fn format(source: &str) -> Result<String, FormatError> {
     }
     let formatted = out.finish();
     verify(&unified, &parsed.module, &formatted)?;
-    Ok(formatted)
+    Ok(match line_end(source_text) {
+        "\n" => formatted,
+        end => formatted.replace('\n', end),
+    })
+}
+
+/// How the first line of a program ends: that is how all of them end afterwards.
+fn line_end(source: &str) -> &'static str {
+    match source.find(['\r', '\n']).and_then(|at| source.get(at..)) {
+        Some(rest) if rest.starts_with("\r\n") => "\r\n",
+        Some(rest) if rest.starts_with('\r') => "\r",
+        Some(_) | None => "\n",
+    }
 }
 
 /// Whether source and result have the same tree and the same comments.

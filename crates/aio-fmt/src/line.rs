@@ -108,10 +108,21 @@ impl Arena {
         columns(&text) <= width
     }
 
-    /// Whether the texts of several lines all stand outside of brackets.
+    /// Whether the texts of several lines all stand outside of brackets, or one of them begins
+    /// what stands in brackets and at most a method of it is called.
     fn has_free_text(&self, line: &Line) -> bool {
         let mut depth = 0_i32;
-        !line.is_inside
+        let last = line.pieces.len().saturating_sub(1);
+        let starts_with_text = || {
+            let mut first = line.pieces.iter().take(1);
+            first.any(|piece| self.leaf(*piece).is_long_text())
+        };
+        let is_method = |delimiters: &[(usize, u8)]| {
+            let mut inner = delimiters.iter().filter(|(at, _)| *at != last);
+            inner.next().is_none_or(|(_, one)| *one == priority::DOT) && inner.next().is_none()
+        };
+        let is_whole = |line: &Line| starts_with_text() && is_method(&self.delimiters(line));
+        (!line.is_inside || is_whole(line))
             && line.pieces.iter().all(|piece| {
                 let leaf = self.leaf(*piece);
                 if piece.shown {

@@ -52,11 +52,14 @@ pub(crate) fn normalize(mut leaves: Vec<Leaf>) -> Vec<Leaf> {
     leaves
 }
 
-/// `-x**2` is written `-(x**2)`, which it means.
+/// `-x**2` is written `-(x**2)`, which it means; so is `not x**2`.
 pub(crate) fn powers_with_sign(leaves: &mut Vec<Leaf>) {
     let mut at = 0;
     while at < leaves.len() {
-        let is_sign = matches!(leaves[at].kind, Tok::Minus | Tok::Plus | Tok::Tilde);
+        let is_sign = matches!(
+            leaves[at].kind,
+            Tok::Minus | Tok::Plus | Tok::Tilde | Tok::Not
+        );
         if is_sign && leaves[at].before == 0 {
             let base = end_of_primary(leaves, at + 1);
             let is_power = leaves

@@ -424,7 +424,7 @@ fn slice(part: &mut [Leaf]) {
     for at in colons {
         part[at].space = at > 0;
         let follows_colon = at > 0 && is_colon(&part[at - 1]);
-        if follows_colon {
+        if follows_colon && at + 1 < part.len() {
             part[at].space = false;
         }
         if let Some(next) = part.get_mut(at + 1)
