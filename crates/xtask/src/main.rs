@@ -1,4 +1,4 @@
-//! Actions that write files: `cargo xtask bless`.
+//! Actions that write files or measure: `cargo xtask bless`, `cargo xtask bench`.
 //!
 //! What a test of a script expects is recorded from CPython, never from us. This
 //! is the recorder; `--check` compares instead of writing and is what CI runs.
@@ -8,6 +8,7 @@ mod child;
 #[path = "../../aio/src/compare/python.rs"]
 mod python;
 
+mod bench;
 mod bless;
 
 use std::io::Write;
@@ -15,9 +16,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask bless [--check] [FILE_OR_FOLDER]...
+       cargo xtask bench [-n RUNS] [--only TEXT] [--dir FOLDER] [--peer NAME=COMMAND]...
+       cargo xtask bench --counts [--check|--record] [--only TEXT]
 
 bless           record what CPython 3.13 prints for the programs of tests/ and examples/
-bless --check   compare with what is recorded; exit 1 if something differs, 77 without a CPython 3.13";
+bless --check   compare with what is recorded; exit 1 if something differs, 77 without a CPython 3.13
+bench           CPU time of the programs of tests/bench, over that of the first interpreter found
+bench --counts  instructions a turn, by callgrind; --check: exit 1 if one has become worse than what
+                docs/performance.md has; --record: write them there";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +36,7 @@ fn main() -> ExitCode {
             let paths = rest.iter().filter(|arg| !arg.starts_with("--"));
             bless::bless(check, &paths.map(PathBuf::from).collect::<Vec<_>>())
         }
+        "bench" => bench::bench(rest),
         _ => usage(),
     }
 }

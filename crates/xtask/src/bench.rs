@@ -1,0 +1,320 @@
+//! `cargo xtask bench`: how fast it is, side by side with other interpreters, and how many
+//! instructions each primitive takes.
+//!
+//! Times are ratios of CPU time (user and system, of the child alone) between interpreters that
+//! ran in turn; a machine is never quiet enough for more. Instructions are counted by callgrind,
+//! for two sizes of the same program, so that what is left is the cost of one turn without the
+//! start; they are recorded in `docs/performance.md`, and `--check` says what has become worse.
+
+use crate::say;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+/// Where the counts are recorded, relative to the root of the repository.
+const RECORD: &str = "docs/performance.md";
+const BEGIN: &str = "<!-- counts: written by cargo xtask bench --counts --record -->\n";
+const END: &str = "<!-- end of counts -->\n";
+/// A count that is larger by this part than the recorded one has become worse.
+const TOLERANCE: f64 = 0.04;
+/// Turns in the smaller of the two runs that are counted.
+const TURNS: u64 = 1000;
+
+/// What the command line says.
+struct Options {
+    counts: bool,
+    record: bool,
+    check: bool,
+    only: Option<String>,
+    runs: u32,
+    folder: PathBuf,
+    peers: Vec<(String, Vec<String>)>,
+}
+
+/// Runs the command.
+pub fn bench(args: &[String]) -> ExitCode {
+    let options = match parse(args) {
+        Ok(options) => options,
+        Err(message) => {
+            say(&message);
+            return ExitCode::from(2);
+        }
+    };
+    match run(&options) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            say(&format!("bench: {message}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parse(args: &[String]) -> Result<Options, String> {
+    let mut options = Options {
+        counts: false,
+        record: false,
+        check: false,
+        only: None,
+        runs: 3,
+        folder: root().join("tests/bench"),
+        peers: Vec::new(),
+    };
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().ok_or(format!("{arg} needs a value"));
+        match arg.as_str() {
+            "--counts" => options.counts = true,
+            "--record" => options.record = true,
+            "--check" => options.check = true,
+            "--only" => options.only = Some(value()?.clone()),
+            "--dir" => options.folder = PathBuf::from(value()?),
+            "-n" => {
+                let runs = value()?;
+                let number = runs.parse().ok().filter(|runs| *runs > 0);
+                options.runs = number.ok_or(format!("-n {runs}: a number above 0 is expected"))?;
+            }
+            "--peer" => {
+                let peer = value()?;
+                let (name, command) = peer
+                    .split_once('=')
+                    .ok_or(format!("--peer {peer}: NAME=COMMAND is expected"))?;
+                let words = command.split_whitespace().map(str::to_owned).collect();
+                options.peers.push((name.to_owned(), words));
+            }
+            _ => return Err(format!("bench does not know {arg}")),
+        }
+    }
+    Ok(options)
+}
+
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+/// Whether nothing has become worse.
+fn run(options: &Options) -> Result<bool, String> {
+    let aio = build()?;
+    let programs = programs(options)?;
+    if options.counts {
+        count_all(options, &aio, &programs)
+    } else {
+        time_all(options, &aio, &programs)?;
+        Ok(true)
+    }
+}
+
+/// Builds the released command; gives its path.
+fn build() -> Result<PathBuf, String> {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--quiet", "-p", "aio"])
+        .current_dir(root())
+        .status()
+        .map_err(|error| error.to_string())?;
+    if !built.success() {
+        return Err("aio does not build".to_owned());
+    }
+    let here = std::env::current_exe().map_err(|error| error.to_string())?;
+    let target = here.ancestors().nth(2).ok_or("there is no target folder")?;
+    Ok(target.join("release/aio"))
+}
+
+/// A program: its path, its first line, and how many turns it takes when not told.
+struct Program {
+    path: PathBuf,
+    about: String,
+    turns: u64,
+}
+
+impl Program {
+    fn name(&self) -> String {
+        let name = self.path.file_stem().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+}
+
+fn programs(options: &Options) -> Result<Vec<Program>, String> {
+    let entries = std::fs::read_dir(&options.folder)
+        .map_err(|error| format!("{}: {error}", options.folder.display()))?;
+    let mut programs = Vec::new();
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let about = text.lines().next().unwrap_or_default();
+        let turns = text
+            .lines()
+            .find_map(|line| line.split_once("> 1 else ")?.1.trim().parse().ok());
+        let program = Program {
+            path,
+            about: about.trim_start_matches(['#', ' ']).to_owned(),
+            turns: turns.unwrap_or(TURNS),
+        };
+        let wanted = options.only.as_ref();
+        if program.path.extension().is_some_and(|end| end == "aio")
+            && wanted.is_none_or(|part| program.name().contains(part.as_str()))
+        {
+            programs.push(program);
+        }
+    }
+    if programs.is_empty() {
+        return Err("there is no such program".to_owned());
+    }
+    programs.sort_by_key(Program::name);
+    Ok(programs)
+}
+
+/// Instructions of a run.
+fn count(aio: &Path, program: &Program, turns: u64) -> Result<u64, String> {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(aio)
+        .args(["run", "--virtual-time"])
+        .arg(&program.path)
+        .arg(turns.to_string())
+        .output()
+        .map_err(|error| format!("valgrind, which counts, does not run: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let collected = said.lines().find_map(|line| {
+        let (_, number) = line.split_once("Collected :")?;
+        number.trim().parse().ok()
+    });
+    collected
+        .filter(|_| output.status.success())
+        .ok_or(format!("{}: {said}", program.name()))
+}
+
+fn count_all(options: &Options, aio: &Path, programs: &[Program]) -> Result<bool, String> {
+    let path = root().join(RECORD);
+    let page = std::fs::read_to_string(&path).map_err(|error| format!("{RECORD}: {error}"))?;
+    let (before, rest) = page
+        .split_once(BEGIN)
+        .ok_or(format!("{RECORD}: no table"))?;
+    let (table, after) = rest.split_once(END).ok_or(format!("{RECORD}: no table"))?;
+    let mut new = String::from("| program | what a turn is | instructions |\n|---|---|---:|\n");
+    let mut is_well = true;
+    for program in programs {
+        let (once, twice) = (count(aio, program, TURNS)?, count(aio, program, 2 * TURNS)?);
+        let turn = twice.saturating_sub(once) / TURNS;
+        let (name, about) = (program.name(), &program.about);
+        let known = recorded(table, &name);
+        let verdict = match known {
+            Some(known) if turn as f64 > known as f64 * (1.0 + TOLERANCE) => {
+                is_well = false;
+                format!("{known} were recorded: WORSE")
+            }
+            Some(known) => format!("{known} were recorded"),
+            None => "new".to_owned(),
+        };
+        say(&format!("{name:15} {turn:8}   {verdict}"));
+        let _ = writeln!(new, "| `{name}` | {about} | {turn} |");
+    }
+    if options.record && options.only.is_none() {
+        let page = format!("{before}{BEGIN}{new}{END}{after}");
+        std::fs::write(&path, page).map_err(|error| format!("{RECORD}: {error}"))?;
+        return Ok(true);
+    }
+    Ok(is_well || !options.check)
+}
+
+/// The count of a program in the table of the page.
+fn recorded(table: &str, name: &str) -> Option<u64> {
+    let row = table
+        .lines()
+        .find(|row| row.starts_with(&format!("| `{name}` |")))?;
+    row.trim_end_matches([' ', '|'])
+        .rsplit('|')
+        .next()?
+        .trim()
+        .parse()
+        .ok()
+}
+
+/// CPU seconds of a run; none if it fails.
+fn time(command: &[String], program: &Program) -> Option<f64> {
+    let used = || {
+        let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
+        Some(usage.user_time().num_microseconds() + usage.system_time().num_microseconds())
+    };
+    let (first, rest) = command.split_first()?;
+    let before = used()?;
+    let status = Command::new(first)
+        .args(rest)
+        .arg(&program.path)
+        .arg((program.turns * 50).to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .ok()?;
+    let used = used()? - before;
+    status.success().then_some(used as f64 / 1e6)
+}
+
+/// The last part of a path.
+fn short(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// Where a Python really is: what is on the path may be a script that looks for it every time.
+fn executable(name: &str) -> Option<String> {
+    let output = Command::new(name)
+        .args(["-c", "import sys; print(sys.executable)"])
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Prints a table of ratios: every interpreter over the first one.
+fn time_all(options: &Options, aio: &Path, programs: &[Program]) -> Result<(), String> {
+    let mut peers: Vec<(String, Vec<String>)> = Vec::new();
+    for name in ["/usr/bin/python3", "python3.13", "pypy3"] {
+        if let Some(path) = executable(name) {
+            peers.push((name.to_owned(), vec![path]));
+        }
+    }
+    peers.extend(options.peers.iter().cloned());
+    peers.push((
+        "aio".to_owned(),
+        vec![aio.to_string_lossy().into_owned(), "run".to_owned()],
+    ));
+    let (base, others) = peers.split_first().ok_or("there is nobody to run")?;
+    let mut head = format!("{:15} {:>9}", "CPU", short(&base.0));
+    others.iter().for_each(|(name, _)| {
+        let _ = write!(head, " {:>10}", short(name));
+    });
+    say(&head);
+    let mut logarithms = vec![(0.0, 0); others.len()];
+    for program in programs {
+        let mut least = vec![None::<f64>; peers.len()];
+        for _ in 0..options.runs {
+            for (least, (_, command)) in least.iter_mut().zip(&peers) {
+                let Some(seconds) = time(command, program) else {
+                    continue;
+                };
+                *least = Some(least.map_or(seconds, |known| known.min(seconds)));
+            }
+        }
+        let first = least[0].ok_or(format!("{} does not run {}", base.0, program.name()))?;
+        let mut row = format!("{:15} {first:8.3}s", program.name());
+        for (sum, seconds) in logarithms.iter_mut().zip(&least[1..]) {
+            match seconds {
+                Some(seconds) => {
+                    let ratio = (seconds / first).max(1e-6);
+                    *sum = (sum.0 + ratio.ln(), sum.1 + 1);
+                    let _ = write!(row, " {ratio:10.3}");
+                }
+                None => row.push_str("          -"),
+            }
+        }
+        say(&row);
+    }
+    let mut row = format!("{:15} {:>9}", "geometric mean", "");
+    for (sum, count) in logarithms {
+        let _ = write!(row, " {:10.3}", (sum / f64::from(count.max(1))).exp());
+    }
+    say(&row);
+    Ok(())
+}
