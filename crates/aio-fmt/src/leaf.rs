@@ -38,6 +38,8 @@ pub(crate) struct Leaf {
     pub(crate) partner: usize,
     /// Whether it is a parenthesis that is shown only where a line is broken at it.
     pub(crate) is_optional: bool,
+    /// Whether it began a line of the source.
+    pub(crate) begins_line: bool,
     /// Comments behind it on its line.
     pub(crate) comments: Vec<String>,
 }
@@ -54,6 +56,7 @@ impl Leaf {
             bracket: Bracket::None,
             partner: usize::MAX,
             is_optional: false,
+            begins_line: false,
             comments: Vec::new(),
         }
     }

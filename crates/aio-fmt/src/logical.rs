@@ -368,6 +368,8 @@ impl Reader<'_> {
             }
             kind => kind,
         };
+        let gap = self.source.get(self.end..start);
+        let begins_line = gap.is_some_and(|gap| gap.contains('\n'));
         self.end = self.stop(last);
         let text = self.source.get(start..self.end).unwrap_or("");
         let text = match kind {
@@ -375,7 +377,11 @@ impl Reader<'_> {
             Tok::Int | Tok::Float | Tok::Imaginary => literals::number(text),
             _ => text.to_owned(),
         };
-        (Leaf::new(kind, text), last + 1)
+        let leaf = Leaf {
+            begins_line,
+            ..Leaf::new(kind, text)
+        };
+        (leaf, last + 1)
     }
 
     fn push(&mut self, depth: usize, blank: &mut usize, mut leaves: Vec<Leaf>) {

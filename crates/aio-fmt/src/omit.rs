@@ -85,7 +85,7 @@ pub(crate) fn can_omit(splitter: &Splitter, parts: &Parts) -> bool {
         return true;
     };
     let count = delimiters.iter().filter(|(_, one)| *one == best).count();
-    if count > 1 || best == priority::COMMA {
+    if count > 1 || best == priority::COMMA && !splitter.is_return {
         return false;
     }
     if best == priority::DOT {

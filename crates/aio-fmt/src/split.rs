@@ -29,6 +29,7 @@ pub(crate) fn lines(leaves: Vec<Leaf>, depth: usize) -> Vec<String> {
     let mut splitter = Splitter {
         is_definition: first == Tok::Def || (first, second) == (Tok::Async, Tok::Def),
         is_import: matches!(first, Tok::Import | Tok::From),
+        is_return: first == Tok::Return,
         is_with: first == Tok::With || (first, second) == (Tok::Async, Tok::With),
         arena: Arena { leaves },
     };
@@ -72,8 +73,9 @@ pub(crate) struct Splitter {
     pub(crate) arena: Arena,
     is_definition: bool,
     is_import: bool,
-    /// Whether it is a `with`.
-    pub(crate) is_with: bool,
+    is_with: bool,
+    /// Whether it is a `return`.
+    pub(crate) is_return: bool,
 }
 
 impl Splitter {
@@ -308,10 +310,11 @@ impl Splitter {
         let open = line.pieces.iter().position(|piece| piece.id == partner)?;
         let is_lone_text = open + 2 == close
             && self.arena.leaf(line.pieces[open + 1]).is_long_text()
+            && !self.arena.leaf(line.pieces[open + 1]).begins_line
             && self.arena.leaf(line.pieces[open]).bracket == Bracket::Call;
         if open + 1 == close || is_lone_text {
             // Nothing between the brackets: they are part of what follows. And a text of several
-            // lines gains nothing from a line of its own.
+            // lines gains nothing from a line of its own, unless it was written that way.
             let mut omitted = omitted.clone();
             omitted.insert(line.pieces[close].id);
             return self.right_parts(line, &omitted);
