@@ -52,8 +52,6 @@ fn soak(name: &str, count: u64, factor: u64) -> Result<(), Failed> {
         .join(format!("{name}.aio"));
     let mut command = harness::aio();
     command.arg(program).arg(count.to_string());
-    // The system gives and takes large pages as it likes, and each is a fifth of such a process.
-    command.env("MIMALLOC_ALLOW_THP", "0");
     let limit = Duration::from_secs(60 + count / 1_000);
     let outcome = harness::child::run(&mut command, None, limit)?;
     let printed = String::from_utf8_lossy(&outcome.stdout);

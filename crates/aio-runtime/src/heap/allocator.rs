@@ -129,7 +129,7 @@ unsafe impl GlobalAlloc for Allocator {
         if before && after {
             memory::exchange(layout.size(), size);
             // SAFETY: blocks of this size are the system's.
-            return unsafe { in_large_pages(System.realloc(block, layout, size), size) };
+            return unsafe { System.realloc(block, layout, size) };
         }
         let (small, still_small) = (class_of(layout), class_of(wanted));
         if small.is_some() && small == still_small {
@@ -168,31 +168,10 @@ fn large(layout: Layout) -> *mut u8 {
     memory::take(layout.size());
     if layout.size() >= HUGE {
         // SAFETY: the size is not 0; the block is as large.
-        return unsafe { in_large_pages(System.alloc(layout), layout.size()) };
+        return unsafe { System.alloc(layout) };
     }
     // SAFETY: any size and power of two.
     unsafe { mi::mi_malloc_aligned(layout.size(), layout.align()) }.cast()
-}
-
-/// Asks for large pages in a very large block: a hundredth of the page faults.
-///
-/// # Safety
-/// The block is of that size.
-unsafe fn in_large_pages(block: *mut u8, size: usize) -> *mut u8 {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::mm::{Advice, madvise};
-        const PAGE: usize = 4096;
-        let from = (block as usize).next_multiple_of(PAGE);
-        let to = (block as usize).saturating_add(size) / PAGE * PAGE;
-        if !block.is_null() && from < to {
-            let start = block.wrapping_add(from - block as usize);
-            // SAFETY: whole pages inside the block; the advice changes nothing but speed, and
-            // where the system does not know it, it is refused.
-            let _ = unsafe { madvise(start.cast(), to - from, Advice::LinuxHugepage) };
-        }
-    }
-    block
 }
 
 /// A block from the general allocator.
