@@ -8,6 +8,7 @@
 mod harness;
 
 use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, ExitCode, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -19,7 +20,12 @@ use libtest_mimic::{Failed, Trial};
 type Typed = &'static [&'static str];
 
 /// A session: its name, what is typed, what must come back in this order.
-const SESSIONS: [(&str, Typed, &[&str]); 9] = [
+const SESSIONS: [(&str, Typed, &[&str]); 10] = [
+    (
+        "the_prompt_counts_tasks",
+        &["t = create_task(sleep(100))\r", "1 + 1\r"],
+        &["[1] >>> ", "2", "cancelled"],
+    ),
     (
         "tasks_run_while_the_prompt_waits",
         &[
@@ -151,29 +157,113 @@ fn main() -> ExitCode {
     let found = Command::new("script").arg("--version").output();
     let is_known =
         found.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("util-linux"));
-    let trials = SESSIONS.map(|(name, typed, expected)| {
-        Trial::test(name, move || try_to_talk(typed, expected)).with_ignored_flag(!is_known)
+    let sessions = SESSIONS.map(|(name, typed, expected)| {
+        Trial::test(name, move || {
+            patiently(|quiet| talk(&home(name)?, &[], typed, quiet)?.shows(expected))
+        })
     });
-    harness::conclude(trials.into())
+    let others: [(&str, Case); 4] = [
+        ("history_is_kept_and_searched", history_is_kept),
+        ("a_session_is_saved_and_loaded", sessions_are_saved),
+        ("what_is_typed_is_colored", typing_is_colored),
+        ("a_dumb_terminal_will_do", dumb_terminals_do),
+    ];
+    let others = others.map(|(name, case)| Trial::test(name, move || patiently(case)));
+    let all = sessions.into_iter().chain(others);
+    let trials = all.map(|trial| trial.with_ignored_flag(!is_known));
+    harness::conclude(trials.collect())
+}
+
+/// A session that takes more than typing.
+type Case = fn(u64) -> Result<(), Failed>;
+
+fn history_is_kept(quiet: u64) -> Result<(), Failed> {
+    let home = home("history")?;
+    talk(&home, &[], &["kept = 41\r"], quiet)?;
+    let later = [
+        "\u{12}kep",
+        "\r",
+        "\u{1b}[A",
+        "\u{1b}[A",
+        "\r",
+        "kept + 1\r",
+    ];
+    talk(&home, &[], &later, quiet)?.shows(&["kept = 41", "42"])
+}
+
+fn sessions_are_saved(quiet: u64) -> Result<(), Failed> {
+    let home = home("saved")?;
+    let file = home.join("saved.aio");
+    let (save, load) = (
+        format!(":save {}\r", file.display()),
+        format!(":load {}\r", file.display()),
+    );
+    talk(&home, &[], &["x = 20\r", &save], quiet)?;
+    let typed = [&*load, "x + 1\r", ":time x + 2\r"];
+    talk(&home, &[], &typed, quiet)?.shows(&["21", "22", "s\r"])
+}
+
+fn typing_is_colored(quiet: u64) -> Result<(), Failed> {
+    let typed = ["while False: pass\r", "\r"];
+    let plain = talk(&home("plain")?, &[], &typed, quiet)?;
+    let colored = talk(&home("colored")?, &[("NO_COLOR", "")], &typed, quiet)?;
+    // A sequence that chooses a color ends in this letter.
+    match (plain.raw.contains("mwhile"), colored.raw.contains("mwhile")) {
+        (false, true) => Ok(()),
+        _ => Err(format!("{:?}\n{:?}", plain.raw, colored.raw).into()),
+    }
+}
+
+fn dumb_terminals_do(quiet: u64) -> Result<(), Failed> {
+    let typed = ["await sleep(0.01)\r", "6 * 7\r"];
+    let shown = talk(&home("dumb")?, &[("TERM", "dumb")], &typed, quiet)?;
+    shown.shows(&["42"])
+}
+
+/// An empty folder for what a session leaves behind.
+fn home(name: &str) -> Result<PathBuf, Failed> {
+    let home = std::env::temp_dir().join(format!("aio-terminal-{}-{name}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&home);
+    std::fs::create_dir_all(&home)?;
+    Ok(home)
 }
 
 /// A key that comes before the prompt is lost, on every terminal. How long a busy machine takes
 /// to show the prompt nobody knows, so whoever was too quick types more slowly the next time.
-fn try_to_talk(typed: Typed, expected: &[&str]) -> Result<(), Failed> {
-    talk(typed, expected, 200)
-        .or_else(|_| talk(typed, expected, 600))
-        .or_else(|_| talk(typed, expected, 1500))
+fn patiently(session: impl Fn(u64) -> Result<(), Failed>) -> Result<(), Failed> {
+    session(200)
+        .or_else(|_| session(600))
+        .or_else(|_| session(1500))
+}
+
+/// What a session has shown.
+struct Shown {
+    raw: String,
+}
+
+impl Shown {
+    /// Whether the parts come in this order, without the escape sequences.
+    fn shows(&self, expected: &[&str]) -> Result<(), Failed> {
+        let shown = without_escapes(&self.raw);
+        let mut rest = shown.as_str();
+        for part in expected {
+            match rest.split_once(part) {
+                Some((_, behind)) => rest = behind,
+                None => return Err(format!("no {part:?} in its place in\n{shown}").into()),
+            }
+        }
+        Ok(())
+    }
 }
 
 /// `quiet` milliseconds without anything new mean that the command waits for the next key.
-fn talk(typed: Typed, expected: &[&str], quiet: u64) -> Result<(), Failed> {
-    let home = std::env::temp_dir().join(format!("aio-terminal-{}", std::process::id()));
-    std::fs::create_dir_all(&home)?;
+fn talk(home: &Path, env: &[(&str, &str)], typed: &[&str], quiet: u64) -> Result<Shown, Failed> {
     let mut child = Command::new("script")
         .args(["-qec", env!("CARGO_BIN_EXE_aio"), "/dev/null"])
-        .env("HOME", &home)
+        .env("HOME", home)
         .env("TERM", "xterm")
         .env("NO_COLOR", "1")
+        .envs(env.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -191,16 +281,8 @@ fn talk(typed: Typed, expected: &[&str], quiet: u64) -> Result<(), Failed> {
     screen.settle(before, quiet);
     drop(stdin);
     child.wait()?;
-    let bytes = screen.whole();
-    let shown = without_escapes(&String::from_utf8_lossy(&bytes));
-    let mut rest = shown.as_str();
-    for part in expected {
-        match rest.split_once(part) {
-            Some((_, behind)) => rest = behind,
-            None => return Err(format!("no {part:?} in its place in\n{shown}").into()),
-        }
-    }
-    Ok(())
+    let raw = String::from_utf8_lossy(&screen.whole()).into_owned();
+    Ok(Shown { raw })
 }
 
 /// What the terminal has shown so far; a thread reads it.

@@ -142,6 +142,8 @@ fn compare_all(request: &CompareRequest, python: &Python, files: &[PathBuf]) -> 
     let results = Mutex::new(Vec::new());
     let work = || {
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let begun = next.load(Ordering::Relaxed).min(files.len());
+            terminal::show_progress(begun, files.len(), file);
             let result = compare_file(request, python, file, Some(CORPUS_MEMORY));
             match result {
                 Ok(result) => results
@@ -157,6 +159,7 @@ fn compare_all(request: &CompareRequest, python: &Python, files: &[PathBuf]) -> 
             scope.spawn(work);
         }
     });
+    terminal::end_progress();
     let mut results = results
         .into_inner()
         .expect("no worker panics while it holds the results");

@@ -5,6 +5,7 @@
 //! closed pipe has no reader.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::args::ColorChoice;
@@ -23,6 +24,27 @@ pub(crate) fn say(text: &str) {
     let _ = stderr
         .write_all(text.as_bytes())
         .and_then(|()| stderr.write_all(b"\n"));
+}
+
+/// Shows a person how far long work is, in a line that the next one replaces.
+pub(crate) fn show_progress(at: usize, of: usize, file: &Path) {
+    if is_redrawable() {
+        let name: String = file.to_string_lossy().chars().rev().take(50).collect();
+        let name: String = name.chars().rev().collect();
+        let _ = write!(io::stderr().lock(), "\r\x1b[K{at}/{of} {name}");
+    }
+}
+
+/// Takes the line of [`show_progress`] away.
+pub(crate) fn end_progress() {
+    if is_redrawable() {
+        let _ = write!(io::stderr().lock(), "\r\x1b[K");
+    }
+}
+
+/// Whether standard error is a terminal on which a line can be drawn anew.
+fn is_redrawable() -> bool {
+    stderr_is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
 }
 
 /// Ends the process: the interpreter does not come to a point where it could do so itself.
