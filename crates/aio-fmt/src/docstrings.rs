@@ -8,6 +8,7 @@
 use aio_syntax::ast::{Module, Stmt, StmtKind};
 use aio_syntax::token::Tok;
 
+use crate::blocks::blocks;
 use crate::strings::{self, Place};
 
 /// What a tab advances to a multiple of.
@@ -65,29 +66,10 @@ fn inside(body: &[Stmt], depth: usize, found: &mut Vec<(usize, usize, usize)>) {
             StmtKind::ClassDef(node) => first_text(&node.body, depth + 1, found),
             _ => {}
         }
-        let mut blocks: Vec<&[Stmt]> = Vec::new();
-        let mut deeper = depth + 1;
-        match &stmt.kind {
-            StmtKind::FunctionDef(node) => blocks.push(&node.body),
-            StmtKind::ClassDef(node) => blocks.push(&node.body),
-            StmtKind::For(node) => blocks.extend([&node.body[..], &node.orelse]),
-            StmtKind::While(node) => blocks.extend([&node.body[..], &node.orelse]),
-            StmtKind::If { branches, orelse } => {
-                blocks.extend(branches.iter().map(|branch| &branch.body[..]));
-                blocks.push(orelse);
-            }
-            StmtKind::With(node) => blocks.push(&node.body),
-            StmtKind::Try(node) => {
-                blocks.extend([&node.body[..], &node.orelse, &node.finalbody]);
-                blocks.extend(node.handlers.iter().map(|handler| &handler.body[..]));
-            }
-            StmtKind::Match(node) => {
-                deeper += 1;
-                blocks.extend(node.cases.iter().map(|case| &case.body[..]));
-            }
-            _ => {}
-        }
-        for block in blocks {
+        // The cases of a match are one level deeper than it.
+        let is_match = matches!(stmt.kind, StmtKind::Match(_));
+        let deeper = depth + 1 + usize::from(is_match);
+        for block in blocks(stmt) {
             inside(block, deeper, found);
         }
     }

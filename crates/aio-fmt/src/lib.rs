@@ -11,6 +11,7 @@
 //! docstrings are other ones afterwards.
 
 mod blank;
+mod blocks;
 mod comments;
 mod docstrings;
 mod fstrings;

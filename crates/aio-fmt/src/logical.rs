@@ -10,6 +10,7 @@ use aio_syntax::ast::{Module, Stmt, StmtKind};
 use aio_syntax::lexer::Tokens;
 use aio_syntax::token::Tok;
 
+use crate::blocks::blocks;
 use crate::comments::{self, Comment};
 use crate::leaf::Leaf;
 use crate::literals;
@@ -79,34 +80,17 @@ pub(crate) fn items(source: &str, module: &Module) -> Vec<Item> {
 
 /// The places where `match`, `case` and `type` are keywords.
 fn collect_soft_keywords(stmt: &Stmt, found: &mut HashSet<u32>) {
-    let mut blocks: Vec<&[Stmt]> = Vec::new();
     match &stmt.kind {
         StmtKind::Match(node) => {
             found.insert(stmt.span.start);
-            for case in &node.cases {
-                found.insert(case.span.start);
-                blocks.push(&case.body);
-            }
+            found.extend(node.cases.iter().map(|case| case.span.start));
         }
         StmtKind::TypeAlias(_) => {
             found.insert(stmt.span.start);
         }
-        StmtKind::FunctionDef(node) => blocks.push(&node.body),
-        StmtKind::ClassDef(node) => blocks.push(&node.body),
-        StmtKind::For(node) => blocks.extend([&node.body[..], &node.orelse]),
-        StmtKind::While(node) => blocks.extend([&node.body[..], &node.orelse]),
-        StmtKind::If { branches, orelse } => {
-            blocks.extend(branches.iter().map(|branch| &branch.body[..]));
-            blocks.push(orelse);
-        }
-        StmtKind::With(node) => blocks.push(&node.body),
-        StmtKind::Try(node) => {
-            blocks.extend([&node.body[..], &node.orelse, &node.finalbody]);
-            blocks.extend(node.handlers.iter().map(|handler| &handler.body[..]));
-        }
         _ => {}
     }
-    for inner in blocks.into_iter().flatten() {
+    for inner in blocks(stmt).into_iter().flatten() {
         collect_soft_keywords(inner, found);
     }
 }
