@@ -7,7 +7,7 @@
 //!
 //! What reaches a limit gets a `SystemExit` with the limit's own exit code: it passes
 //! `except Exception`, leaves event loops at once, and lets `finally` blocks run. Those have a
-//! grace of [`GRACE_STEPS`], [`GRACE_TIME`] and an eighth of the memory; after that every poll
+//! grace of `GRACE_STEPS`, `GRACE_TIME` and an eighth of the memory; after that every poll
 //! raises again, so that nothing catches it for ever. A built-in operation that does not poll is
 //! ended with the process by the timekeeper.
 

@@ -1,8 +1,8 @@
 //! `--dev`: turns of the loop that kept the others waiting.
 //!
-//! While one callback runs, nothing else does. One that takes longer than [`LONG`] is told: with the
+//! While one callback runs, nothing else does. One that takes longer than `LONG` is told: with the
 //! line where it stood when that time was over, and the tasks that could have run meanwhile. On the
-//! virtual clock computing takes no time, so there a turn is long after [`MANY_STEPS`], which is the
+//! virtual clock computing takes no time, so there a turn is long after `MANY_STEPS`, which is the
 //! same in every run.
 
 use super::base_events::LoopData;
