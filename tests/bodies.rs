@@ -47,7 +47,9 @@ fn main() -> ExitCode {
 }
 
 fn behaves(seed: u64, python: Option<&Python>) -> Result<(), Failed> {
-    let file: PathBuf = std::env::temp_dir().join(format!("aio-bodies-{seed}.aio"));
+    // Two runs of the tests at a time must not take each other's programs away.
+    let name = format!("aio-bodies-{}-{seed}.aio", std::process::id());
+    let file: PathBuf = std::env::temp_dir().join(name);
     std::fs::write(&file, generate::program(seed))?;
     let kept = || format!("program: {}", file.display());
     let ours = child::run(harness::aio().arg("--virtual-time").arg(&file), None, LIMIT)?;

@@ -244,31 +244,29 @@ async def f(m):
         await g(x)
 ",
         r"
-f [coroutine, line 1] slots(m x .t0 .t1 .t2)
+f [coroutine, line 1] slots(m x .t0 .t1 .t2 .t3)
     0: (line 2)
-        async enter m -> .t1, exit .t0
-        await take(.t1) to x -> 1  [saves .t0 .t2]
+        await async enter(m, .t0 .t1) to x -> 1  [saves .t0 .t1 .t3]
     1: (line 3)
-        await g:global(x) -> 2  [saves .t0 .t2]
-        on raise: .t1 -> 4
+        await g:global(x) -> 2  [saves .t0 .t1 .t3]
+        on raise: .t2 -> 4
     2: (line 2)
-        await exit(.t0, None) -> 3
-    3: (line 2)
-        clear .t0
+        await exit(.t0 .t1, None) -> 3
+    3: (line 3)
         return
     4: (line 2)
-        enter handler .t1 saving .t2
-        await exit(.t0, .t1) to .t0 -> 5  [saves .t1 .t2]
-        on raise: .t1 -> 7
+        enter handler .t2 saving .t3
+        await exit(.t0 .t1, .t2) to .t0 -> 5  [saves .t2 .t3]
+        on raise: .t2 -> 7
     5: (line 2)
         if take(.t0) -> 6 else 7
     6: (line 2)
-        leave handler .t2
-        clear .t1 .t0
+        leave handler .t3
+        clear .t2
         return
     7: (line 2)
-        leave handler .t2
-        reraise .t1",
+        leave handler .t3
+        reraise .t2",
     );
 }
 

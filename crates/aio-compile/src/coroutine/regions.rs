@@ -13,7 +13,8 @@
 use super::walk::Escapes;
 use super::{Cutter, constant, intrinsic, local, local_target, take};
 use crate::hir::{
-    BlockId, Const, Expr, Intrinsic, Jump, Place, Slot, StmtKind, Target, TargetKind, Terminator,
+    BlockId, Const, ExitSlots, Expr, Intrinsic, Jump, Place, Slot, StmtKind, Target, TargetKind,
+    Terminator,
 };
 use aio_syntax::Span;
 
@@ -91,7 +92,7 @@ pub(super) enum Action {
         abandoned: Vec<Slot>,
     },
     /// Calls the exit method of a `with`.
-    CallExit { exit: Slot, is_async: bool },
+    CallExit { exit: ExitSlots, is_async: bool },
 }
 
 /// Where a way out leads, and what it stores first.
@@ -275,14 +276,13 @@ impl Cutter<'_> {
     }
 
     /// The end of a `with` that no exception ends.
-    pub(super) fn call_exit(&mut self, exit: Slot, is_async: bool, span: Span) {
+    pub(super) fn call_exit(&mut self, exit: ExitSlots, is_async: bool, span: Span) {
         let call = intrinsic(Intrinsic::CallExit(exit, None), span);
         if is_async {
             self.suspend_await(call, None, span);
         } else {
             self.push(StmtKind::Expr(call), span);
         }
-        self.clear(vec![exit], span);
     }
 
     /// Unbinds the name of a handler, whether it is still bound or not.

@@ -90,7 +90,6 @@ impl Cutter<'_> {
             | StmtKind::Pass
             | StmtKind::EnterHandler { .. }
             | StmtKind::LeaveHandler { .. }
-            | StmtKind::WithEnter { .. }
             | StmtKind::Append(..)
             | StmtKind::SetAdd(..)
             | StmtKind::DictSet(..)

@@ -114,6 +114,7 @@ fn each_intrinsic_child<'e>(intrinsic: &'e Intrinsic, visit: &mut dyn FnMut(&'e 
     match intrinsic {
         Intrinsic::GetIter(inner)
         | Intrinsic::GetAIter(inner)
+        | Intrinsic::Enter { context: inner, .. }
         | Intrinsic::ExcMatches(_, inner)
         | Intrinsic::SplitGroup { typ: inner, .. }
         | Intrinsic::TypeAlias { value: inner, .. } => visit(inner),
@@ -218,7 +219,6 @@ pub(crate) fn each_stmt_expr<'e>(stmt: &'e Stmt, visit: &mut dyn FnMut(&'e Expr)
             each_arg(bases, visit);
         }
         StmtKind::Assert(test, msg) => std::iter::once(test).chain(msg).for_each(visit),
-        StmtKind::WithEnter { context, .. } => visit(context),
         StmtKind::DictSet(_, key, value) => {
             visit(key);
             visit(value);

@@ -1,13 +1,14 @@
 //! `with` and `async with`.
 //!
-//! The bound exit method waits in a slot. It is called on every way out: with the exception when
+//! The exit method waits in two slots, with its receiver. It is called on every way out: with the exception when
 //! there is one (and swallows it by giving a true value), else with three `None`.
 
 use super::regions::{Action, Cleanup, Region};
 use super::walk::{block_returns, suspends, target_suspends};
-use super::{Cutter, intrinsic, take};
+use super::{Cutter, intrinsic, local_target, take};
 use crate::hir::{
-    Block, BlockId, Intrinsic, Place, Slot, StmtKind, Target, TargetKind, Terminator, WithItem,
+    Block, BlockId, ExitSlots, Expr, Intrinsic, Place, Slot, Stmt, StmtKind, Target, TargetKind,
+    Terminator, WithItem,
 };
 use aio_syntax::Span;
 use std::collections::BTreeSet;
@@ -65,76 +66,80 @@ impl Cutter<'_> {
         self.reserve(&[exc, saved]);
         self.start(on_exception);
         self.exit_by_exception(exit, (exc, saved), &touched, is_async, end, at);
-        self.release_all(&[exit, exc, saved]);
+        self.release_all(&[exit.method, exit.receiver, exc, saved]);
         if is_new {
             self.release_all(ret.as_slice());
         }
         self.start(end);
     }
 
-    /// Evaluates the manager and enters it. Gives the slot of its exit method, and the target
+    /// Evaluates the manager and enters it. Gives the slots of its exit method, and the target
     /// that is still to be bound under its protection, with the slot of the value.
-    fn enter_manager(&mut self, item: WithItem, is_async: bool) -> (Slot, Option<(Target, Slot)>) {
+    fn enter_manager(
+        &mut self,
+        item: WithItem,
+        is_async: bool,
+    ) -> (ExitSlots, Option<(Target, Slot)>) {
         let span = item.context.span;
         let mut context = item.context;
         if suspends(&context) {
             self.replace(&mut context);
         }
         self.release_taken(&context);
-        let exit = self.alloc();
-        let direct = item.target.as_ref().and_then(direct_slot);
-        // A local takes the value at once; only what it is bound to can fail otherwise.
-        let value = match direct {
-            Some(slot) if !is_async => slot,
-            Some(_) | None => self.alloc(),
+        let exit = ExitSlots {
+            method: self.alloc(),
+            receiver: self.alloc(),
         };
-        let enter = StmtKind::WithEnter {
-            context,
+        let enter = Intrinsic::Enter {
+            context: Box::new(context),
             exit,
-            value,
             is_async,
         };
-        self.open(span)
-            .stmts
-            .push(crate::hir::Stmt { kind: enter, span });
+        let enter = intrinsic(enter, span);
+        // A local takes the value at once; only what it is bound to can fail otherwise.
+        let direct = item.target.as_ref().and_then(direct_slot);
         match (item.target, direct) {
-            (None, _) if is_async => {
-                self.suspend_await(take(value, span), None, span);
-                (exit, None)
-            }
             (None, _) => {
-                self.clear(vec![value], span);
-                self.release(value);
+                self.entered(enter, None, is_async, span);
                 (exit, None)
             }
             (Some(_), Some(slot)) => {
-                if is_async {
-                    self.suspend_await(take(value, span), direct, span);
-                }
+                self.entered(enter, Some(slot), is_async, span);
                 self.mark_bound(slot);
                 (exit, None)
             }
             (Some(target), None) => {
-                if is_async {
-                    self.suspend_await(take(value, span), Some(value), span);
-                    self.free_temps.remove(&value);
-                }
+                let value = self.alloc();
+                self.entered(enter, Some(value), is_async, span);
                 (exit, Some((target, value)))
             }
         }
     }
 
+    /// Stores what the enter method gives (when async, to the one who awaits it).
+    fn entered(&mut self, enter: Expr, value: Option<Slot>, is_async: bool, span: Span) {
+        if is_async {
+            self.suspend_await(enter, value, span);
+            return;
+        }
+        let stmt = match value {
+            Some(slot) => StmtKind::Assign(vec![local_target(slot, span)], enter),
+            None => StmtKind::Expr(enter),
+        };
+        self.open(span).stmts.push(Stmt { kind: stmt, span });
+    }
+
     /// The exit of a manager when the body raised; the exception is in the first of `slots`.
     fn exit_by_exception(
         &mut self,
-        exit: Slot,
+        exit: ExitSlots,
         (exc, saved): (Slot, Slot),
         touched: &BTreeSet<Slot>,
         is_async: bool,
         end: BlockId,
         span: Span,
     ) {
-        let kept = [exc, exit];
+        let kept = [exc, exit.method, exit.receiver];
         let leftovers = touched.iter().filter(|slot| !kept.contains(slot));
         self.clear(leftovers.copied().collect(), span);
         self.push(StmtKind::EnterHandler { exc, saved }, span);
@@ -159,8 +164,8 @@ impl Cutter<'_> {
         let swallowed = self.new_block(span);
         let test = if is_async {
             // The exit method has been called; its slot takes what it gives.
-            self.suspend_await(call, Some(exit), span);
-            take(exit, span)
+            self.suspend_await(call, Some(exit.method), span);
+            take(exit.method, span)
         } else {
             call
         };
@@ -174,7 +179,7 @@ impl Cutter<'_> {
         );
         self.start(swallowed);
         self.push(StmtKind::LeaveHandler { saved }, span);
-        self.clear(vec![exc, exit], span);
+        self.clear(vec![exc], span);
         self.goto(end, span);
         self.close_cleanup();
         self.leave_by_exception(on_raise, &action, exc, span);

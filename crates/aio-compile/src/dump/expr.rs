@@ -273,9 +273,17 @@ impl Printer<'_> {
             Intrinsic::SplitGroup { group, typ } => {
                 format!("split({}, {})", self.slot(*group), self.expr(typ))
             }
+            Intrinsic::Enter {
+                context,
+                exit,
+                is_async,
+            } => {
+                let word = if *is_async { "async enter" } else { "enter" };
+                format!("{word}({}, {})", self.expr(context), self.exit(*exit))
+            }
             Intrinsic::CallExit(exit, exc) => {
                 let exc = exc.map_or_else(|| "None".to_owned(), |slot| self.slot(slot));
-                format!("exit({}, {exc})", self.slot(*exit))
+                format!("exit({}, {exc})", self.exit(*exit))
             }
             Intrinsic::MatchTest(slot, pattern) => {
                 format!(

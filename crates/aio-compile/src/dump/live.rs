@@ -147,10 +147,6 @@ fn before_stmt(stmt: &Stmt, live: &mut Live) {
         StmtKind::LeaveHandler { saved } => {
             live.insert(*saved);
         }
-        StmtKind::WithEnter { exit, value, .. } => {
-            live.remove(exit);
-            live.remove(value);
-        }
         StmtKind::Append(slot, _) | StmtKind::SetAdd(slot, _) | StmtKind::DictSet(slot, ..) => {
             live.insert(*slot);
         }
@@ -196,8 +192,11 @@ fn read(expr: &Expr, live: &mut Live) {
             | Intrinsic::MatchTest(slot, _) => {
                 live.insert(*slot);
             }
+            Intrinsic::Enter { exit, .. } => exit.both().iter().for_each(|slot| {
+                live.remove(slot);
+            }),
             Intrinsic::CallExit(exit, exc) => {
-                live.insert(*exit);
+                live.extend(exit.both());
                 live.extend(exc);
             }
             Intrinsic::Super {

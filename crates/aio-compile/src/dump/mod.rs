@@ -10,7 +10,7 @@ mod live;
 mod states;
 mod stmt;
 
-use crate::hir::{Body, Code, Const, Flavor, Program, Slot};
+use crate::hir::{Body, Code, Const, ExitSlots, Flavor, Program, Slot};
 use aio_syntax::Span;
 use std::fmt::Write;
 use std::rc::Rc;
@@ -70,6 +70,11 @@ impl Printer<'_> {
         } else {
             format!("{name}#{index}")
         }
+    }
+
+    /// Where an exit method waits.
+    fn exit(&self, exit: ExitSlots) -> String {
+        self.slots(exit.both())
     }
 
     fn slots(&self, slots: impl IntoIterator<Item = Slot>) -> String {

@@ -227,18 +227,6 @@ impl Printer<'_> {
                 )
             }
             StmtKind::LeaveHandler { saved } => format!("leave handler {}", self.slot(*saved)),
-            StmtKind::WithEnter {
-                context,
-                exit,
-                value,
-                is_async,
-            } => format!(
-                "{}enter {} -> {}, exit {}",
-                if *is_async { "async " } else { "" },
-                self.expr(context),
-                self.slot(*value),
-                self.slot(*exit)
-            ),
             StmtKind::Append(slot, value) => {
                 format!("{}.append({})", self.slot(*slot), self.expr(value))
             }

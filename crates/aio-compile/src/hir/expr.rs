@@ -377,9 +377,19 @@ pub enum Intrinsic {
         /// The class or tuple.
         typ: Box<Expr>,
     },
-    /// Calls the `__exit__`/`__aexit__` in the slot: with `(None, None, None)`, or with
-    /// the type, value and traceback of the exception in the second slot.
-    CallExit(Slot, Option<Slot>),
+    /// Evaluates a context manager, looks both of its methods up, keeps the exit method, then
+    /// calls `__enter__` (`__aenter__`): what that gives (an awaitable when async).
+    Enter {
+        /// The manager.
+        context: Box<Expr>,
+        /// Receives the exit method.
+        exit: ExitSlots,
+        /// `async with`
+        is_async: bool,
+    },
+    /// Calls the exit method, whose slots it empties: with `(None, None, None)`, or with the
+    /// type, value and traceback of the exception in the second slot.
+    CallExit(ExitSlots, Option<Slot>),
     /// Whether the pattern matches the value in the slot; binds its names on the way.
     MatchTest(Slot, Box<Pattern>),
     /// A new empty list / set / dict, for comprehensions that suspend.
@@ -399,6 +409,22 @@ pub enum Intrinsic {
         /// The evaluated spec.
         spec: Option<Box<Expr>>,
     },
+}
+
+/// Where the exit method of a context manager waits for its call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ExitSlots {
+    /// The method.
+    pub method: Slot,
+    /// The manager, when that is to be its first argument (a method is not bound for this alone).
+    pub receiver: Slot,
+}
+
+impl ExitSlots {
+    /// Both slots.
+    pub const fn both(self) -> [Slot; 2] {
+        [self.method, self.receiver]
+    }
 }
 
 /// The three kinds of type parameters.

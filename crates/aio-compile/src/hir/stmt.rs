@@ -255,19 +255,6 @@ pub enum StmtKind {
         /// See `EnterHandler`.
         saved: Slot,
     },
-    /// Evaluates a context manager, puts its bound `__exit__` (`__aexit__`) into `exit`, then
-    /// calls `__enter__` (`__aenter__`) and puts what it gives (an awaitable when async) into
-    /// `value`.
-    WithEnter {
-        /// The manager.
-        context: Expr,
-        /// Receives the bound exit method.
-        exit: Slot,
-        /// Receives the result of the enter method.
-        value: Slot,
-        /// `async with`
-        is_async: bool,
-    },
     /// Appends to the list / adds to the set in a slot (comprehensions that suspend).
     Append(Slot, Expr),
     /// See `Append`.

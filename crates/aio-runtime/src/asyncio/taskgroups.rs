@@ -31,10 +31,16 @@ pub const METHODS: &[Method] = &[
         NativeFn::Any(create_task),
         "A task of this group.",
     ),
-    Method::new("__aenter__", NativeFn::F1(aenter), "Begin the group."),
-    Method::new(
+    Method::awaited(
+        "__aenter__",
+        NativeFn::F1(aenter),
+        enter_at_once,
+        "Begin the group.",
+    ),
+    Method::awaited(
         "__aexit__",
         NativeFn::Range(4, 4, aexit),
+        exit_at_once,
         "Wait for the tasks.",
     ),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
@@ -214,25 +220,34 @@ fn create_task(vm: &mut Vm, args: Args<'_>) -> R {
     Ok(task.into())
 }
 
-fn aenter(vm: &mut Vm, group: &Value) -> R {
-    let data = this(vm, group, "__aenter__")?;
-    let object = group.clone();
+fn enter(vm: &mut Vm, object: &Value) -> R {
+    let group = this(vm, object, "__aenter__")?;
+    if group.entered.get() {
+        let shown = group.describe();
+        return Err(vm.runtime_error(format!("TaskGroup {shown} has already been entered")));
+    }
+    let event_loop = events::running_loop(vm)?;
+    let Some(parent) = vm.asyncio.current_task.clone() else {
+        let shown = group.describe();
+        return Err(vm.runtime_error(format!(
+            "TaskGroup {shown} cannot determine the parent task"
+        )));
+    };
+    group.event_loop.set(Some(event_loop));
+    group.parent.set(Some(parent));
+    group.entered.set(true);
+    Ok(object.clone())
+}
+
+fn enter_at_once(vm: &mut Vm, object: &Value, _args: &[Value]) -> R<Option<Value>> {
+    enter(vm, object).map(Some)
+}
+
+fn aenter(vm: &mut Vm, object: &Value) -> R {
+    this(vm, object, "__aenter__")?;
+    let object = object.clone();
     Ok(immediate(vm, "TaskGroup.__aenter__", move |vm| {
-        if data.entered.get() {
-            let shown = data.describe();
-            return Err(vm.runtime_error(format!("TaskGroup {shown} has already been entered")));
-        }
-        let event_loop = events::running_loop(vm)?;
-        let Some(parent) = vm.asyncio.current_task.clone() else {
-            let shown = data.describe();
-            return Err(vm.runtime_error(format!(
-                "TaskGroup {shown} cannot determine the parent task"
-            )));
-        };
-        data.event_loop.set(Some(event_loop));
-        data.parent.set(Some(parent));
-        data.entered.set(true);
-        Ok(object)
+        enter(vm, &object)
     }))
 }
 
@@ -257,6 +272,20 @@ fn aexit(vm: &mut Vm, args: &[Value]) -> R {
         started: false,
     };
     Ok(coroutine::new_native(vm, Box::new(body)))
+}
+
+/// There is nothing to wait for, and nothing to raise.
+fn exit_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
+    let group = this(vm, object, "__aexit__")?;
+    let is_plain = args.at(1).is_none()
+        && group.is_idle()
+        && group.errors.with(Vec::is_empty)
+        && group.base_error.with(Value::is_unset)
+        && !group.parent_cancel_requested.get();
+    Ok(is_plain.then(|| {
+        group.exiting.set(true);
+        Value::NONE
+    }))
 }
 
 impl Exit {

@@ -38,8 +38,18 @@ pub const METHODS: &[Method] = &[
         NativeFn::F1(expired),
         "Whether the deadline passed inside the block.",
     ),
-    Method::new("__aenter__", NativeFn::F1(aenter), "Begin the block."),
-    Method::new("__aexit__", NativeFn::Range(4, 4, aexit), "End the block."),
+    Method::awaited(
+        "__aenter__",
+        NativeFn::F1(aenter),
+        enter_at_once,
+        "Begin the block.",
+    ),
+    Method::awaited(
+        "__aexit__",
+        NativeFn::Range(4, 4, aexit),
+        exit_at_once,
+        "End the block.",
+    ),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
 ];
 
@@ -349,28 +359,45 @@ fn expired(vm: &mut Vm, timeout: &Value) -> R {
     )))
 }
 
+fn enter(vm: &mut Vm, timeout: &Value) -> R {
+    this(vm, timeout, "__aenter__")?.enter(vm)?;
+    Ok(timeout.clone())
+}
+
+fn enter_at_once(vm: &mut Vm, timeout: &Value, _args: &[Value]) -> R<Option<Value>> {
+    enter(vm, timeout).map(Some)
+}
+
 fn aenter(vm: &mut Vm, timeout: &Value) -> R {
-    let data = this(vm, timeout, "__aenter__")?;
-    let object = timeout.clone();
+    this(vm, timeout, "__aenter__")?;
+    let timeout = timeout.clone();
     Ok(immediate(vm, "Timeout.__aenter__", move |vm| {
-        data.enter(vm)?;
-        Ok(object)
+        enter(vm, &timeout)
     }))
 }
 
+fn exit(vm: &mut Vm, timeout: &Value, exception: &Value) -> R {
+    let data = this(vm, timeout, "__aexit__")?;
+    if exception.is_none() {
+        data.exit(vm, TimeoutExit::Normal)?;
+        return Ok(Value::NONE);
+    }
+    vm.pending = exception.clone();
+    data.exit(vm, TimeoutExit::Pending)?;
+    // The exception goes on by itself: the block is left with it.
+    drop(vm.take_pending());
+    Ok(Value::NONE)
+}
+
+fn exit_at_once(vm: &mut Vm, timeout: &Value, args: &[Value]) -> R<Option<Value>> {
+    exit(vm, timeout, args.at(1)).map(Some)
+}
+
 fn aexit(vm: &mut Vm, args: &[Value]) -> R {
-    let data = this(vm, args.at(0), "__aexit__")?;
-    let exception = args.at(2).clone();
+    this(vm, args.at(0), "__aexit__")?;
+    let (timeout, exception) = (args.at(0).clone(), args.at(2).clone());
     Ok(immediate(vm, "Timeout.__aexit__", move |vm| {
-        if exception.is_none() {
-            data.exit(vm, TimeoutExit::Normal)?;
-            return Ok(Value::NONE);
-        }
-        vm.pending = exception;
-        data.exit(vm, TimeoutExit::Pending)?;
-        // The exception goes on by itself: the block is left with it.
-        drop(vm.take_pending());
-        Ok(Value::NONE)
+        exit(vm, &timeout, &exception)
     }))
 }
 

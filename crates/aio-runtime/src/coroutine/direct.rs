@@ -95,6 +95,22 @@ fn large(
     run(vm, (frame.func, func), &mut slots, at)
 }
 
+/// As [`await_call`], with arguments that are there already.
+///
+/// # Errors
+/// As [`await_call`].
+pub fn await_with(
+    vm: &mut Vm,
+    frame: &Frame<'_>,
+    func: &Ref<FuncObj>,
+    args: Vec<Value>,
+    at: (Span, &mut Io),
+) -> R<Direct> {
+    let mut slots = args;
+    slots.resize(func.code.slot_count, Value::UNSET);
+    run(vm, (frame.func, func), &mut slots, at)
+}
+
 /// Runs the body over filled slots.
 #[inline(always)]
 fn run(

@@ -251,8 +251,9 @@ fn note_once(made_at: &Cell<u32>, position: u32) {
     }
 }
 
+/// Where something of a body stands, among all sources.
 #[inline(always)]
-fn position(frame: &Frame<'_>, span: Span) -> u32 {
+pub fn position(frame: &Frame<'_>, span: Span) -> u32 {
     frame.func.code.source.position(span.start)
 }
 

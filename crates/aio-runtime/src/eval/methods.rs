@@ -7,7 +7,7 @@ use super::access::module_item;
 use super::cache::{ValueCache, cache_key};
 use super::calls::{
     ArgNode, call_func, call_native, call_value, eval_arguments, note_creation, note_made,
-    note_object,
+    note_object, position,
 };
 use super::operand::Form;
 use super::{Frame, Node, NodeBox, Operand};
@@ -231,10 +231,11 @@ impl<A: Operand> MethodCall<A> {
             all[1] = arg.eval(vm, frame)?;
             count = 2;
         }
-        if !vm.asyncio.traced
-            && let Some(result) = at_once(vm, &all[0], &all[1..count])?
-        {
-            return Ok(Ok(result));
+        if !vm.asyncio.traced {
+            vm.asyncio.native_made_at = position(frame, self.span);
+            if let Some(result) = at_once(vm, &all[0], &all[1..count])? {
+                return Ok(Ok(result));
+            }
         }
         let result = vm.call_native(native, Args::positional(&all[..count]))?;
         note_made(frame, &result, self.span);
@@ -319,9 +320,12 @@ fn find_method(vm: &mut Vm, object: &Value, name: &Name) -> Option<Value> {
         }
     }
     let found = vm.lookup(&class, name)?;
-    let is_method =
-        found.tag() == Tag::Func || found.as_native().is_some_and(|native| native.is_method);
-    is_method.then_some(found)
+    is_method(&found).then_some(found)
+}
+
+/// Whether what a class has is called with the object in front, and that is all.
+pub fn is_method(found: &Value) -> bool {
+    found.tag() == Tag::Func || found.as_native().is_some_and(|native| native.is_method)
 }
 
 impl<A: Operand> MethodCall<A> {

@@ -1,10 +1,14 @@
 //! Nodes: `with`.
 
+use super::calls::{note_object, position};
 use super::control::statement_only;
+use super::methods::is_method;
 use super::tries::RECORDED;
 use super::{Block, Flow, Frame, Node, NodeBox, StoreBox};
+use crate::asyncio;
+use crate::coroutine::{self, Direct, Io};
 use crate::error::{R, Raised};
-use crate::objects::Name;
+use crate::objects::{FuncObj, Name};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_syntax::Span;
@@ -21,72 +25,146 @@ pub struct With {
     pub span: Span,
 }
 
-/// Looks up a method of the context manager protocol, bound.
-fn protocol_method(vm: &mut Vm, manager: &Value, name: &Name) -> R<Option<Value>> {
-    let Some(found) = vm.lookup_special(manager, name) else {
-        return Ok(None);
-    };
-    let class = vm.class_of(manager);
-    vm.bind_attribute(found, manager, &class).map(Some)
+/// A method of the context manager protocol, with what is to be its first argument (unset if
+/// nothing is): it need not be bound to be called once.
+struct Special {
+    function: Value,
+    receiver: Value,
 }
 
-/// The bound enter and exit methods.
-///
-/// # Errors
-/// `TypeError` when the value does not support the protocol.
-pub fn protocol(vm: &mut Vm, manager: &Value, is_async: bool) -> R<(Value, Value)> {
-    let plain = (vm.names.__enter__.clone(), vm.names.__exit__.clone());
-    let asynchronous = (vm.names.__aenter__.clone(), vm.names.__aexit__.clone());
-    let ((enter, exit), (other, _)) = if is_async {
-        (asynchronous, plain)
-    } else {
-        (plain, asynchronous)
-    };
-    let kind = if is_async {
-        "asynchronous context manager"
-    } else {
-        "context manager"
-    };
-    let Some(enter) = protocol_method(vm, manager, &enter)? else {
-        let name = vm.type_name(manager);
-        if vm.lookup_special(manager, &other).is_some() {
-            vm.accuse(aio_syntax::mistakes::WRONG_KEYWORD, manager);
+impl Special {
+    /// Looks the method up.
+    fn of(vm: &mut Vm, manager: &Value, name: &Name) -> R<Option<Special>> {
+        let Some(function) = vm.lookup_special(manager, name) else {
+            return Ok(None);
+        };
+        if is_method(&function) {
+            let receiver = manager.clone();
+            return Ok(Some(Special { function, receiver }));
         }
-        return Err(vm.type_error(format!(
-            "'{name}' object does not support the {kind} protocol"
-        )));
-    };
-    let Some(exit_method) = protocol_method(vm, manager, &exit)? else {
-        let name = vm.type_name(manager);
-        let missing = exit.text();
-        return Err(vm.type_error(format!(
-            "'{name}' object does not support the {kind} protocol (missed {missing} method)"
-        )));
-    };
-    Ok((enter, exit_method))
-}
+        let class = vm.class_of(manager);
+        let function = vm.bind_attribute(function, manager, &class)?;
+        let receiver = Value::UNSET;
+        Ok(Some(Special { function, receiver }))
+    }
 
-/// Calls an exit method: with three `None`s, or with an exception.
-///
-/// # Errors
-/// What it raises.
-pub fn call_exit(vm: &mut Vm, exit: &Value, exception: Option<&Value>) -> R {
-    match exception {
-        None => vm.call(exit, &[Value::NONE, Value::NONE, Value::NONE]),
-        Some(exception) => {
-            let class = vm.class_of(exception).to_value();
-            let name = vm.names.__traceback__.clone();
-            let traceback = vm.get_attr_opt(exception, &name)?.unwrap_or(Value::NONE);
-            vm.call(exit, &[class, exception.clone(), traceback])
+    fn call_enter(&self, vm: &mut Vm) -> R {
+        if self.receiver.is_unset() {
+            return vm.call(&self.function, &[]);
         }
+        vm.call(&self.function, std::slice::from_ref(&self.receiver))
+    }
+
+    /// Calls an exit method: with three `None`s, or with an exception.
+    fn call_exit(self, vm: &mut Vm, exception: Option<&Value>) -> R {
+        let [class, exception, traceback] = exit_arguments(vm, exception)?;
+        let all = [self.receiver, class, exception, traceback];
+        let first = usize::from(all[0].is_unset());
+        vm.call(&self.function, &all[first..])
+    }
+
+    /// Calls it and awaits what it gives, on the spot if that is possible: a method of the
+    /// library that need not wait, a coroutine of the script.
+    fn call_awaited(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        args: &[Value],
+        (span, io): (Span, &mut Io),
+    ) -> R<Direct> {
+        if let Some(at_once) = self.function.as_native().and_then(|native| native.at_once)
+            && !vm.asyncio.traced
+        {
+            vm.asyncio.native_made_at = position(frame, span);
+            if let Some(result) = at_once(vm, &self.receiver, args)? {
+                io.value = result;
+                return Ok(Direct::Returned);
+            }
+        }
+        let mut all = Vec::with_capacity(args.len() + 1);
+        if !self.receiver.is_unset() {
+            all.push(self.receiver.clone());
+        }
+        all.extend_from_slice(args);
+        if let Some(func) = self.function.borrow_ref::<FuncObj>()
+            && coroutine::fits(func, all.len())
+        {
+            return coroutine::await_with(vm, frame, func, all, (span, io));
+        }
+        let value = vm.call(&self.function, &all)?;
+        if !asyncio::is_awaitable(vm, &value) {
+            let method = if args.is_empty() { "aenter" } else { "aexit" };
+            return Err(not_awaitable(vm, &value, method));
+        }
+        note_object(frame, &value, span);
+        io.value = value;
+        Ok(Direct::Await)
     }
 }
 
+#[cold]
+fn not_awaitable(vm: &mut Vm, value: &Value, method: &str) -> Raised {
+    let name = vm.type_name(value);
+    vm.accuse_uncalled(value);
+    vm.type_error(format!(
+        "'async with' received an object from __{method}__ that does not implement __await__: \
+         {name}"
+    ))
+}
+
+/// What an exit method is called with.
+fn exit_arguments(vm: &mut Vm, exception: Option<&Value>) -> R<[Value; 3]> {
+    let Some(exception) = exception else {
+        return Ok([Value::NONE, Value::NONE, Value::NONE]);
+    };
+    let class = vm.class_of(exception).to_value();
+    let name = vm.names.__traceback__.clone();
+    let traceback = vm.get_attr_opt(exception, &name)?.unwrap_or(Value::NONE);
+    Ok([class, exception.clone(), traceback])
+}
+
+/// The enter and the exit method.
+///
+/// # Errors
+/// `TypeError` when the value does not support the protocol.
+fn protocol(vm: &mut Vm, manager: &Value, is_async: bool) -> R<(Special, Special)> {
+    let names = &vm.names;
+    let (enter, exit) = if is_async {
+        (names.__aenter__.clone(), names.__aexit__.clone())
+    } else {
+        (names.__enter__.clone(), names.__exit__.clone())
+    };
+    let Some(enter_method) = Special::of(vm, manager, &enter)? else {
+        return Err(unsupported(vm, manager, is_async, ""));
+    };
+    let Some(exit_method) = Special::of(vm, manager, &exit)? else {
+        let missed = format!(" (missed {} method)", exit.text());
+        return Err(unsupported(vm, manager, is_async, &missed));
+    };
+    Ok((enter_method, exit_method))
+}
+
+#[cold]
+fn unsupported(vm: &mut Vm, manager: &Value, is_async: bool, missed: &str) -> Raised {
+    let (kind, other) = if is_async {
+        ("asynchronous context manager", vm.names.__enter__.clone())
+    } else {
+        ("context manager", vm.names.__aenter__.clone())
+    };
+    if missed.is_empty() && vm.lookup_special(manager, &other).is_some() {
+        vm.accuse(aio_syntax::mistakes::WRONG_KEYWORD, manager);
+    }
+    let name = vm.type_name(manager);
+    vm.type_error(format!(
+        "'{name}' object does not support the {kind} protocol{missed}"
+    ))
+}
+
 impl With {
-    fn enter(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<(Value, Value)> {
+    fn enter(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<(Value, Special)> {
         let manager = self.context.eval(vm, frame)?;
         let (enter, exit) = protocol(vm, &manager, false)?;
-        let value = vm.call(&enter, &[])?;
+        let value = enter.call_enter(vm)?;
         Ok((value, exit))
     }
 
@@ -112,8 +190,9 @@ impl Node for With {
             Flow::Raised => {
                 let exception = vm.catch(frame);
                 let before = std::mem::replace(&mut vm.handled, exception.clone());
-                let result =
-                    call_exit(vm, &exit, Some(&exception)).and_then(|result| vm.truthy(&result));
+                let result = exit
+                    .call_exit(vm, Some(&exception))
+                    .and_then(|result| vm.truthy(&result));
                 vm.handled = before;
                 match result {
                     Ok(true) => Flow::Next,
@@ -127,13 +206,13 @@ impl Node for With {
             }
             Flow::Return => {
                 let value = vm.ret.take();
-                if call_exit(vm, &exit, None).is_err() {
+                if exit.call_exit(vm, None).is_err() {
                     return vm.note_fault(self.span);
                 }
                 vm.ret = value;
                 Flow::Return
             }
-            Flow::Next | Flow::Break | Flow::Continue => match call_exit(vm, &exit, None) {
+            Flow::Next | Flow::Break | Flow::Continue => match exit.call_exit(vm, None) {
                 Ok(_) => flow,
                 Err(Raised) => vm.note_fault(self.span),
             },
@@ -141,40 +220,98 @@ impl Node for With {
     }
 }
 
-/// Enters a context manager for a body that suspends: see `hir::StmtKind::WithEnter`.
-pub struct WithEnter {
+/// Where the exit method of a context manager waits: see `hir::ExitSlots`.
+#[derive(Clone, Copy)]
+pub struct ExitSlots {
+    /// The method.
+    pub method: u32,
+    /// Its first argument, or unset.
+    pub receiver: u32,
+}
+
+impl ExitSlots {
+    fn put(self, frame: &mut Frame<'_>, exit: Special) {
+        frame.slots[self.method as usize] = exit.function;
+        frame.slots[self.receiver as usize] = exit.receiver;
+    }
+
+    fn take(self, frame: &mut Frame<'_>) -> Special {
+        Special {
+            function: frame.slots[self.method as usize].take(),
+            receiver: frame.slots[self.receiver as usize].take(),
+        }
+    }
+}
+
+/// Enters a context manager for a body that suspends: see `hir::Intrinsic::Enter`.
+pub struct Enter {
     /// The manager.
     pub context: NodeBox,
-    /// Receives the bound exit method.
-    pub exit: u32,
-    /// Receives what the enter method gives.
-    pub value: u32,
+    /// Receives the exit method.
+    pub exit: ExitSlots,
     /// `async with`
     pub is_async: bool,
     /// Where the manager stands.
     pub span: Span,
 }
 
-impl Node for WithEnter {
-    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+impl Enter {
+    /// Keeps the exit method; gives the enter method.
+    fn begin(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<Special> {
         let manager = self.context.eval(vm, frame)?;
         let (enter, exit) = protocol(vm, &manager, self.is_async)?;
-        drop(manager);
-        let value = vm.call(&enter, &[])?;
-        super::calls::note_object(frame, &value, self.span);
-        frame.slots[self.exit as usize] = exit;
-        frame.slots[self.value as usize] = value;
-        Ok(Value::NONE)
+        self.exit.put(frame, exit);
+        Ok(enter)
     }
 }
 
-/// Calls the exit method in a slot: see `hir::Intrinsic::CallExit`.
-pub struct CallExit(pub u32, pub Option<u32>);
+impl Node for Enter {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let value = self.begin(vm, frame)?.call_enter(vm);
+        if value.is_err() {
+            drop(self.exit.take(frame));
+        }
+        value
+    }
+
+    fn eval_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
+        let enter = self.begin(vm, frame)?;
+        let entered = enter.call_awaited(vm, frame, &[], (self.span, io));
+        if entered.is_err() {
+            drop(self.exit.take(frame));
+        }
+        entered
+    }
+}
+
+/// Calls the exit method in its slots: see `hir::Intrinsic::CallExit`.
+pub struct CallExit {
+    /// Where it waits.
+    pub exit: ExitSlots,
+    /// The slot of the exception, if there is one.
+    pub exception: Option<u32>,
+    /// Where the manager stands.
+    pub span: Span,
+}
+
+impl CallExit {
+    fn exception(&self, frame: &Frame<'_>) -> Option<Value> {
+        self.exception
+            .map(|slot| frame.slots[slot as usize].clone())
+    }
+}
 
 impl Node for CallExit {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let exit = frame.slots[self.0 as usize].clone();
-        let exception = self.1.map(|slot| frame.slots[slot as usize].clone());
-        call_exit(vm, &exit, exception.as_ref())
+        let exit = self.exit.take(frame);
+        let exception = self.exception(frame);
+        exit.call_exit(vm, exception.as_ref())
+    }
+
+    fn eval_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
+        let exit = self.exit.take(frame);
+        let exception = self.exception(frame);
+        let args = exit_arguments(vm, exception.as_ref())?;
+        exit.call_awaited(vm, frame, &args, (self.span, io))
     }
 }

@@ -359,9 +359,21 @@ impl Lowerer<'_> {
             Intrinsic::SplitGroup { group, typ } => {
                 Box::new(coros::SplitGroup(group.0, self.expr(typ)))
             }
-            Intrinsic::CallExit(exit, exc) => {
-                Box::new(withs::CallExit(exit.0, exc.map(|slot| slot.0)))
-            }
+            Intrinsic::Enter {
+                context,
+                exit,
+                is_async,
+            } => Box::new(withs::Enter {
+                context: self.expr(context),
+                exit: exit_slots(*exit),
+                is_async: *is_async,
+                span,
+            }),
+            Intrinsic::CallExit(exit, exc) => Box::new(withs::CallExit {
+                exit: exit_slots(*exit),
+                exception: exc.map(|slot| slot.0),
+                span,
+            }),
             Intrinsic::MatchTest(slot, pattern) => {
                 Box::new(matching::MatchTest(slot.0, self.pattern(pattern)))
             }
@@ -473,5 +485,12 @@ fn big_literal(digits: &str) -> Value {
     match digits.parse::<num_bigint::BigInt>() {
         Ok(big) => crate::types::numbers::big_value(big),
         Err(_) => Value::int(0),
+    }
+}
+
+fn exit_slots(exit: hir::ExitSlots) -> withs::ExitSlots {
+    withs::ExitSlots {
+        method: exit.method.0,
+        receiver: exit.receiver.0,
     }
 }

@@ -41,7 +41,6 @@ impl Lowerer<'_> {
             | StmtKind::Match { .. } => self.compound(stmt),
             StmtKind::EnterHandler { .. }
             | StmtKind::LeaveHandler { .. }
-            | StmtKind::WithEnter { .. }
             | StmtKind::Append(..)
             | StmtKind::SetAdd(..)
             | StmtKind::DictSet(..)
@@ -349,18 +348,6 @@ impl Lowerer<'_> {
                 saved: saved.0,
             }),
             StmtKind::LeaveHandler { saved } => Box::new(coros::LeaveHandler(saved.0)),
-            StmtKind::WithEnter {
-                context,
-                exit,
-                value,
-                is_async,
-            } => Box::new(withs::WithEnter {
-                context: self.expr(context),
-                exit: exit.0,
-                value: value.0,
-                is_async: *is_async,
-                span: context.span,
-            }),
             StmtKind::Append(slot, value) => Box::new(displays::Append(slot.0, self.expr(value))),
             StmtKind::SetAdd(slot, value) => Box::new(displays::SetAdd(slot.0, self.expr(value))),
             StmtKind::DictSet(slot, key, value) => {

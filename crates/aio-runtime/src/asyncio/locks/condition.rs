@@ -3,8 +3,9 @@
 //! Waiting gives the lock up and takes it again before it returns, whatever happens; who is
 //! notified and cancelled at once passes the notification on.
 
+use super::lock::{self, LockData};
 use super::{Waiters, enter_by_acquire, shown};
-use crate::asyncio::classes::{AsyncClass, allocate, receiver};
+use crate::asyncio::classes::{AsyncClass, allocate, native_data, receiver};
 use crate::asyncio::coroutines::immediate;
 use crate::asyncio::futures;
 use crate::asyncio::reasons::{NativeWait, Waited};
@@ -38,10 +39,16 @@ pub const METHODS: &[Method] = &[
         "Wake some who wait.",
     ),
     Method::new("notify_all", NativeFn::F1(notify_all), "Wake all who wait."),
-    Method::new("__aenter__", NativeFn::F1(aenter), "Acquire the lock."),
-    Method::new(
+    Method::awaited(
+        "__aenter__",
+        NativeFn::F1(aenter),
+        enter_at_once,
+        "Acquire the lock.",
+    ),
+    Method::awaited(
         "__aexit__",
         NativeFn::Range(4, 4, aexit),
+        exit_at_once,
         "Release the lock.",
     ),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
@@ -318,6 +325,30 @@ pub fn notify_all(vm: &mut Vm, object: &Value) -> R {
     must_be_locked(vm, object, "notify")?;
     notify(&condition, usize::MAX);
     Ok(Value::NONE)
+}
+
+/// What a condition has for a lock, if that is one of ours, and neither is of a class of the
+/// script.
+fn plain_lock(vm: &Vm, object: &Value) -> Option<Value> {
+    let lock = native_data::<ConditionData>(object)?.lock.get();
+    let is_plain = native_data::<LockData>(&lock).is_some()
+        && vm.class_of(object).builtin
+        && vm.class_of(&lock).builtin;
+    is_plain.then_some(lock)
+}
+
+fn enter_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
+    match plain_lock(vm, object) {
+        Some(lock) => lock::enter_at_once(vm, &lock, args),
+        None => Ok(None),
+    }
+}
+
+fn exit_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
+    match plain_lock(vm, object) {
+        Some(lock) => lock::exit_at_once(vm, &lock, args),
+        None => Ok(None),
+    }
 }
 
 fn aenter(vm: &mut Vm, object: &Value) -> R {

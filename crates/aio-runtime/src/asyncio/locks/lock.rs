@@ -1,7 +1,7 @@
 //! `Lock`: strictly first come, first served; nobody overtakes who waits.
 
 use super::{Waiters, enter_by_acquire, overrides, shown};
-use crate::asyncio::classes::{allocate, receiver};
+use crate::asyncio::classes::{allocate, native_data, receiver};
 use crate::asyncio::coroutines::immediate;
 use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::asyncio::{futures, trace};
@@ -21,15 +21,26 @@ use std::rc::Rc;
 pub const METHODS: &[Method] = &[
     Method::fixed("__new__", NativeFn::Any(new), "Make a lock."),
     Method::new("__init__", NativeFn::F1(init), "Nothing to set."),
-    Method::new(
+    Method::awaited(
         "acquire",
         NativeFn::F1(acquire),
+        acquire_at_once,
         "Wait until the lock is free and take it.",
     ),
     Method::new("release", NativeFn::F1(release), "Give the lock back."),
     Method::new("locked", NativeFn::F1(locked), "Whether somebody holds it."),
-    Method::new("__aenter__", NativeFn::F1(aenter), "Acquire."),
-    Method::new("__aexit__", NativeFn::Range(4, 4, aexit), "Release."),
+    Method::awaited(
+        "__aenter__",
+        NativeFn::F1(aenter),
+        enter_at_once,
+        "Acquire.",
+    ),
+    Method::awaited(
+        "__aexit__",
+        NativeFn::Range(4, 4, aexit),
+        exit_at_once,
+        "Release.",
+    ),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
 ];
 
@@ -77,6 +88,11 @@ impl LockData {
             .then(|| (self.holder.get(), self.taken_at.0.get()))
     }
 
+    /// Whether who asks gets it at once.
+    fn is_free(&self) -> bool {
+        !self.locked.get() && self.waiters.all_cancelled()
+    }
+
     fn wake_first(&self) {
         if let Some(first) = self.waiters.first()
             && !first.is_done()
@@ -101,7 +117,7 @@ impl NativeCoroutine for Acquire {
             if matches!(input, Resume::Throw) {
                 return Err(Raised);
             }
-            if !self.lock.locked.get() && self.lock.waiters.all_cancelled() {
+            if self.lock.is_free() {
                 self.lock.take(vm, &self.object);
                 return Ok(Step::Return(self.result.clone()));
             }
@@ -176,6 +192,36 @@ fn release(vm: &mut Vm, object: &Value) -> R {
 
 fn locked(vm: &mut Vm, object: &Value) -> R {
     Ok(Value::bool(this(vm, object, "locked")?.locked.get()))
+}
+
+fn acquire_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
+    let lock = native_data::<LockData>(object).filter(|lock| args.is_empty() && lock.is_free());
+    Ok(lock.map(|lock| {
+        lock.take(vm, object);
+        Value::TRUE
+    }))
+}
+
+/// See [`crate::native::AtOnce`]; of a lock of the library itself.
+///
+/// # Errors
+/// None.
+pub fn enter_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
+    if !vm.class_of(object).builtin {
+        return Ok(None);
+    }
+    Ok(acquire_at_once(vm, object, args)?.map(|_| Value::NONE))
+}
+
+/// As [`enter_at_once`]: releases it.
+///
+/// # Errors
+/// `RuntimeError` when nobody holds it.
+pub fn exit_at_once(vm: &mut Vm, object: &Value, _args: &[Value]) -> R<Option<Value>> {
+    if !vm.class_of(object).builtin {
+        return Ok(None);
+    }
+    release(vm, object).map(Some)
 }
 
 fn aenter(vm: &mut Vm, object: &Value) -> R {

@@ -81,6 +81,12 @@ impl Waiters {
         self.list.with(|list| list.front().cloned())
     }
 
+    /// The first waiter that is not done.
+    pub fn next_pending(&self) -> Option<Ref<FutureObj>> {
+        self.list
+            .with(|list| list.iter().find(|waiter| !waiter.is_done()).cloned())
+    }
+
     /// The first waiters that are not done, at most so many.
     pub fn first_pending(&self, count: usize) -> Vec<Ref<FutureObj>> {
         self.list.with(|list| {

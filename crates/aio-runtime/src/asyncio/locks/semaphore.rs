@@ -37,8 +37,18 @@ pub const METHODS: &[Method] = &[
         NativeFn::F1(locked),
         "Whether acquire would wait.",
     ),
-    Method::new("__aenter__", NativeFn::F1(aenter), "Acquire."),
-    Method::new("__aexit__", NativeFn::Range(4, 4, aexit), "Release."),
+    Method::awaited(
+        "__aenter__",
+        NativeFn::F1(aenter),
+        enter_at_once,
+        "Acquire.",
+    ),
+    Method::awaited(
+        "__aexit__",
+        NativeFn::Range(4, 4, aexit),
+        exit_at_once,
+        "Release.",
+    ),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
     Method::get("_value", value, "The number of free permits."),
 ];
@@ -88,7 +98,7 @@ impl SemaphoreData {
 
     /// Hands a permit to the first who waits; false when nobody does.
     fn wake_next(&self) -> bool {
-        let Some(waiter) = self.waiters.first_pending(1).pop() else {
+        let Some(waiter) = self.waiters.next_pending() else {
             return false;
         };
         self.permits.set(self.permits.get() - 1);
@@ -254,6 +264,24 @@ fn locked(vm: &mut Vm, object: &Value) -> R {
 
 fn value(vm: &mut Vm, object: &Value) -> R {
     Ok(Value::int(this(vm, object, "_value")?.permits.get()))
+}
+
+fn enter_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
+    if !vm.class_of(object).builtin {
+        return Ok(None);
+    }
+    Ok(acquire_at_once(vm, object, args)?.map(|_| Value::NONE))
+}
+
+fn exit_at_once(vm: &mut Vm, object: &Value, _args: &[Value]) -> R<Option<Value>> {
+    if !vm.class_of(object).builtin {
+        return Ok(None);
+    }
+    let released = match native_data::<SemaphoreData>(object) {
+        Some(semaphore) if semaphore.bound.get().is_some() => release_bounded(vm, object),
+        Some(_) | None => release(vm, object),
+    };
+    released.map(Some)
 }
 
 fn aenter(vm: &mut Vm, object: &Value) -> R {
