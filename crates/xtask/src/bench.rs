@@ -6,7 +6,7 @@
 //! for two sizes of the same program, so that what is left is the cost of one turn without the
 //! start; they are recorded in `docs/performance.md`, and `--check` says what has become worse.
 
-use crate::say;
+use crate::{growth, root, say};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
 use std::fmt::Write as _;
@@ -27,14 +27,35 @@ struct Options {
     counts: bool,
     record: bool,
     check: bool,
+    growth: bool,
     only: Option<String>,
     runs: u32,
     folder: PathBuf,
-    peers: Vec<(String, Vec<String>)>,
+    peers: Vec<Interpreter>,
+}
+
+/// What runs programs: its name and the words before the path of a program.
+#[derive(Clone)]
+pub struct Interpreter {
+    pub name: String,
+    pub command: Vec<String>,
+}
+
+impl Interpreter {
+    /// The last part of its name.
+    pub fn short(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(&self.name)
+    }
 }
 
 /// Runs the command.
 pub fn bench(args: &[String]) -> ExitCode {
+    if let Some(("--alone", command)) = args
+        .split_first()
+        .map(|(first, rest)| (first.as_str(), rest))
+    {
+        return growth::alone(command);
+    }
     let options = match parse(args) {
         Ok(options) => options,
         Err(message) => {
@@ -57,6 +78,7 @@ fn parse(args: &[String]) -> Result<Options, String> {
         counts: false,
         record: false,
         check: false,
+        growth: false,
         only: None,
         runs: 3,
         folder: root().join("tests/bench"),
@@ -69,6 +91,7 @@ fn parse(args: &[String]) -> Result<Options, String> {
             "--counts" => options.counts = true,
             "--record" => options.record = true,
             "--check" => options.check = true,
+            "--growth" => options.growth = true,
             "--only" => options.only = Some(value()?.clone()),
             "--dir" => options.folder = PathBuf::from(value()?),
             "-n" => {
@@ -81,8 +104,10 @@ fn parse(args: &[String]) -> Result<Options, String> {
                 let (name, command) = peer
                     .split_once('=')
                     .ok_or(format!("--peer {peer}: NAME=COMMAND is expected"))?;
-                let words = command.split_whitespace().map(str::to_owned).collect();
-                options.peers.push((name.to_owned(), words));
+                options.peers.push(Interpreter {
+                    name: name.to_owned(),
+                    command: command.split_whitespace().map(str::to_owned).collect(),
+                });
             }
             _ => return Err(format!("bench does not know {arg}")),
         }
@@ -90,19 +115,19 @@ fn parse(args: &[String]) -> Result<Options, String> {
     Ok(options)
 }
 
-fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_owned()
-}
-
 /// Whether nothing has become worse.
 fn run(options: &Options) -> Result<bool, String> {
     let aio = build()?;
-    let programs = programs(options)?;
+    let only = options.only.as_deref();
+    if options.growth {
+        growth::growth(&interpreters(options, &aio), only, options.runs)?;
+        return Ok(true);
+    }
+    let programs = programs(&options.folder, only)?;
     if options.counts {
         count_all(options, &aio, &programs)
     } else {
-        time_all(options, &aio, &programs)?;
+        time_all(options.runs, &interpreters(options, &aio), &programs)?;
         Ok(true)
     }
 }
@@ -123,22 +148,24 @@ fn build() -> Result<PathBuf, String> {
 }
 
 /// A program: its path, its first line, and how many turns it takes when not told.
-struct Program {
-    path: PathBuf,
+pub struct Program {
+    pub path: PathBuf,
     about: String,
     turns: u64,
 }
 
 impl Program {
-    fn name(&self) -> String {
+    /// Its path's last part.
+    pub fn name(&self) -> String {
         let name = self.path.file_stem().unwrap_or_default();
         name.to_string_lossy().into_owned()
     }
 }
 
-fn programs(options: &Options) -> Result<Vec<Program>, String> {
-    let entries = std::fs::read_dir(&options.folder)
-        .map_err(|error| format!("{}: {error}", options.folder.display()))?;
+/// The programs of a folder whose name has `only` in it.
+pub fn programs(folder: &Path, only: Option<&str>) -> Result<Vec<Program>, String> {
+    let entries =
+        std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut programs = Vec::new();
     for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
         let text = std::fs::read_to_string(&path).unwrap_or_default();
@@ -151,9 +178,8 @@ fn programs(options: &Options) -> Result<Vec<Program>, String> {
             about: about.trim_start_matches(['#', ' ']).to_owned(),
             turns: turns.unwrap_or(TURNS),
         };
-        let wanted = options.only.as_ref();
         if program.path.extension().is_some_and(|end| end == "aio")
-            && wanted.is_none_or(|part| program.name().contains(part.as_str()))
+            && only.is_none_or(|part| program.name().contains(part))
         {
             programs.push(program);
         }
@@ -252,11 +278,6 @@ fn time(command: &[String], program: &Program) -> Option<f64> {
     status.success().then_some(used as f64 / 1e6)
 }
 
-/// The last part of a path.
-fn short(name: &str) -> &str {
-    name.rsplit('/').next().unwrap_or(name)
-}
-
 /// Where a Python really is: what is on the path may be a script that looks for it every time.
 fn executable(name: &str) -> Option<String> {
     let output = Command::new(name)
@@ -267,37 +288,45 @@ fn executable(name: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Prints a table of ratios: every interpreter over the first one.
-fn time_all(options: &Options, aio: &Path, programs: &[Program]) -> Result<(), String> {
-    let mut peers: Vec<(String, Vec<String>)> = Vec::new();
+/// Who is there to run: the first one is what the others are compared with.
+fn interpreters(options: &Options, aio: &Path) -> Vec<Interpreter> {
+    let mut all = Vec::new();
     for name in ["/usr/bin/python3", "python3.13", "pypy3"] {
         if let Some(path) = executable(name) {
-            peers.push((name.to_owned(), vec![path]));
+            all.push(Interpreter {
+                name: name.to_owned(),
+                command: vec![path],
+            });
         }
     }
-    peers.extend(options.peers.iter().cloned());
-    peers.push((
-        "aio".to_owned(),
-        vec![aio.to_string_lossy().into_owned(), "run".to_owned()],
-    ));
-    let (base, others) = peers.split_first().ok_or("there is nobody to run")?;
-    let mut head = format!("{:15} {:>9}", "CPU", short(&base.0));
-    others.iter().for_each(|(name, _)| {
-        let _ = write!(head, " {:>10}", short(name));
+    all.extend(options.peers.iter().cloned());
+    all.push(Interpreter {
+        name: "aio".to_owned(),
+        command: vec![aio.to_string_lossy().into_owned(), "run".to_owned()],
+    });
+    all
+}
+
+/// Prints a table of ratios: every interpreter over the first one.
+fn time_all(runs: u32, interpreters: &[Interpreter], programs: &[Program]) -> Result<(), String> {
+    let (base, others) = interpreters.split_first().ok_or("there is nobody to run")?;
+    let mut head = format!("{:15} {:>9}", "CPU", base.short());
+    others.iter().for_each(|other| {
+        let _ = write!(head, " {:>10}", other.short());
     });
     say(&head);
     let mut logarithms = vec![(0.0, 0); others.len()];
     for program in programs {
-        let mut least = vec![None::<f64>; peers.len()];
-        for _ in 0..options.runs {
-            for (least, (_, command)) in least.iter_mut().zip(&peers) {
-                let Some(seconds) = time(command, program) else {
+        let mut least = vec![None::<f64>; interpreters.len()];
+        for _ in 0..runs {
+            for (least, interpreter) in least.iter_mut().zip(interpreters) {
+                let Some(seconds) = time(&interpreter.command, program) else {
                     continue;
                 };
                 *least = Some(least.map_or(seconds, |known| known.min(seconds)));
             }
         }
-        let first = least[0].ok_or(format!("{} does not run {}", base.0, program.name()))?;
+        let first = least[0].ok_or(format!("{} does not run {}", base.name, program.name()))?;
         let mut row = format!("{:15} {first:8.3}s", program.name());
         for (sum, seconds) in logarithms.iter_mut().zip(&least[1..]) {
             match seconds {

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::child::{self, Outcome};
 use crate::python::Python;
-use crate::say;
+use crate::{root, say};
 
 /// How long a program may take under CPython.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -102,10 +102,6 @@ pub(crate) fn bless(check: bool, paths: &[PathBuf]) -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// All programs at or below `path`, in order. A folder named `_…` holds modules

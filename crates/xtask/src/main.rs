@@ -1,4 +1,5 @@
-//! Actions that write files or measure: `cargo xtask bless`, `cargo xtask bench`.
+//! Actions that write files or measure: `cargo xtask bless`, `cargo xtask bench`,
+//! `cargo xtask release`.
 //!
 //! What a test of a script expects is recorded from CPython, never from us. This
 //! is the recorder; `--check` compares instead of writing and is what CI runs.
@@ -10,20 +11,26 @@ mod python;
 
 mod bench;
 mod bless;
+mod growth;
+mod release;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask bless [--check] [FILE_OR_FOLDER]...
        cargo xtask bench [-n RUNS] [--only TEXT] [--dir FOLDER] [--peer NAME=COMMAND]...
+       cargo xtask bench --growth [-n RUNS] [--only TEXT] [--peer NAME=COMMAND]...
        cargo xtask bench --counts [--check|--record] [--only TEXT]
+       cargo xtask release
 
 bless           record what CPython 3.13 prints for the programs of tests/ and examples/
 bless --check   compare with what is recorded; exit 1 if something differs, 77 without a CPython 3.13
 bench           CPU time of the programs of tests/bench, over that of the first interpreter found
+bench --growth  ns and bytes for each thing that a program of tests/bench/growth makes, as it makes more
 bench --counts  instructions a turn, by callgrind; --check: exit 1 if one has become worse than what
-                docs/performance.md has; --record: write them there";
+                docs/performance.md has; --record: write them there
+release         build the command guided by a profile of our own programs; print where it is";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -37,6 +44,7 @@ fn main() -> ExitCode {
             bless::bless(check, &paths.map(PathBuf::from).collect::<Vec<_>>())
         }
         "bench" => bench::bench(rest),
+        "release" if rest.is_empty() => release::release(),
         _ => usage(),
     }
 }
@@ -44,6 +52,12 @@ fn main() -> ExitCode {
 fn usage() -> ExitCode {
     say(USAGE);
     ExitCode::from(2)
+}
+
+/// The top folder of the repository.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
 }
 
 /// Writes a line to standard error.
