@@ -5,6 +5,7 @@
 
 use crate::coroutine::Machine;
 use crate::eval::PlainBody;
+use crate::eval::fast::Entry;
 use crate::objects::Name;
 use crate::vm::Vm;
 use aio_compile::hir;
@@ -152,6 +153,8 @@ pub struct Code {
     /// `simple_arity` when a call needs nothing but filled slots: a plain body without cells
     /// (else `u32::MAX`).
     pub fast_arity: u32,
+    /// What makes such a call.
+    pub entry: Entry,
     body: OnceCell<Body>,
 }
 
@@ -185,6 +188,7 @@ impl Code {
             cells: hir.cells.iter().map(|slot| slot.0).collect(),
             simple_arity,
             fast_arity: if fast { simple_arity } else { u32::MAX },
+            entry: Entry::new(hir.slots.len()),
             body: OnceCell::new(),
         })
     }

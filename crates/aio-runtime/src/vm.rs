@@ -35,7 +35,9 @@ pub struct Vm {
     stack_limit: usize,
     /// What calls compare the stack with: `stack_limit`, or the highest address when the next call
     /// is to poll. Signal handlers open it.
-    call_gate: &'static Arc<AtomicUsize>,
+    call_gate: &'static AtomicUsize,
+    /// Its owner, for those who need to own it too.
+    call_gate_arc: &'static Arc<AtomicUsize>,
     /// What is known of turns of the loop that take long.
     pub slow_turns: crate::asyncio::slow_turns::SlowTurns,
     /// What the program may use.
@@ -105,6 +107,7 @@ impl Vm {
         let here = 0u8;
         let top = std::ptr::from_ref(&here) as usize;
         let stack_limit = top.saturating_sub(stack_size.saturating_sub(STACK_RESERVE));
+        let call_gate_arc: &Arc<_> = Box::leak(Box::new(Arc::new(AtomicUsize::new(stack_limit))));
         let mut vm = Vm {
             pending: Value::UNSET,
             handled: Value::UNSET,
@@ -115,7 +118,8 @@ impl Vm {
             depth: 0,
             recursion_limit: 1000,
             stack_limit,
-            call_gate: Box::leak(Box::new(Arc::new(AtomicUsize::new(stack_limit)))),
+            call_gate: call_gate_arc,
+            call_gate_arc,
             slow_turns: Default::default(),
             limits: crate::limits::LimitState::default(),
             threads: crate::threads::Threads::default(),
@@ -233,7 +237,7 @@ impl Vm {
 
     /// The gate, to be opened by a signal handler or another thread.
     pub(crate) fn call_gate_arc(&self) -> Arc<AtomicUsize> {
-        self.call_gate.clone()
+        self.call_gate_arc.clone()
     }
 
     /// Exchanges the end of the native stack for that of another one.

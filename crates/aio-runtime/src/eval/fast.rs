@@ -13,6 +13,41 @@ use crate::objects::FuncObj;
 use crate::value::Value;
 use crate::vm::Vm;
 
+/// What calls a function whose frame has a certain number of slots: without a receiver, and with one
+/// in front of the arguments. A code object knows its own, so that a call need not look for it.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    function: fn(&mut Vm, &mut Frame<'_>, &Ref<FuncObj>, &[Form]) -> R,
+    method: fn(&mut Vm, &mut Frame<'_>, &Ref<FuncObj>, Value, &[Form]) -> R,
+}
+
+impl Entry {
+    /// For a number of slots.
+    pub fn new(slot_count: usize) -> Entry {
+        match slot_count {
+            0 | 1 => Entry::sized::<1>(),
+            2 => Entry::sized::<2>(),
+            3 => Entry::sized::<3>(),
+            4 => Entry::sized::<4>(),
+            5 | 6 => Entry::sized::<6>(),
+            7 | 8 => Entry::sized::<8>(),
+            9..=12 => Entry::sized::<12>(),
+            13..=16 => Entry::sized::<16>(),
+            _ => Entry {
+                function: large_function,
+                method: large_method,
+            },
+        }
+    }
+
+    fn sized<const N: usize>() -> Entry {
+        Entry {
+            function: function::<N>,
+            method: method::<N>,
+        }
+    }
+}
+
 /// Calls a function that is known to take `args` (and the receiver in front, if there is one)
 /// the quick way: `Code::fast_arity` is their number.
 ///
@@ -26,42 +61,51 @@ pub fn call_fast(
     receiver: Option<Value>,
     args: &[Form],
 ) -> R {
-    match func.code.slot_count {
-        0 | 1 => sized::<1>(vm, frame, func, receiver, args),
-        2 => sized::<2>(vm, frame, func, receiver, args),
-        3 => sized::<3>(vm, frame, func, receiver, args),
-        4 => sized::<4>(vm, frame, func, receiver, args),
-        5 | 6 => sized::<6>(vm, frame, func, receiver, args),
-        7 | 8 => sized::<8>(vm, frame, func, receiver, args),
-        9..=12 => sized::<12>(vm, frame, func, receiver, args),
-        13..=16 => sized::<16>(vm, frame, func, receiver, args),
-        _ => large(vm, frame, func, receiver, args),
+    let entry = &func.code.entry;
+    match receiver {
+        None => (entry.function)(vm, frame, func, args),
+        Some(receiver) => (entry.method)(vm, frame, func, receiver, args),
     }
 }
 
-#[inline(never)]
-fn sized<const N: usize>(
+fn function<const N: usize>(
     vm: &mut Vm,
     frame: &mut Frame<'_>,
     func: &Ref<FuncObj>,
-    receiver: Option<Value>,
     args: &[Form],
 ) -> R {
     let mut slots = [const { Value::UNSET }; N];
-    fill(vm, frame, &mut slots, receiver, args)?;
+    fill(vm, frame, &mut slots, None, args)?;
     run(vm, func, &mut slots)
 }
 
-#[inline(never)]
-fn large(
+fn method<const N: usize>(
     vm: &mut Vm,
     frame: &mut Frame<'_>,
     func: &Ref<FuncObj>,
-    receiver: Option<Value>,
+    receiver: Value,
+    args: &[Form],
+) -> R {
+    let mut slots = [const { Value::UNSET }; N];
+    fill(vm, frame, &mut slots, Some(receiver), args)?;
+    run(vm, func, &mut slots)
+}
+
+fn large_function(vm: &mut Vm, frame: &mut Frame<'_>, func: &Ref<FuncObj>, args: &[Form]) -> R {
+    let mut slots = vec![Value::UNSET; func.code.slot_count];
+    fill(vm, frame, &mut slots, None, args)?;
+    run(vm, func, &mut slots)
+}
+
+fn large_method(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: &Ref<FuncObj>,
+    receiver: Value,
     args: &[Form],
 ) -> R {
     let mut slots = vec![Value::UNSET; func.code.slot_count];
-    fill(vm, frame, &mut slots, receiver, args)?;
+    fill(vm, frame, &mut slots, Some(receiver), args)?;
     run(vm, func, &mut slots)
 }
 
