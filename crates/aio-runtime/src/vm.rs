@@ -71,6 +71,8 @@ pub struct Vm {
     pub finalizing: bool,
     /// Shapes of instances that keep a dict, by class number.
     pub dict_shapes: rustc_hash::FxHashMap<u32, &'static crate::objects::Shape>,
+    /// What `os.stat` answers with, once `os` is imported.
+    pub stat_result: Option<crate::modules::StatResult>,
     /// Coroutines that suspended while they were awaited on the native stack, innermost first,
     /// on their way to the trampoline.
     pub detached: Vec<Ref<crate::objects::CoroutineObj>>,
@@ -137,6 +139,7 @@ impl Vm {
             asyncio: AsyncState::default(),
             finalizing: false,
             dict_shapes: rustc_hash::FxHashMap::default(),
+            stat_result: None,
             detached: Vec::new(),
             slot_pool: crate::coroutine::SlotPool::default(),
             caller: None,

@@ -176,7 +176,8 @@ impl Report {
             };
             let tasks: Vec<_> = members.iter().map(|wait| wait.task.clone()).collect();
             let verb = if tasks.len() == 1 { "waits" } else { "wait" };
-            let (who, what) = (self.names.tasks.list(&tasks), self.describe(wait));
+            let who = self.names.tasks.list(&tasks);
+            let what = format!("{}{}", self.describe(wait), how_long(&members));
             let made = || reasons::made_at(vm, &wait.task).map(|place| (place, true));
             let place = wait.place.clone().map(|place| (place, false));
             match place.or_else(made) {
@@ -307,6 +308,20 @@ fn groups(waits: &Waits) -> Vec<Vec<usize>> {
         }
     }
     groups
+}
+
+/// For how long tasks have waited, if that is long enough to be worth a word.
+fn how_long(tasks: &[&Waiting]) -> String {
+    let times = tasks.iter().map(|wait| reasons::waited(&wait.task));
+    let times = times.map(|seconds| (seconds * 10.0).round() / 10.0);
+    let (least, most) = times.fold((f64::MAX, 0.0), |(least, most), seconds| {
+        (seconds.min(least), seconds.max(most))
+    });
+    if most == 0.0 {
+        return String::new();
+    }
+    let up_to = if least < most { "up to " } else { "" };
+    format!(", for {up_to}{most:.1} s now")
 }
 
 /// What a task waits for, in words.

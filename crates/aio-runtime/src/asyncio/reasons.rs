@@ -18,6 +18,7 @@ use crate::modules::LIBRARY;
 use crate::objects::{CoroutineObj, FutureKind, FutureObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
+use aio_event_loop::Clock as _;
 use aio_syntax::Span;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -112,6 +113,13 @@ impl Place {
     pub fn line(&self) -> usize {
         self.file.line_of(self.span.start)
     }
+}
+
+/// For how long a task has waited for what it awaits, in seconds, to some milliseconds.
+pub fn waited(task: &FutureObj) -> f64 {
+    let core = &task.event_loop.core;
+    let now = core.with(|core| core.clock().coarse_millis());
+    f64::from(now.wrapping_sub(task.waits_since.get())) / 1_000.0
 }
 
 /// A task and its wait.

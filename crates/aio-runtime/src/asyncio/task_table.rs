@@ -5,7 +5,7 @@ use super::deadlock::describe;
 use super::naming::Names;
 use super::reasons::{self, Reason, Waiting, Waits};
 use crate::vm::Vm;
-use aio_event_loop::{Clock as _, Time};
+use aio_event_loop::Time;
 
 /// Prints the table to standard error.
 pub fn print(vm: &mut Vm) {
@@ -40,9 +40,7 @@ fn state(vm: &Vm, wait: &Waiting, waits: &Waits, names: &Names, now: f64) -> Str
         Reason::Turn => "is ready to run".to_owned(),
         Reason::Sleep(until) => format!("sleeps, {:.3} s are left", (until - now).max(0.0)),
         Reason::Task(_) | Reason::Future(_) | Reason::Gather(_) | Reason::Native(_) => {
-            let event_loop = &wait.task.event_loop;
-            let now = event_loop.core.with(|core| core.clock().coarse_millis());
-            let waited = f64::from(now.wrapping_sub(wait.task.waits_since.get())) / 1_000.0;
+            let waited = reasons::waited(&wait.task);
             let what = describe(wait, waits, names);
             format!("has waited {waited:.1} s for {what}")
         }

@@ -426,6 +426,14 @@ pub struct Unpack {
     pub after: Box<[StoreBox]>,
 }
 
+/// What is in a tuple or list, for which no iterator is needed.
+fn plain_items(value: &Value) -> Option<Vec<Value>> {
+    match value.as_tuple() {
+        Some(tuple) => Some(tuple.items.to_vec()),
+        None => Some(value.as_list()?.items.with(|items| items.to_vec())),
+    }
+}
+
 impl Store for Unpack {
     fn store(&self, vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()> {
         if self.star.is_none()
@@ -469,6 +477,15 @@ impl Unpack {
     /// As many items as the targets need.
     fn take_items(&self, vm: &mut Vm, value: &Value) -> R<Vec<Value>> {
         let wanted = self.before.len();
+        if let Some(items) = plain_items(value) {
+            let fits = match self.star {
+                Some(_) => items.len() >= wanted + self.after.len(),
+                None => items.len() == wanted,
+            };
+            if fits {
+                return Ok(items);
+            }
+        }
         let iter = match vm.iter_opt(value)? {
             Some(iter) => iter,
             None => {

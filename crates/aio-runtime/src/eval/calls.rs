@@ -336,6 +336,17 @@ pub fn call_native(
             let all = [receiver.clone(), a, b.eval(vm, frame)?];
             function(vm, &all)
         }
+        (NativeFn::Any(function), Some(receiver), []) => {
+            function(vm, Args::positional(std::slice::from_ref(receiver)))
+        }
+        (NativeFn::Any(function), Some(receiver), [a]) => {
+            let all = [receiver.clone(), a.eval(vm, frame)?];
+            function(vm, Args::positional(&all))
+        }
+        (NativeFn::Any(function), None, [a]) => {
+            let a = a.eval(vm, frame)?;
+            function(vm, Args::positional(std::slice::from_ref(&a)))
+        }
         (NativeFn::Range(min, max, function), None, [a]) if (min..=max).contains(&1) => {
             let a = a.eval(vm, frame)?;
             function(vm, std::slice::from_ref(&a))

@@ -367,7 +367,8 @@ fn cache_call(vm: &mut Vm, args: Args<'_>) -> R {
         if let Some(at) = vm.dict_find(&results, hash, &key)? {
             cache.hits.set(cache.hits.get() + 1);
             return Ok(results.table.with_mut(|table| {
-                if cache.limit.is_none() {
+                // What was used last is where it belongs.
+                if cache.limit.is_none() || table.next_entry(at + 1).is_none() {
                     return table
                         .entry(at)
                         .map_or(Value::NONE, |entry| entry.value.clone());

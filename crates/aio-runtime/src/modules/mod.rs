@@ -23,6 +23,7 @@ mod registry;
 mod signals;
 pub mod sockets;
 pub mod standard_input;
+mod status;
 mod structs;
 mod support;
 mod system;
@@ -33,6 +34,7 @@ mod type_names;
 pub use loading::{import, import_from, import_name, import_star};
 pub use opening::FUNCTIONS as FILE_FUNCTIONS;
 pub use registry::{LIBRARY, is_known, is_standard, is_supported, names};
+pub use status::StatResult;
 
 use crate::heap::Ref;
 use crate::native::NativeFn;

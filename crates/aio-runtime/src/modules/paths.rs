@@ -1,4 +1,4 @@
-//! `os.path` in Rust: paths as text, and questions to the system about them.
+//! `os.path` in Rust: paths as text.
 //!
 //! A path is a `str` or `bytes`; what a function cuts out of it is of the same type. Every cut is
 //! at a `/` or a `.`, so a text is cut between characters. What is rarely asked is text of our own
@@ -8,12 +8,9 @@ use super::Function;
 use crate::error::{R, Raised};
 use crate::native::{Arguments, NativeFn};
 use crate::objects::{BytesObj, TupleObj};
-use crate::permissions::Access;
 use crate::types::text_values::text_value;
 use crate::value::Value;
 use crate::vm::Vm;
-use rustix::fs::{FileType, Stat};
-use rustix::io::Errno;
 
 /// The table of functions; `_os` carries them.
 pub const FUNCTIONS: &[Function] = &[
@@ -41,44 +38,7 @@ pub const FUNCTIONS: &[Function] = &[
         NativeFn::F1(normpath),
         "A path without `.`, `..` and double slashes.",
     ),
-    (
-        "exists",
-        NativeFn::F1(|vm, path| ask(vm, path, Follow::Yes, |_| true)),
-        "Whether there is such a file or folder.",
-    ),
-    (
-        "lexists",
-        NativeFn::F1(|vm, path| ask(vm, path, Follow::No, |_| true)),
-        "Whether there is such a file, folder or link.",
-    ),
-    (
-        "isfile",
-        NativeFn::F1(|vm, path| ask(vm, path, Follow::Yes, |kind| kind == FileType::RegularFile)),
-        "Whether it is a regular file.",
-    ),
-    (
-        "isdir",
-        NativeFn::F1(|vm, path| ask(vm, path, Follow::Yes, |kind| kind == FileType::Directory)),
-        "Whether it is a folder.",
-    ),
-    (
-        "islink",
-        NativeFn::F1(|vm, path| ask(vm, path, Follow::No, |kind| kind == FileType::Symlink)),
-        "Whether it is a symbolic link.",
-    ),
-    (
-        "_stat",
-        NativeFn::F2(stat),
-        "The numbers of `os.stat`, then the times as floats.",
-    ),
 ];
-
-/// Whether a link stands for what it points to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Follow {
-    Yes,
-    No,
-}
 
 /// A string or bytes that is a path.
 ///
@@ -114,10 +74,14 @@ fn is_plain(path: &Value) -> bool {
 }
 
 /// A path to cut: exactly a `str` or `bytes`.
-struct Path(Value);
+pub struct Path(Value);
 
 impl Path {
-    fn new(vm: &mut Vm, path: &Value) -> R<Path> {
+    /// The path that a value is.
+    ///
+    /// # Errors
+    /// `TypeError` for a value that is no path.
+    pub fn new(vm: &mut Vm, path: &Value) -> R<Path> {
         let path = fspath(vm, path)?;
         let base = path.as_instance().and_then(|i| i.base_value());
         Ok(Path(base.unwrap_or(path)))
@@ -127,7 +91,8 @@ impl Path {
         self.0.as_str().is_some()
     }
 
-    fn bytes(&self) -> &[u8] {
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8] {
         match (self.0.as_str(), self.0.as_bytes_obj()) {
             (Some(text), _) => text.as_bytes(),
             (None, Some(bytes)) => bytes.data(),
@@ -176,12 +141,10 @@ fn join(vm: &mut Vm, args: &[Value]) -> R {
 
 const NOT_JOINED: fn(&str) -> String =
     |given| format!("join() argument must be str, bytes, or os.PathLike object, not '{given}'");
-const NO_STATUS: fn(&str) -> String =
-    |given| format!("stat: path should be string, bytes, os.PathLike or integer, not {given}");
 
 /// A `TypeError` about a value that is no path, in the words of the function that wanted one.
 #[cold]
-fn no_path(vm: &mut Vm, path: &Value, raised: Raised, words: fn(&str) -> String) -> Raised {
+pub fn no_path(vm: &mut Vm, path: &Value, raised: Raised, words: fn(&str) -> String) -> Raised {
     if !vm.pending_is(&vm.types.type_error.clone()) {
         return raised;
     }
@@ -249,8 +212,19 @@ fn isabs(vm: &mut Vm, path: &Value) -> R {
     Ok(Value::bool(path.bytes().first() == Some(&b'/')))
 }
 
+/// Whether a path is absolute and has nothing that could be left out, as most have.
+fn is_normal(path: &[u8]) -> bool {
+    path.strip_prefix(b"/").is_some_and(|path| {
+        path.split(|byte| *byte == b'/')
+            .all(|part| !matches!(part, b"" | b"." | b".."))
+    })
+}
+
 fn normpath(vm: &mut Vm, path: &Value) -> R {
     let path = Path::new(vm, path)?;
+    if is_normal(path.bytes()) {
+        return Ok(path.0);
+    }
     // Two slashes, and no more, are a root of their own.
     let root: &[u8] = match path.bytes() {
         [b'/', b'/', b'/', ..] => b"/",
@@ -275,68 +249,4 @@ fn normpath(vm: &mut Vm, path: &Value) -> R {
         whole.push(b'.');
     }
     Ok(made(path.is_text(), &whole))
-}
-
-/// What the system knows of a path; a number is a descriptor.
-fn status(vm: &mut Vm, path: &Value, follow: Follow) -> R<Result<Stat, Errno>> {
-    if let Some(number) = path.as_index() {
-        vm.permit(Access::Read, None)?;
-        return Ok(rustix::fs::stat(format!("/dev/fd/{number}")).map_err(|_| Errno::BADF));
-    }
-    let path = match Path::new(vm, path) {
-        Ok(path) => path,
-        Err(raised) => return Err(no_path(vm, path, raised, NO_STATUS)),
-    };
-    let shown = String::from_utf8_lossy(path.bytes());
-    vm.permit(Access::Read, Some(&shown))?;
-    Ok(match follow {
-        Follow::Yes => rustix::fs::stat(path.bytes()),
-        Follow::No => rustix::fs::lstat(path.bytes()),
-    })
-}
-
-fn ask(vm: &mut Vm, path: &Value, follow: Follow, is: fn(FileType) -> bool) -> R {
-    let found = status(vm, path, follow)?;
-    let found = found.is_ok_and(|stat| is(FileType::from_raw_mode(stat.st_mode as _)));
-    Ok(Value::bool(found))
-}
-
-fn stat(vm: &mut Vm, path: &Value, follows: &Value) -> R {
-    let follow = if vm.truthy(follows)? {
-        Follow::Yes
-    } else {
-        Follow::No
-    };
-    let found = match status(vm, path, follow)? {
-        Ok(found) => found,
-        Err(Errno::INVAL) => return Err(vm.value_error("stat: embedded null character in path")),
-        Err(error) => {
-            let shown = Path::new(vm, path).map(|path| path.bytes().to_vec());
-            let shown = shown.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-            if shown.is_err() {
-                drop(vm.take_pending());
-            }
-            return Err(vm.raise_io_error(&error.into(), shown.ok().as_deref()));
-        }
-    };
-    let numbers = [
-        i64::from(found.st_mode),
-        found.st_ino as i64,
-        found.st_dev as i64,
-        found.st_nlink as i64,
-        i64::from(found.st_uid),
-        i64::from(found.st_gid),
-        found.st_size,
-        found.st_atime,
-        found.st_mtime,
-        found.st_ctime,
-    ];
-    let times = [
-        (found.st_atime, found.st_atime_nsec),
-        (found.st_mtime, found.st_mtime_nsec),
-        (found.st_ctime, found.st_ctime_nsec),
-    ];
-    let mut items: Vec<Value> = numbers.map(Value::int).to_vec();
-    items.extend(times.map(|(secs, nanos)| Value::float(secs as f64 + 1e-9 * nanos as f64)));
-    Ok(Value::new(TupleObj::new(items)))
 }

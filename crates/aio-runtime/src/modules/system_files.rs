@@ -83,6 +83,7 @@ const FUNCTIONS: &[Function] = &[
 pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
     add_functions(vm, module, FUNCTIONS);
     add_functions(vm, module, super::paths::FUNCTIONS);
+    super::status::fill(vm, module);
     let environ = Ref::new(DictObj::default());
     let mut variables: Vec<_> = std::env::vars_os().collect();
     variables.sort();

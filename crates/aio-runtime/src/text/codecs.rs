@@ -33,6 +33,14 @@ pub enum ByteOrder {
 }
 
 impl Encoding {
+    /// Whether bytes in ASCII stand for the same characters in it.
+    pub fn extends_ascii(self) -> bool {
+        matches!(
+            self,
+            Self::Utf8 | Self::Utf8Signed | Self::Ascii | Self::Latin1
+        )
+    }
+
     /// Finds an encoding by any of its names.
     pub fn from_name(name: &str) -> Result<Self, Fault> {
         // As they are most often written.
@@ -307,10 +315,7 @@ fn unknown_handler(name: &str) -> CodecFault {
 /// `bytes.decode(encoding, errors)`.
 pub fn decode(input: &[u8], encoding: Encoding, errors: &str) -> Result<String, CodecFault> {
     if input.is_ascii()
-        && matches!(
-            encoding,
-            Encoding::Utf8 | Encoding::Utf8Signed | Encoding::Ascii | Encoding::Latin1
-        )
+        && encoding.extends_ascii()
         && let Ok(text) = std::str::from_utf8(input)
     {
         return Ok(text.to_owned());

@@ -50,6 +50,14 @@ pub fn text_value(text: &str) -> Value {
     }
 }
 
+/// A string with a copy of a text in ASCII.
+pub fn ascii_value(text: &str) -> Value {
+    if text.len() <= 1 {
+        return text_value(text);
+    }
+    Value::new(StrObj::with_chars(text.to_owned(), text.len()))
+}
+
 /// A string that takes a text over.
 pub fn owned_value(text: String) -> Value {
     if text.len() <= 1 {

@@ -7,12 +7,13 @@ use crate::error::R;
 use crate::native::{Args, Signature};
 use crate::num::Fault;
 use crate::objects::ListObj;
+use crate::text::codecs::Encoding;
 use crate::text::{bytes, bytes_case};
 use crate::types::bytearray;
 use crate::types::encoding;
 use crate::types::numbers::unwrap;
 use crate::types::text_values::{
-    Bytes, bytes_argument, bytes_of, bytes_value, owned_value, size_argument, str_of,
+    Bytes, ascii_value, bytes_argument, bytes_of, bytes_value, owned_value, size_argument, str_of,
 };
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -158,8 +159,25 @@ const DECODE: Signature = Signature {
     required: 0,
 };
 
+/// Bytes in ASCII, by a codec that gives them as they are.
+fn decode_plain(args: Args<'_>) -> Option<Value> {
+    let (bytes, encoding) = match (args.pos, args.kw) {
+        ([bytes], []) => (bytes.as_bytes_obj()?, "utf-8"),
+        ([bytes, encoding], []) => (bytes.as_bytes_obj()?, encoding.as_str()?),
+        _ => return None,
+    };
+    if !Encoding::from_name(encoding).is_ok_and(Encoding::extends_ascii) {
+        return None;
+    }
+    let text = std::str::from_utf8(bytes.data()).ok()?;
+    text.is_ascii().then(|| ascii_value(text))
+}
+
 /// `bytes.decode(encoding='utf-8', errors='strict')`
 pub fn decode(vm: &mut Vm, family: Family, args: Args<'_>) -> R {
+    if let Some(text) = decode_plain(args) {
+        return Ok(text);
+    }
     let (a, args) = args.split_receiver(vm, family.name(), "decode")?;
     let data = family.receiver(vm, a, "decode")?;
     let [encoding, errors] = vm.bind(args, &DECODE)?;

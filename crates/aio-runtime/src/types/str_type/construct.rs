@@ -100,6 +100,11 @@ const ENCODE: Signature = Signature {
 };
 
 fn encode(vm: &mut Vm, args: Args<'_>) -> R {
+    if let ([text], []) = (args.pos, args.kw)
+        && let Some(text) = text.as_str()
+    {
+        return Ok(bytes_value(text.as_bytes()));
+    }
     let (receiver, args) = args.split_receiver(vm, Scalar::Str.name(), "encode")?;
     let string = str_receiver(vm, receiver, "encode")?;
     let [encoding, errors] = vm.bind(args, &ENCODE)?;

@@ -1,0 +1,103 @@
+//! Servers under strain: very many connections, no descriptors left, peers that do harm.
+//!
+//! Each program of `network/` is server and clients in one. What it must print is what CPython
+//! 3.13 prints. Limits of descriptors and memory are those of a small machine: what a flood
+//! brings, or a peer that never reads, must not pile up.
+//!
+//! `AIO_CONNECTIONS=10000 cargo test --release --test network connections` opens ten thousand
+//! (two descriptors each), which needs a machine that allows it.
+
+#[expect(dead_code, reason = "each runner uses its own part")]
+mod harness;
+
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use libtest_mimic::{Failed, Trial};
+
+/// A row of the table.
+struct Case {
+    program: &'static str,
+    argument: u32,
+    descriptors: u32,
+    memory: &'static str,
+    printed: &'static str,
+}
+
+/// The pieces of 64 KB that one bad peer sends, or asks for and does not take.
+const PIECES: u32 = 1_000;
+
+const CASES: &[Case] = &[
+    Case {
+        program: "no_descriptors_left",
+        argument: 0,
+        descriptors: 40,
+        memory: "64M",
+        printed: "b'first\\n'\n\
+                  no more files: Too many open files\n\
+                  b'second\\n' False {'socket.accept() out of system resource: Too many open files'}\n\
+                  b'late\\n' True\n\
+                  b'new\\n'\n",
+    },
+    Case {
+        program: "bad_peers",
+        argument: PIECES,
+        descriptors: 256,
+        memory: "16M",
+        printed: "20 reset ['ConnectionResetError'] 20\n\
+                  5 stall ['TimeoutError'] 5\n\
+                  5 flood ['ValueError'] 5\n",
+    },
+];
+
+fn main() -> ExitCode {
+    let asked = std::env::var("AIO_CONNECTIONS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let count: u32 = asked.unwrap_or(400);
+    let mut trials = vec![Trial::test(format!("{count} connections"), move || {
+        let printed = format!(
+            "{count} are open\none {count} answers\ntwo {count} answers\nthree {count} answers\n\
+             all are closed\n"
+        );
+        run("many_connections", count, 2 * count + 100, "1G", &printed)
+    })];
+    trials.extend(CASES.iter().map(|case| {
+        Trial::test(case.program.replace('_', " "), || {
+            let Case {
+                program,
+                argument,
+                descriptors,
+                memory,
+                printed,
+            } = case;
+            run(program, *argument, *descriptors, memory, printed)
+        })
+    }));
+    harness::conclude(trials)
+}
+
+/// Runs a program within limits, and compares what it prints.
+fn run(
+    program: &str,
+    argument: u32,
+    descriptors: u32,
+    memory: &str,
+    expected: &str,
+) -> Result<(), Failed> {
+    let path = harness::root().join(format!("tests/network/{program}.aio"));
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &format!("ulimit -n {descriptors}; exec \"$@\""), "sh"])
+        .arg(harness::aio().get_program())
+        .args(["--max-memory", memory])
+        .arg(path)
+        .arg(argument.to_string());
+    let outcome = harness::child::run(&mut command, None, Duration::from_secs(120))?;
+    let printed = String::from_utf8_lossy(&outcome.stdout);
+    if printed != expected {
+        let errors = String::from_utf8_lossy(&outcome.stderr);
+        return Err(format!("printed\n{printed}instead of\n{expected}{errors}").into());
+    }
+    Ok(())
+}
