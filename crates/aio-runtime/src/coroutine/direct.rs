@@ -130,7 +130,7 @@ fn run(
         func,
         namespace: None,
     };
-    let exit = machine::run_frame(vm, &mut frame, io, Entry::Start);
+    let exit = machine::run_straight(vm, &mut frame, io);
     vm.asyncio.shift(-1);
     vm.leave();
     if exit == Exit::Return {
@@ -212,23 +212,73 @@ pub(super) fn await_item(vm: &mut Vm, iter: &Value, io: &mut Io) -> R<Direct> {
                 generator.state.get(),
                 CoroState::Created | CoroState::Suspended
             )
-            && !generator.has_chain()
-            && !generator.is_awaiting()
     });
     let Some((generator, func)) = ready.and_then(|it| Some((it, it.func.as_ref()?))) else {
         io.value = iter.clone();
         return Ok(Direct::Await);
     };
-    if generator.awaited.get() || !generator.agen_hooked.get() {
-        async_generators::may_drive(vm, generator)?;
+    if !generator.is_simple() || !vm.handled.is_unset() {
+        return await_item_of(vm, generator, func, io);
     }
-    vm.enter_again()?;
-    vm.asyncio.shift(1);
+    let exit = run_generator(vm, generator, func, io)?;
+    let result = if exit == Exit::Yield && vm.handled.is_unset() {
+        generator.awaited.set(false);
+        generator.state.set(CoroState::Suspended);
+        Ok(Direct::Returned)
+    } else {
+        end_of_run(vm, (generator, func), exit, &Value::UNSET, io)
+    };
+    vm.asyncio.shift(-1);
+    vm.leave();
+    result
+}
+
+/// As [`await_item`], where exceptions are being handled, or the generator may be awaiting.
+#[inline(never)]
+fn await_item_of(
+    vm: &mut Vm,
+    generator: &Ref<CoroutineObj>,
+    func: &Ref<FuncObj>,
+    io: &mut Io,
+) -> R<Direct> {
+    if generator.has_chain() || generator.is_awaiting() {
+        io.value = generator.to_value();
+        return Ok(Direct::Await);
+    }
     let handled = vm.handled.clone();
     let own = generator.take_handled();
     if !own.is_unset() {
         vm.handled = own;
     }
+    let exit = match run_generator(vm, generator, func, io) {
+        Ok(exit) => exit,
+        Err(Raised) => {
+            generator.put_handled(std::mem::replace(&mut vm.handled, handled));
+            return Err(Raised);
+        }
+    };
+    let result = end_of_run(vm, (generator, func), exit, &handled, io);
+    vm.asyncio.shift(-1);
+    vm.leave();
+    result
+}
+
+/// Runs an async generator that is at rest until it stops.
+///
+/// # Errors
+/// `RuntimeError` when it is driven already; `RecursionError`.
+#[inline(always)]
+fn run_generator(
+    vm: &mut Vm,
+    generator: &Ref<CoroutineObj>,
+    func: &Ref<FuncObj>,
+    io: &mut Io,
+) -> R<Exit> {
+    if generator.awaited.get() || !generator.agen_hooked.get() {
+        async_generators::may_drive(vm, generator)?;
+    }
+    vm.enter_again()?;
+    vm.asyncio.shift(1);
     generator.awaited.set(true);
     let entry = if generator.block.get() == u32::MAX {
         Entry::Start
@@ -237,47 +287,26 @@ pub(super) fn await_item(vm: &mut Vm, iter: &Value, io: &mut Io) -> R<Direct> {
     };
     io.block = generator.block.get();
     io.value = Value::NONE;
-    let exit = trampoline::run_body(vm, generator, func, io, entry);
-    let result = if exit == Exit::Yield {
-        generator.awaited.set(false);
-        generator.state.set(CoroState::Suspended);
-        Ok(Direct::Returned)
-    } else {
-        no_item(vm, (generator, func), exit, &handled, io)
-    };
-    if !vm.handled.is(&handled) {
-        if exit == Exit::Yield {
-            generator.put_handled(vm.handled.clone());
-        }
-        vm.handled = handled;
-    }
-    vm.asyncio.shift(-1);
-    vm.leave();
-    result
+    Ok(trampoline::run_body(vm, generator, func, io, entry))
 }
 
-/// An async generator has handed out an item.
-#[inline(always)]
-fn item(vm: &Vm, generator: &CoroutineObj, handled: &Value) {
-    generator.awaited.set(false);
-    generator.state.set(CoroState::Suspended);
-    if !vm.handled.is(handled) {
-        generator.put_handled(vm.handled.clone());
-    }
-}
-
-/// An async generator stopped otherwise than with an item (but it may yet come to one).
+/// What it means that an async generator stopped (it may yet come to an item). The exception
+/// `handled` was being handled around it.
 #[inline(never)]
-fn no_item(
+fn end_of_run(
     vm: &mut Vm,
     (generator, func): (&Ref<CoroutineObj>, &Ref<FuncObj>),
     exit: Exit,
     handled: &Value,
     io: &mut Io,
 ) -> R<Direct> {
-    match trampoline::follow_exit(vm, generator, func, exit, io) {
+    let result = match trampoline::follow_exit(vm, generator, func, exit, io) {
         Signal::Item => {
-            item(vm, generator, handled);
+            generator.awaited.set(false);
+            generator.state.set(CoroState::Suspended);
+            if !vm.handled.is(handled) {
+                generator.put_handled(vm.handled.clone());
+            }
             Ok(Direct::Returned)
         }
         Signal::Return => {
@@ -293,7 +322,11 @@ fn no_item(
             generator.state.set(CoroState::Suspended);
             Ok(leave_stack(vm, generator.clone()))
         }
+    };
+    if !vm.handled.is(handled) {
+        vm.handled = handled.clone();
     }
+    result
 }
 
 fn end(coroutine: &CoroutineObj) {

@@ -1,7 +1,7 @@
 //! Runs one body from one suspension point to the next.
 //!
-//! A [`Machine`] is the state machine of `hir` with its statements lowered to nodes. [`run`] gets
-//! the frame and where to begin: at the start, or behind the terminator of the block in which the
+//! A [`Machine`] is the state machine of `hir` with its statements lowered to nodes. [`run_frame`]
+//! gets the frame and where to begin: at the start, or behind the terminator of the block in which the
 //! body suspended, with a value (it goes to the terminator's destination) or with an exception
 //! (it is raised at the terminator). It ends in an [`Exit`]: the body awaits something, hands a
 //! value out, returns, or raises. Values and block numbers pass both ways through one [`Io`], so
@@ -13,13 +13,15 @@
 
 use super::direct::{self, Direct};
 use super::sleeping::SleepCall;
+use super::trampoline;
 use crate::code::Body;
 use crate::error::{R, Raised};
 use crate::eval::loops::ForTarget;
-use crate::eval::{Block, Flow, Frame, NodeBox};
+use crate::eval::operand::Form;
+use crate::eval::{Block, Flow, Frame, NodeBox, PlainBody};
 use crate::heap::Ref;
 use crate::objects::CoroutineObj;
-use crate::value::Value;
+use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{Jump, Unwind};
 use aio_syntax::Span;
@@ -44,8 +46,8 @@ pub struct MachineBlock {
     pub span: Span,
     /// Where control goes that leaves in the middle.
     pub unwind: Unwind,
-    /// Whether the terminator is that of a loop's head, which this block jumps back to: a safe
-    /// point.
+    /// Whether the terminator may jump back, or is that of a loop's head to which this block jumps
+    /// back: a safe point.
     pub is_back_edge: bool,
 }
 
@@ -98,11 +100,11 @@ pub enum Term {
     /// `await` of the next item of the async iterator in a slot.
     AwaitNext(u32),
     /// `yield value`
-    Yield(NodeBox),
+    Yield(Form),
     /// `yield from value`
-    YieldFrom(NodeBox),
+    YieldFrom(Form),
     /// The body returns.
-    Return(Option<NodeBox>),
+    Return(Form),
     /// Raises the exception in a slot again.
     Reraise(u32),
     /// Never reached.
@@ -125,6 +127,29 @@ pub struct Io {
     pub child: Option<Ref<CoroutineObj>>,
 }
 
+impl Io {
+    /// To go on with a value.
+    #[inline(always)]
+    pub fn new(value: Value) -> Io {
+        Io {
+            value,
+            throw: false,
+            chain_context: false,
+            block: 0,
+            child: None,
+        }
+    }
+
+    /// The value; there is no child.
+    #[inline(always)]
+    pub fn into_value(mut self) -> Value {
+        let value = self.value.take();
+        // Nothing is left in it, so that dropping it would be idle work.
+        std::mem::forget(self);
+        value
+    }
+}
+
 /// Where to begin.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
@@ -136,12 +161,16 @@ pub enum Entry {
     Throw,
 }
 
-/// Why the body stopped; the value is in the [`Io`], and for a suspension its block.
+/// The number of the first [`Exit`]; no machine has that many blocks.
+const FIRST_EXIT: u32 = u32::MAX - 8;
+
+/// Why the body stopped; the value is in the [`Io`], and for a suspension its block. (The numbers
+/// are those of [`Next`].)
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
+#[repr(u32)]
 pub enum Exit {
     /// It awaits a value.
-    Await,
+    Await = FIRST_EXIT,
     /// It awaits the next item of an async iterator.
     AwaitNext,
     /// It awaits one turn of the event loop.
@@ -162,14 +191,63 @@ pub enum Exit {
 #[inline(always)]
 pub fn run_frame(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io, entry: Entry) -> Exit {
     match frame.func.code.body(vm) {
-        Body::Machine(machine) => run(vm, machine, frame, io, entry),
-        Body::Plain(body) => match body.run(vm, frame) {
-            Ok(value) => {
-                io.value = value;
-                Exit::Return
-            }
-            Err(Raised) => Exit::Raised,
-        },
+        Body::Machine(machine) => {
+            let next = match entry {
+                Entry::Start => Next(0),
+                Entry::Resume => machine.resume(frame, io),
+                Entry::Throw => unwind_raise(vm, machine, frame, io.block),
+            };
+            run(vm, machine, frame, io, next)
+        }
+        Body::Plain(body) => run_plain(vm, body, frame, io),
+    }
+}
+
+/// Runs the body of a frame's function from its start, as [`run_frame`] does. Awaited on the
+/// native stack, most bodies get to what they return through blocks that end in an `await` or in
+/// `return`: those are run right here, which saves a call; [`run`] takes over at any other.
+#[inline(always)]
+pub fn run_straight(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> Exit {
+    let machine = match frame.func.code.body(vm) {
+        Body::Machine(machine) => machine,
+        Body::Plain(body) => return run_plain(vm, body, frame, io),
+    };
+    let mut next = Next(0);
+    while let Some(block) = machine.blocks.get(next.0 as usize) {
+        let at = next.0;
+        let (Term::Await(_) | Term::Return(_)) = &block.term else {
+            break;
+        };
+        let flow = block.stmts.run(vm, frame);
+        next = if flow != Flow::Next {
+            leave_block(vm, machine, frame, io, at, flow)
+        } else if let Term::Await(value) = &block.term {
+            let done = value.eval_awaited(vm, frame, io);
+            awaited(frame, io, at, done, Exit::Await, block.after)
+        } else if let Term::Return(value) = &block.term {
+            give_back(vm, frame, io, value)
+        } else {
+            break;
+        };
+        if next == Next::RAISED {
+            next = unwind_raise(vm, machine, frame, at);
+        }
+    }
+    match next.exit() {
+        Some(exit) => exit,
+        None => run(vm, machine, frame, io, next),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn run_plain(vm: &mut Vm, body: &PlainBody, frame: &mut Frame<'_>, io: &mut Io) -> Exit {
+    match body.run(vm, frame) {
+        Ok(value) => {
+            io.value = value;
+            Exit::Return
+        }
+        Err(Raised) => Exit::Raised,
     }
 }
 
@@ -184,11 +262,12 @@ impl Next {
 
     /// The body stops.
     const fn stop(exit: Exit) -> Next {
-        Next(u32::MAX - 1 - exit as u32)
+        Next(exit as u32)
     }
 
-    /// Why the body stops.
-    fn exit(self) -> Exit {
+    /// Why the body stops, if it does.
+    #[inline(always)]
+    fn exit(self) -> Option<Exit> {
         const EXITS: [Exit; 8] = [
             Exit::Await,
             Exit::AwaitNext,
@@ -199,32 +278,33 @@ impl Next {
             Exit::Return,
             Exit::Raised,
         ];
-        let index = (u32::MAX - 1).wrapping_sub(self.0) as usize;
-        EXITS.get(index).copied().unwrap_or(Exit::Raised)
+        EXITS.into_iter().find(|exit| *exit as u32 == self.0)
     }
 }
 
-/// Runs until the body stops.
-pub fn run(
-    vm: &mut Vm,
-    machine: &Machine,
-    frame: &mut Frame<'_>,
-    io: &mut Io,
-    entry: Entry,
-) -> Exit {
+impl Machine {
+    /// Stores the result of a suspension; gives the block to go on with.
+    #[inline(always)]
+    fn resume(&self, frame: &mut Frame<'_>, io: &mut Io) -> Next {
+        let value = io.value.take();
+        match self.blocks.get(io.block as usize) {
+            Some(block) => block.after.deliver(frame, value),
+            None => Next::stop(Exit::Return),
+        }
+    }
+}
+
+/// Runs from a block on until the body stops.
+#[inline(never)]
+fn run(vm: &mut Vm, machine: &Machine, frame: &mut Frame<'_>, io: &mut Io, mut next: Next) -> Exit {
     let mut at = 0;
-    let mut next = match entry {
-        Entry::Start => Next(0),
-        Entry::Resume => resume(machine, frame, io),
-        Entry::Throw => unwind_raise(vm, machine, frame, io.block),
-    };
     loop {
         let Some(block) = machine.blocks.get(next.0 as usize) else {
             if next == Next::RAISED {
                 next = unwind_raise(vm, machine, frame, at);
                 continue;
             }
-            return next.exit();
+            return next.exit().unwrap_or(Exit::Raised);
         };
         at = next.0;
         let flow = block.stmts.run(vm, frame);
@@ -233,16 +313,6 @@ pub fn run(
             (Flow::Continue, Some(jump)) => follow(frame, jump),
             (flow, _) => leave_block(vm, machine, frame, io, at, flow),
         };
-    }
-}
-
-/// Stores the result of a suspension; gives the block to go on with.
-#[inline(always)]
-fn resume(machine: &Machine, frame: &mut Frame<'_>, io: &mut Io) -> Next {
-    let value = io.value.take();
-    match machine.blocks.get(io.block as usize) {
-        Some(block) => block.after.deliver(frame, value),
-        None => Next::stop(Exit::Return),
     }
 }
 
@@ -316,7 +386,7 @@ fn suspend(
     frame: &mut Frame<'_>,
     io: &mut Io,
     at: u32,
-    value: &NodeBox,
+    value: &Form,
     exit: Exit,
 ) -> Next {
     match value.eval(vm, frame) {
@@ -324,6 +394,18 @@ fn suspend(
             io.value = value;
             io.block = at;
             Next::stop(exit)
+        }
+        Err(Raised) => Next::RAISED,
+    }
+}
+
+/// `return value`
+#[inline(always)]
+fn give_back(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io, value: &Form) -> Next {
+    match value.eval(vm, frame) {
+        Ok(value) => {
+            io.value = value;
+            Next::stop(Exit::Return)
         }
         Err(Raised) => Next::RAISED,
     }
@@ -362,13 +444,7 @@ fn terminate(
         return Next::RAISED;
     }
     match &block.term {
-        Term::Goto(next) => {
-            // A jump back is the back edge of a loop: a safe point.
-            if *next <= at && vm.needs_attention() && vm.safe_point().is_err() {
-                return Next::RAISED;
-            }
-            Next(*next)
-        }
+        Term::Goto(next) => Next(*next),
         Term::Branch(test, then, orelse) => match test.cond(vm, frame) {
             Ok(true) => Next(*then),
             Ok(false) => Next(*orelse),
@@ -395,17 +471,8 @@ fn terminate(
             let done = direct::await_item(vm, &frame.slots[*iter as usize], io);
             awaited(frame, io, at, done, Exit::AwaitNext, block.after)
         }
-        Term::Return(Some(value)) => match value.eval(vm, frame) {
-            Ok(value) => {
-                io.value = value;
-                Next::stop(Exit::Return)
-            }
-            Err(Raised) => Next::RAISED,
-        },
-        Term::Return(None) | Term::Unreachable => {
-            io.value = Value::NONE;
-            Next::stop(Exit::Return)
-        }
+        Term::Return(value) => give_back(vm, frame, io, value),
+        Term::Unreachable => Next::stop(Exit::Return),
         Term::Dispatch(on, table) => dispatch(frame, *on, table),
         Term::Reraise(slot) => {
             let exception = frame.slots[*slot as usize].take();
@@ -442,7 +509,7 @@ fn dispatch(frame: &Frame<'_>, on: u32, table: &[(i64, u32)]) -> Next {
 }
 
 /// Binds the next item; false at the end (and the iterator is let go).
-#[inline]
+#[inline(always)]
 fn for_next(vm: &mut Vm, frame: &mut Frame<'_>, iter: u32, target: &ForTarget) -> R<bool> {
     if let Some(object) = frame.slots[iter as usize].as_iter()
         && let Some(item) = object.quick_next()
@@ -450,15 +517,26 @@ fn for_next(vm: &mut Vm, frame: &mut Frame<'_>, iter: u32, target: &ForTarget) -
         target.bind(vm, frame, item)?;
         return Ok(true);
     }
-    let iterator = frame.slots[iter as usize].clone();
-    match vm.next(&iterator)? {
-        Some(item) => {
-            target.bind(vm, frame, item)?;
-            Ok(true)
-        }
-        None => {
-            frame.slots[iter as usize] = Value::UNSET;
-            Ok(false)
-        }
+    for_next_of(vm, frame, iter, target)
+}
+
+/// As [`for_next`], of any iterator.
+#[inline(never)]
+fn for_next_of(vm: &mut Vm, frame: &mut Frame<'_>, iter: u32, target: &ForTarget) -> R<bool> {
+    let iterator = &frame.slots[iter as usize];
+    let next = if iterator.tag() == Tag::Coroutine {
+        trampoline::next_of_generator(vm, iterator)
+    } else {
+        vm.next(iterator)
+    };
+    let Some(item) = next? else {
+        frame.slots[iter as usize] = Value::UNSET;
+        return Ok(false);
+    };
+    // What the iterator let go of is gone before its next item is seen.
+    if vm.needs_attention() {
+        vm.safe_point()?;
     }
+    target.bind(vm, frame, item)?;
+    Ok(true)
 }

@@ -15,7 +15,7 @@ use super::{async_generators, objects, pool};
 use crate::error::{R, Raised};
 use crate::eval::Frame;
 use crate::heap::Ref;
-use crate::objects::{Chain, CoroState, CoroutineObj, FuncObj, Resume, Step};
+use crate::objects::{CoroState, CoroutineObj, FuncObj, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
@@ -62,16 +62,11 @@ pub fn resume(vm: &mut Vm, root: &Ref<CoroutineObj>, input: Resume) -> R<Resumed
         Resume::Value(value) => (value, false),
         Resume::Throw => (Value::UNSET, true),
     };
-    let mut io = Io {
-        value,
-        throw,
-        chain_context: throw,
-        block: 0,
-        child: None,
-    };
+    let mut io = Io::new(value);
+    io.throw = throw;
+    io.chain_context = throw;
     let result = if root.has_chain() {
-        let chain = root.take_chain();
-        run_chain(vm, root, chain, &outer, &mut io)
+        run_chain(vm, root, &outer, &mut io)
     } else {
         // Most bodies await nothing of ours when they stop.
         enter_handled(vm, root, &outer);
@@ -127,43 +122,34 @@ fn grow(
     outer: &Value,
     io: &mut Io,
 ) -> R<Resumed> {
-    let mut chain = Chain::new();
     leave_handled(vm, root, outer);
     if signal == Signal::Detached {
-        chain.extend(vm.detached.drain(..).rev());
+        root.extend_chain(vm.detached.drain(..).rev());
     }
-    if io.child.is_some() {
-        push(vm, &mut chain, io);
-    } else {
-        root.put_chain(chain);
+    if io.child.is_none() {
         root.state.set(CoroState::Suspended);
         return Ok(Resumed::Yielded(io.value.take()));
     }
-    run_chain(vm, root, chain, outer, io)
+    push(vm, root, io);
+    run_chain(vm, root, outer, io)
 }
 
-/// Resumes the innermost body of a chain, and goes on until the root suspends or ends.
+/// Resumes the innermost body of the root's chain, and goes on until the root suspends or ends.
 #[inline(never)]
-fn run_chain(
-    vm: &mut Vm,
-    root: &Ref<CoroutineObj>,
-    mut chain: Chain,
-    outer: &Value,
-    io: &mut Io,
-) -> R<Resumed> {
+fn run_chain(vm: &mut Vm, root: &Ref<CoroutineObj>, outer: &Value, io: &mut Io) -> R<Resumed> {
     let base = vm.depth;
     // `throw()` goes through the bodies that were there, not through those that they await anew.
     let thrown = io.throw;
     let mut lowest = usize::MAX;
     loop {
+        let (inner, above) = root.pop_chain();
         // Each body of the chain counts as a call under way.
-        let deeper = chain.len() as i32;
+        let deeper = above as i32 + i32::from(inner.is_some());
         vm.depth = base.wrapping_add_signed(deeper);
         vm.asyncio.shift(deeper);
-        let inner = chain.pop();
         let current = inner.as_ref().unwrap_or(root);
-        io.chain_context = thrown && chain.len() < lowest;
-        lowest = lowest.min(chain.len());
+        io.chain_context = thrown && above < lowest;
+        lowest = lowest.min(above);
         enter_handled(vm, current, outer);
         let signal = step(vm, current, io);
         vm.depth = base;
@@ -171,19 +157,16 @@ fn run_chain(
         match signal {
             Signal::Push | Signal::Suspend | Signal::Detached => {
                 leave_handled(vm, current, outer);
-                if signal != Signal::Push || inner.is_some() {
-                    current.state.set(CoroState::Suspended);
+                if let Some(inner) = inner {
+                    inner.state.set(CoroState::Suspended);
+                    root.extend_chain(Some(inner));
                 }
-                chain.extend(inner);
                 if signal == Signal::Detached {
-                    chain.extend(vm.detached.drain(..).rev());
+                    root.extend_chain(vm.detached.drain(..).rev());
                 }
                 if io.child.is_some() {
-                    push(vm, &mut chain, io);
+                    push(vm, root, io);
                     continue;
-                }
-                if !chain.is_empty() {
-                    root.put_chain(chain);
                 }
                 root.state.set(CoroState::Suspended);
                 break Ok(Resumed::Yielded(io.value.take()));
@@ -192,7 +175,7 @@ fn run_chain(
                 let Some(done) = inner else {
                     break conclude(vm, root, signal, outer, io);
                 };
-                pop(vm, &done, signal, outer, io);
+                pop(vm, root, &done, signal, outer, io);
             }
         }
     }
@@ -200,10 +183,19 @@ fn run_chain(
 
 /// The innermost body hands its awaiter an item, its result or its exception.
 #[inline(always)]
-fn pop(vm: &mut Vm, done: &CoroutineObj, signal: Signal, outer: &Value, io: &mut Io) {
+fn pop(
+    vm: &mut Vm,
+    root: &CoroutineObj,
+    done: &CoroutineObj,
+    signal: Signal,
+    outer: &Value,
+    io: &mut Io,
+) {
     done.awaited.set(false);
     if signal == Signal::Item {
-        leave_handled(vm, done, outer);
+        if !root.is_handled_by_last(&vm.handled) {
+            leave_handled(vm, done, outer);
+        }
         done.state.set(CoroState::Suspended);
         return;
     }
@@ -219,15 +211,16 @@ fn pop(vm: &mut Vm, done: &CoroutineObj, signal: Signal, outer: &Value, io: &mut
 
 /// The child becomes the innermost one.
 #[inline(always)]
-fn push(vm: &mut Vm, chain: &mut Chain, io: &mut Io) {
+fn push(vm: &mut Vm, root: &CoroutineObj, io: &mut Io) {
     let Some(child) = io.child.take() else { return };
-    if !vm.handled.is_unset() {
+    // One that was suspended in a handler of its own goes on there.
+    if !vm.handled.is_unset() && !child.has_handled() {
         child.put_handled(vm.handled.clone());
     }
     child.awaited.set(true);
-    chain.push(child);
-    if vm.depth as usize + chain.len() > vm.recursion_limit as usize + 1 {
-        let _ = vm.too_deep(chain.len());
+    let length = root.extend_chain(Some(child));
+    if vm.depth as usize + length > vm.recursion_limit as usize + 1 {
+        let _ = vm.too_deep(length);
         io.throw = true;
     }
 }
@@ -524,21 +517,31 @@ fn drive(vm: &mut Vm, generator: Ref<CoroutineObj>, first: Resume, io: &mut Io) 
 ///
 /// # Errors
 /// What its body raises.
-#[inline]
+#[inline(never)]
 pub fn next_of_generator(vm: &mut Vm, generator: &Value) -> R<Option<Value>> {
-    let Some(generator) = generator.to_coroutine() else {
+    let Some(generator) = generator.borrow_ref::<CoroutineObj>() else {
         return Ok(None);
     };
-    let entry = match generator.state.get() {
-        CoroState::Closed => return Ok(None),
-        CoroState::Running => return Err(vm.value_error("generator already executing")),
-        CoroState::Created => Entry::Start,
-        CoroState::Suspended => Entry::Resume,
-    };
-    let resumed = match &generator.func {
-        Some(func) if generator.is_simple() => advance(vm, &generator, func, entry),
-        Some(_) | None => resume(vm, &generator, Resume::Value(Value::NONE)),
-    };
+    if let Some(func) = may_advance(vm, generator) {
+        let mut io = Io::new(Value::NONE);
+        return match advance(vm, generator, func, &mut io)? {
+            None => Ok(Some(io.into_value())),
+            Some(exit) => item_of(finish(vm, generator, func, exit, &mut io)),
+        };
+    }
+    if let Some(item) = generator.delegated_item() {
+        return Ok(Some(item));
+    }
+    match generator.state.get() {
+        CoroState::Closed => Ok(None),
+        CoroState::Running => Err(vm.value_error("generator already executing")),
+        CoroState::Created | CoroState::Suspended => {
+            item_of(resume(vm, generator, Resume::Value(Value::NONE)))
+        }
+    }
+}
+
+fn item_of(resumed: R<Resumed>) -> R<Option<Value>> {
     match resumed? {
         Resumed::Yielded(value) | Resumed::Item(value) => Ok(Some(value)),
         Resumed::Returned(_) => Ok(None),
@@ -551,50 +554,54 @@ pub fn next_of_generator(vm: &mut Vm, generator: &Value) -> R<Option<Value>> {
 /// What its body raises; as for `coroutine.send`.
 #[inline(always)]
 pub fn turn(vm: &mut Vm, body: &Ref<CoroutineObj>) -> R<Resumed> {
-    match &body.func {
-        Some(func)
-            if body.state.get() == CoroState::Suspended
-                && body.is_simple()
-                && !body.awaited.get() =>
-        {
-            advance(vm, body, func, Entry::Resume)
-        }
-        Some(func)
-            if body.state.get() == CoroState::Created
-                && body.is_simple()
-                && !body.awaited.get() =>
-        {
-            advance(vm, body, func, Entry::Start)
-        }
-        Some(_) | None => objects::send(vm, body, Value::NONE),
+    if let Some(func) = may_advance(vm, body)
+        && !body.awaited.get()
+    {
+        let mut io = Io::new(Value::NONE);
+        return match advance(vm, body, func, &mut io)? {
+            None => Ok(Resumed::Yielded(io.into_value())),
+            Some(exit) => finish(vm, body, func, exit, &mut io),
+        };
+    }
+    objects::send(vm, body, Value::NONE)
+}
+
+/// The function of a body that has neither begun to run nor ended, and of which nothing is to be
+/// put in place before it goes on.
+#[inline(always)]
+fn may_advance<'a>(vm: &Vm, root: &'a CoroutineObj) -> Option<&'a Ref<FuncObj>> {
+    let is_idle = matches!(root.state.get(), CoroState::Created | CoroState::Suspended);
+    if is_idle && root.is_simple() && vm.handled.is_unset() {
+        root.func.as_ref()
+    } else {
+        None
     }
 }
 
-/// [`resume`] of a body that awaits nothing and handles no exception, without a value.
+/// [`resume`] of a body that [`may_advance`], without a value: gives how it stopped, unless that
+/// was plainly a value handed out (then that is in `io`), to be told to [`finish`].
 #[inline(always)]
-fn advance(vm: &mut Vm, root: &Ref<CoroutineObj>, func: &Ref<FuncObj>, entry: Entry) -> R<Resumed> {
+fn advance(
+    vm: &mut Vm,
+    root: &Ref<CoroutineObj>,
+    func: &Ref<FuncObj>,
+    io: &mut Io,
+) -> R<Option<Exit>> {
     vm.enter_again()?;
     root.state.set(CoroState::Running);
-    let outer = vm.handled.clone();
-    let mut io = Io {
-        value: Value::NONE,
-        throw: false,
-        chain_context: false,
-        block: root.block.get(),
-        child: None,
-    };
-    let exit = run_body(vm, root, func, &mut io, entry);
-    let result = if matches!(exit, Exit::Yield | Exit::Pause) && vm.handled.is(&outer) {
-        root.state.set(CoroState::Suspended);
-        let value = io.value.take();
-        // No child and no value is left in it, so that dropping it would be idle work.
-        std::mem::forget(io);
-        Ok(Resumed::Yielded(value))
+    io.block = root.block.get();
+    let entry = if io.block == u32::MAX {
+        Entry::Start
     } else {
-        finish(vm, root, func, exit, &outer, &mut io)
+        Entry::Resume
     };
-    vm.leave();
-    result
+    let exit = run_body(vm, root, func, io, entry);
+    if matches!(exit, Exit::Yield | Exit::Pause) && vm.handled.is_unset() {
+        root.state.set(CoroState::Suspended);
+        vm.leave();
+        return Ok(None);
+    }
+    Ok(Some(exit))
 }
 
 /// The rest of [`advance`], when the body did more than yield.
@@ -604,13 +611,11 @@ fn finish(
     root: &Ref<CoroutineObj>,
     func: &Ref<FuncObj>,
     exit: Exit,
-    outer: &Value,
     io: &mut Io,
 ) -> R<Resumed> {
     let signal = follow_exit(vm, root, func, exit, io);
-    let result = conclude(vm, root, signal, outer, io);
-    if !vm.handled.is(outer) {
-        vm.handled = outer.clone();
-    }
+    let result = conclude(vm, root, signal, &Value::UNSET, io);
+    vm.handled = Value::UNSET;
+    vm.leave();
     result
 }

@@ -4,16 +4,15 @@ use super::Lowerer;
 use crate::coroutine::{After, Machine, MachineBlock, SleepCall, SleepName, Term};
 use crate::eval::access::Attr;
 use crate::eval::names::Global;
+use crate::eval::operand::{Const, Form};
+use crate::value::Value;
 use aio_compile::hir::{self, ExprKind, Intrinsic, Place, Terminator};
 
 pub(super) fn lower_machine(ctx: &mut Lowerer<'_>, machine: &hir::StateMachine) -> Machine {
     let mut blocks = Vec::with_capacity(machine.blocks.len());
     for (at, block) in machine.blocks.iter().enumerate() {
-        let head = loop_head(machine, block);
-        let (last, is_back_edge) = match head {
-            Some((to, head)) => (head, to as usize <= at),
-            None => (block, false),
-        };
+        let is_back_edge = jumps_back(at, &block.terminator);
+        let last = loop_head(machine, block).unwrap_or(block);
         blocks.push(MachineBlock {
             stmts: ctx.block(&block.stmts),
             term: terminator(ctx, &last.terminator),
@@ -38,7 +37,7 @@ pub(super) fn lower_machine(ctx: &mut Lowerer<'_>, machine: &hir::StateMachine) 
 fn loop_head<'a>(
     machine: &'a hir::StateMachine,
     block: &hir::BasicBlock,
-) -> Option<(u32, &'a hir::BasicBlock)> {
+) -> Option<&'a hir::BasicBlock> {
     let Terminator::Goto(to) = &block.terminator else {
         return None;
     };
@@ -50,7 +49,24 @@ fn loop_head<'a>(
         }
         _ => false,
     };
-    (decides && head.stmts.is_empty() && head.unwind == block.unwind).then_some((to.0, head))
+    (decides && head.stmts.is_empty() && head.unwind == block.unwind).then_some(head)
+}
+
+/// Whether the terminator of the block `at` may go back to a block before it, or to it.
+fn jumps_back(at: usize, terminator: &Terminator) -> bool {
+    let is_back = |to: &hir::BlockId| to.0 as usize <= at;
+    match terminator {
+        Terminator::Goto(to) => is_back(to),
+        Terminator::Branch { then, orelse, .. } => is_back(then) || is_back(orelse),
+        Terminator::ForNext { body, exit, .. } => is_back(body) || is_back(exit),
+        Terminator::Dispatch { .. }
+        | Terminator::Await { .. }
+        | Terminator::Yield { .. }
+        | Terminator::YieldFrom { .. }
+        | Terminator::Return(_)
+        | Terminator::Reraise(_)
+        | Terminator::Unreachable => false,
+    }
 }
 
 fn terminator(ctx: &mut Lowerer<'_>, terminator: &Terminator) -> Term {
@@ -79,9 +95,10 @@ fn terminator(ctx: &mut Lowerer<'_>, terminator: &Terminator) -> Term {
             },
             _ => Term::Await(ctx.expr(value)),
         },
-        Terminator::Yield { value, .. } => Term::Yield(ctx.expr(value)),
-        Terminator::YieldFrom { value, .. } => Term::YieldFrom(ctx.expr(value)),
-        Terminator::Return(value) => Term::Return(ctx.expr_opt(value.as_ref())),
+        Terminator::Yield { value, .. } => Term::Yield(ctx.form(value)),
+        Terminator::YieldFrom { value, .. } => Term::YieldFrom(ctx.form(value)),
+        Terminator::Return(Some(value)) => Term::Return(ctx.form(value)),
+        Terminator::Return(None) => Term::Return(Form::Const(Const(Value::NONE))),
         Terminator::Reraise(slot) => Term::Reraise(slot.0),
         Terminator::Unreachable => Term::Unreachable,
     }

@@ -21,7 +21,7 @@ pub use instances::{
     ExcData, GroupData, InstanceObj, NativeData, Payload, Story, TaskPassed, TraceEntry,
 };
 pub use scalars::{BigIntObj, BytesObj, ComplexObj, StrObj};
-pub use suspended::{Chain, CoroState, CoroutineObj, NativeCoroutine, Resume, Step};
+pub use suspended::{CoroState, CoroutineObj, NativeCoroutine, Resume, Step};
 
 /// An interned string: names compare by address.
 pub type Name = crate::heap::Ref<StrObj>;

@@ -26,7 +26,7 @@ pub enum CoroState {
 
 /// The coroutines between the one that was resumed and the innermost one, outermost first.
 /// (The resumed one itself is not in it.)
-pub type Chain = Vec<Ref<CoroutineObj>>;
+type Chain = Vec<Ref<CoroutineObj>>;
 
 /// A generator, coroutine or async generator. The frame *is* the object.
 pub struct CoroutineObj {
@@ -71,6 +71,16 @@ struct RareCoroutine {
     handled: Value,
 }
 
+impl RareCoroutine {
+    #[inline(never)]
+    fn is_empty(&self) -> bool {
+        self.native.is_none()
+            && self.chain.is_empty()
+            && self.iterator.is_unset()
+            && self.handled.is_unset()
+    }
+}
+
 impl CoroutineObj {
     /// A coroutine that has not begun.
     pub fn new(func: Option<Ref<FuncObj>>, flavor: Flavor, slots: Box<[Value]>) -> CoroutineObj {
@@ -112,6 +122,19 @@ impl CoroutineObj {
         drop(old);
     }
 
+    /// The next item of the iterator that it delegates to, if nothing else stands between and that
+    /// has it for the taking.
+    #[inline]
+    pub fn delegated_item(&self) -> Option<Value> {
+        self.rare.with(|rare| {
+            let rare = rare.as_ref()?;
+            if self.state.get() != CoroState::Suspended || !rare.chain.is_empty() {
+                return None;
+            }
+            rare.iterator.as_iter()?.quick_next()
+        })
+    }
+
     /// Whether other coroutines of ours stand between this one and what it waits for.
     #[inline(always)]
     pub fn has_chain(&self) -> bool {
@@ -119,16 +142,16 @@ impl CoroutineObj {
             .with(|rare| rare.as_ref().is_some_and(|rare| !rare.chain.is_empty()))
     }
 
-    /// The coroutine that this one awaits, if it is one of ours.
+    /// The coroutine that this one awaits, if it is one of ours and not running.
     pub fn awaited_child(&self) -> Option<Ref<CoroutineObj>> {
-        self.rare.with(|rare| rare.as_ref()?.chain.first().cloned())
+        self.with_chain(|chain| chain.first().cloned())
     }
 
-    /// Lends the chain.
+    /// Lends the chain; while it runs, there is none.
     pub fn with_chain<T>(&self, f: impl FnOnce(&[Ref<CoroutineObj>]) -> T) -> T {
         self.rare.with(|rare| match rare {
-            Some(rare) => f(&rare.chain),
-            None => f(&[]),
+            Some(rare) if self.state.get() != CoroState::Running => f(&rare.chain),
+            Some(_) | None => f(&[]),
         })
     }
 
@@ -182,23 +205,29 @@ impl CoroutineObj {
     /// Whether it waits for nothing (but its caller) and has none of the rare things.
     #[inline(always)]
     pub fn is_simple(&self) -> bool {
-        self.rare.with(Option::is_none) && self.future.with(Option::is_none)
+        self.future.with(Option::is_none)
+            && self.rare.with(|rare| match rare {
+                None => true,
+                Some(rare) => rare.is_empty(),
+            })
     }
 
-    /// Takes the chain out, to run it.
-    #[inline]
-    pub fn take_chain(&self) -> Chain {
+    /// Takes the last one out of the chain, to run it; gives also how many are left.
+    #[inline(always)]
+    pub fn pop_chain(&self) -> (Option<Ref<CoroutineObj>>, usize) {
         self.rare.with_mut(|rare| match rare {
-            Some(rare) => std::mem::take(&mut rare.chain),
-            None => Chain::new(),
+            Some(rare) => (rare.chain.pop(), rare.chain.len()),
+            None => (None, 0),
         })
     }
 
-    /// Puts the chain in.
-    #[inline]
-    pub fn put_chain(&self, chain: Chain) {
-        let old = self.with_rare(|rare| std::mem::replace(&mut rare.chain, chain));
-        drop(old);
+    /// Appends to the chain; gives how long it is now.
+    #[inline(always)]
+    pub fn extend_chain(&self, inner: impl IntoIterator<Item = Ref<CoroutineObj>>) -> usize {
+        self.with_rare(|rare| {
+            rare.chain.extend(inner);
+            rare.chain.len()
+        })
     }
 
     /// Takes the exception that was being handled inside.
@@ -207,6 +236,26 @@ impl CoroutineObj {
         self.rare.with_mut(|rare| match rare {
             Some(rare) => rare.handled.take(),
             None => Value::UNSET,
+        })
+    }
+
+    /// Whether an exception is being handled inside.
+    pub fn has_handled(&self) -> bool {
+        self.rare
+            .with(|rare| rare.as_ref().is_some_and(|rare| !rare.handled.is_unset()))
+    }
+
+    /// Whether it is this exception that the last one of the chain (or this one, when there is no
+    /// chain) is handling.
+    pub fn is_handled_by_last(&self, exception: &Value) -> bool {
+        self.rare.with(|rare| {
+            let Some(rare) = rare else { return false };
+            match rare.chain.last() {
+                Some(last) => last
+                    .rare
+                    .with(|rare| rare.as_ref().is_some_and(|rare| rare.handled.is(exception))),
+                None => rare.handled.is(exception),
+            }
         })
     }
 

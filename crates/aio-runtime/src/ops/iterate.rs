@@ -142,6 +142,7 @@ impl Vm {
         }
     }
 
+    #[inline(never)]
     fn next_builtin(&mut self, object: &IterObj) -> R<Option<Value>> {
         self.poll()?;
         let step = object.kind.with_mut(|kind| match kind {
