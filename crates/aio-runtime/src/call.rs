@@ -435,50 +435,66 @@ fn bind_keyword(
     }
 }
 
-fn fill_defaults(vm: &mut Vm, func: &Ref<FuncObj>, slots: &mut [Value]) -> R<()> {
+/// Gives the parameters that have no argument their defaults.
+///
+/// # Errors
+/// `TypeError` for one that has none.
+pub fn fill_defaults(vm: &mut Vm, func: &Ref<FuncObj>, slots: &mut [Value]) -> R<()> {
     let code = &func.code;
-    let positional = code.positional_count();
-    let defaults = func.defaults.get();
-    let first_default = positional.saturating_sub(defaults.len());
-    let mut missing = Vec::new();
-    for (at, slot) in slots.iter_mut().enumerate().take(positional) {
-        if slot.is_unset() {
-            match at
-                .checked_sub(first_default)
-                .and_then(|at| defaults.get(at))
+    let (positional, named) = slots.split_at_mut(code.positional_count());
+    func.defaults.with(|defaults| {
+        let first = positional.len().saturating_sub(defaults.len());
+        for (slot, value) in positional.iter_mut().skip(first).zip(&**defaults) {
+            if slot.is_unset() {
+                *slot = value.clone();
+            }
+        }
+    });
+    if positional.iter().any(Value::is_unset) {
+        return Err(missing_arguments(vm, func, "positional", 0, positional));
+    }
+    let named = &mut named[..code.hir.params.kwonly as usize];
+    if named.is_empty() {
+        return Ok(());
+    }
+    func.extra.with(|extra| {
+        for (param, value) in &extra.kw_defaults {
+            let names = code.slot_names.iter().skip(positional.len());
+            for (slot, _) in named
+                .iter_mut()
+                .zip(names)
+                .filter(|(_, name)| name.same(param))
             {
-                Some(value) => *slot = value.clone(),
-                None => missing.push(code.slot_names[at].text().to_owned()),
+                if slot.is_unset() {
+                    *slot = value.clone();
+                }
             }
         }
+    });
+    if named.iter().any(Value::is_unset) {
+        let first = positional.len();
+        return Err(missing_arguments(vm, func, "keyword-only", first, named));
     }
-    if !missing.is_empty() {
-        return Err(missing_arguments(vm, func, "positional", &missing));
-    }
-    let named = slots.iter_mut().enumerate().skip(positional);
-    for (at, slot) in named.take(code.hir.params.kwonly as usize) {
-        if slot.is_unset() {
-            let name = &code.slot_names[at];
-            let default = func.extra.with(|extra| {
-                let found = extra.kw_defaults.iter().find(|(param, _)| param.same(name));
-                found.map(|(_, value)| value.clone())
-            });
-            match default {
-                Some(value) => *slot = value,
-                None => missing.push(name.text().to_owned()),
-            }
-        }
-    }
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(missing_arguments(vm, func, "keyword-only", &missing))
-    }
+    Ok(())
 }
 
+/// The error for parameters, of which `first` is the number of the first, that got no value.
 #[cold]
-fn missing_arguments(vm: &mut Vm, func: &Ref<FuncObj>, kind: &str, missing: &[String]) -> Raised {
-    let quoted: Vec<String> = missing.iter().map(|name| format!("'{name}'")).collect();
+fn missing_arguments(
+    vm: &mut Vm,
+    func: &Ref<FuncObj>,
+    kind: &str,
+    first: usize,
+    params: &[Value],
+) -> Raised {
+    let names = func.code.slot_names.iter().skip(first);
+    let missing = params
+        .iter()
+        .zip(names)
+        .filter(|(value, _)| value.is_unset());
+    let quoted: Vec<String> = missing
+        .map(|(_, name)| format!("'{}'", name.text()))
+        .collect();
     let list = match quoted.as_slice() {
         [one] => one.clone(),
         [one, two] => format!("{one} and {two}"),
@@ -487,7 +503,7 @@ fn missing_arguments(vm: &mut Vm, func: &Ref<FuncObj>, kind: &str, missing: &[St
     };
     let (func, count) = (
         crate::types::object_text::function_qualname(func),
-        missing.len(),
+        quoted.len(),
     );
     let plural = if count == 1 { "" } else { "s" };
     vm.type_error(format!(

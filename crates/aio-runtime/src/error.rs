@@ -27,7 +27,7 @@ macro_rules! raisers {
             #[inline(never)]
             pub fn $method(&mut self, message: impl Into<String>) -> Raised {
                 let class = self.types.$class.clone();
-                let message = Value::new(crate::objects::StrObj::new(message.into()));
+                let message = self.str(message.into() as String);
                 self.raise_with(&class, vec![message])
             }
         )* }

@@ -1,7 +1,7 @@
 //! Interned names. Two names are the same name exactly when they are the same object.
 
 use crate::heap::Ref;
-use crate::objects::{Name, StrObj};
+use crate::objects::Name;
 use crate::value::Value;
 use rustc_hash::FxHashMap;
 
@@ -17,7 +17,7 @@ impl Interner {
         if let Some(name) = self.table.get(text) {
             return name.clone();
         }
-        let name = Ref::new(StrObj::new(text.to_owned()));
+        let name = Ref::text(text);
         name.interned.set(true);
         name.hash();
         self.table.insert(text.into(), name.clone());

@@ -10,6 +10,7 @@ use crate::objects::{ClassObj, DictObj, FutureObj, Name, StrObj};
 use crate::output::Output;
 use crate::types::Types;
 use crate::value::{Tag, Value};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -172,8 +173,11 @@ impl Vm {
 
     /// A string value.
     #[inline]
-    pub fn str(&self, text: impl Into<String>) -> Value {
-        Value::new(StrObj::new(text.into()))
+    pub fn str<'a>(&self, text: impl Into<Cow<'a, str>>) -> Value {
+        match text.into() {
+            Cow::Borrowed(text) => Ref::text(text).into(),
+            Cow::Owned(text) => Ref::owned_text(text).into(),
+        }
     }
 
     /// The defaults of a function that has none.

@@ -8,6 +8,7 @@ use super::operand::{Form, by_operands, peek_pair, start_pair};
 use super::rich::{Rich, by_rich_operands};
 use super::{Flow, Frame, Local, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
+use crate::heap::{Ref, text};
 use crate::types::numbers::{int_ref, ints};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -135,7 +136,7 @@ pub fn general(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R
         && let (Some(x), Some(y)) = (a.as_str_obj(), b.as_str_obj())
         && x.text().len() + y.text().len() < LONG_TEXT
     {
-        return Ok(Value::new(x.concat(y)));
+        return Ok(Ref::concat(x, y).into());
     }
     match vm.binary(op, a, b) {
         Ok(value) => Ok(value),
@@ -344,13 +345,9 @@ impl<O: Op, B: Operand> AugLocal<O, B> {
 /// `own += other` of strings, in place when nobody else has `own`.
 #[inline(always)]
 fn extend_text(own: &mut Value, other: &Value) -> bool {
-    match (own.unique_str(), other.as_str_obj()) {
-        (Some(text), Some(other)) => {
-            text.push_str(other);
-            true
-        }
-        _ => false,
-    }
+    other
+        .as_str_obj()
+        .is_some_and(|other| text::extend(own, other))
 }
 
 /// `own op= other` of large ints, in place when nobody else has `own`.

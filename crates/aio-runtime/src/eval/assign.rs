@@ -6,7 +6,7 @@ use super::control::statement_only;
 use super::operand::{Form, start_pair};
 use super::{Flow, Frame, Node, NodeBox, Operand, Store, StoreBox};
 use crate::error::{R, Raised};
-use crate::objects::{InstanceObj, ListObj, Name, Shape};
+use crate::objects::{DescrObj, InstanceObj, ListObj, Name, Shape};
 use crate::table::quick_hash;
 use crate::types::list_slices;
 use crate::types::slice::{plain_parts, steps};
@@ -186,8 +186,12 @@ pub(super) fn plain_setattr(vm: &mut Vm, object: &Value, name: &Name) -> bool {
         .lookup(&class, &hook)
         .is_some_and(|found| found.tag() != Tag::Native);
     let found = vm.lookup(&class, name);
-    let guarded = found.is_some_and(|found| matches!(found.tag(), Tag::Instance | Tag::Descr));
-    !hooked && !guarded && class.has_dict.get()
+    let plain = match &found {
+        Some(found) if matches!(found.as_descr(), Some(DescrObj::Member(_))) => true,
+        Some(found) if matches!(found.tag(), Tag::Instance | Tag::Descr) => false,
+        Some(_) | None => class.has_dict.get(),
+    };
+    !hooked && plain
 }
 
 impl<A: Operand> StoreAttr<A> {

@@ -7,13 +7,13 @@
 use super::names::Global;
 use super::operand::Form;
 use super::{Frame, Node, NodeBox};
-use crate::call::invoke;
+use crate::call::{fill_defaults, invoke};
 use crate::code::NOWHERE;
 use crate::coroutine::{self, Direct, Io};
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, NativeFn};
-use crate::objects::{ClassObj, FuncObj, Layout, Name, NativeObj, Payload};
+use crate::objects::{ClassObj, FuncObj, Layout, NativeObj, Payload};
 use crate::types::numbers::quick_new;
 use crate::types::type_type::new_instance;
 use crate::value::{Tag, Value};
@@ -40,6 +40,16 @@ impl Callee {
             },
             Callee::Node(node) => node.eval(vm, frame),
         }
+    }
+
+    /// The code of the builtin that this was the last time, if nothing has changed since. (It
+    /// stays, whatever becomes of the object.)
+    #[inline(always)]
+    fn native(&self, vm: &Vm, frame: &Frame<'_>) -> Option<NativeFn> {
+        let Callee::Global(global) = self else {
+            return None;
+        };
+        global.look_among_builtins(vm, frame, |value| Some(value.as_native()?.function))?
     }
 }
 
@@ -111,6 +121,32 @@ impl Call {
                 None => Ok(Value::NONE),
             },
             _ => call_value(vm, frame, callee, None, &self.args),
+        }
+    }
+
+    /// Calls a builtin in Rust with one argument.
+    #[inline(never)]
+    fn call_builtin(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        function: fn(&mut Vm, &Value) -> R,
+        arg: &Form,
+    ) -> R {
+        match arg.lend(vm, frame, function) {
+            Ok(result) => {
+                note_made(frame, &result, self.span);
+                Ok(result)
+            }
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+
+    #[inline(never)]
+    fn eval_other(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        match self.run(vm, frame) {
+            Ok(value) => Ok(value),
+            Err(Raised) => Err(vm.fault_at(self.span)),
         }
     }
 
@@ -193,10 +229,12 @@ fn plain_init(vm: &mut Vm, class: &Ref<ClassObj>) -> Option<Ref<FuncObj>> {
 impl Node for Call {
     #[inline]
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        match self.run(vm, frame) {
-            Ok(value) => Ok(value),
-            Err(Raised) => Err(vm.fault_at(self.span)),
+        if let [arg] = &*self.args
+            && let Some(NativeFn::F1(function)) = self.func.native(vm, frame)
+        {
+            return self.call_builtin(vm, frame, function, arg);
         }
+        self.eval_other(vm, frame)
     }
 
     fn eval_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
@@ -274,8 +312,21 @@ pub fn call_func(
         return super::fast::call_fast(vm, frame, func, receiver, args);
     }
     if count as u32 != func.code.simple_arity {
-        return call_value(vm, frame, &func.to_value(), receiver, args);
+        return call_unlike(vm, frame, func, receiver, args);
     }
+    call_simple(vm, frame, func, receiver, args)
+}
+
+/// Calls a function that has no other parameters than positional ones, and not fewer than there
+/// are arguments.
+#[inline(always)]
+fn call_simple(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: &Ref<FuncObj>,
+    receiver: Option<Value>,
+    args: &[Form],
+) -> R {
     invoke(vm, func, |vm, slots| {
         let mut at = 0;
         if let Some(receiver) = receiver {
@@ -286,8 +337,28 @@ pub fn call_func(
             slots[at] = arg.eval(vm, frame)?;
             at += 1;
         }
-        Ok(())
+        if at as u32 == func.code.simple_arity {
+            return Ok(());
+        }
+        fill_defaults(vm, func, slots)
     })
+}
+
+/// Calls a function with other arguments than it has parameters: defaults, `*args`, mistakes.
+#[inline(never)]
+fn call_unlike(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: &Ref<FuncObj>,
+    receiver: Option<Value>,
+    args: &[Form],
+) -> R {
+    let count = args.len() + usize::from(receiver.is_some());
+    let arity = func.code.simple_arity;
+    if arity != u32::MAX && (count as u32) < arity {
+        return call_simple(vm, frame, func, receiver, args);
+    }
+    call_value(vm, frame, &func.to_value(), receiver, args)
 }
 
 /// Calls a native function with evaluated-on-the-spot arguments.
@@ -406,182 +477,6 @@ pub fn call_value(
     args: &[Form],
 ) -> R {
     with_values(vm, frame, receiver, args, |vm, all| vm.call(callee, all))
-}
-
-/// An argument that is not simply positional.
-pub enum ArgNode {
-    /// `x`
-    Pos(NodeBox),
-    /// `*x`
-    Star(NodeBox),
-    /// `name=x`
-    Keyword(Name, NodeBox),
-    /// `**x`
-    DoubleStar(NodeBox),
-}
-
-/// Evaluated arguments.
-#[derive(Default)]
-pub struct Arguments {
-    /// Positional.
-    pub pos: Vec<Value>,
-    /// Keyword.
-    pub kw: Vec<(Name, Value)>,
-}
-
-/// Evaluates arguments of any form, in source order.
-///
-/// # Errors
-/// What evaluating raises; `TypeError` for a keyword given twice or a `**` that is no mapping.
-pub fn eval_arguments(
-    vm: &mut Vm,
-    frame: &mut Frame<'_>,
-    args: &[ArgNode],
-    callee: &Value,
-) -> R<Arguments> {
-    let mut all = Arguments::default();
-    for arg in args {
-        match arg {
-            ArgNode::Pos(node) => all.pos.push(node.eval(vm, frame)?),
-            ArgNode::Star(node) => {
-                let value = node.eval(vm, frame)?;
-                spread(vm, &value, &mut all.pos, callee)?;
-            }
-            ArgNode::Keyword(name, node) => {
-                let value = node.eval(vm, frame)?;
-                add_keyword(vm, &mut all, name.clone(), value, callee)?;
-            }
-            ArgNode::DoubleStar(node) => {
-                let mapping = node.eval(vm, frame)?;
-                spread_mapping(vm, &mapping, &mut all, callee)?;
-            }
-        }
-    }
-    Ok(all)
-}
-
-fn spread(vm: &mut Vm, value: &Value, pos: &mut Vec<Value>, callee: &Value) -> R<()> {
-    if let Some(tuple) = value.as_tuple() {
-        pos.extend_from_slice(&tuple.items);
-        return Ok(());
-    }
-    if let Some(list) = value.as_list() {
-        if value.ref_count() == 1 {
-            pos.append(&mut list.items.with_mut(std::mem::take));
-        } else {
-            list.items.with(|items| pos.extend_from_slice(items));
-        }
-        return Ok(());
-    }
-    let Some(iter) = vm.iter_opt(value)? else {
-        let (shown, name) = (callee_text(vm, callee), vm.type_name(value));
-        return Err(vm.type_error(format!(
-            "{shown} argument after * must be an iterable, not {name}"
-        )));
-    };
-    while let Some(item) = vm.next(&iter)? {
-        pos.push(item);
-    }
-    Ok(())
-}
-
-fn callee_text(vm: &mut Vm, callee: &Value) -> String {
-    if let Some(func) = callee.as_func() {
-        return format!("__main__.{}()", func.code.qualname.text());
-    }
-    let name = vm.names.__qualname__.clone();
-    match vm.get_attr_opt(callee, &name) {
-        Ok(Some(name)) => format!("{}()", vm.to_text(&name).unwrap_or_default()),
-        Ok(None) | Err(Raised) => {
-            drop(vm.take_pending());
-            format!("{} object", vm.type_name(callee))
-        }
-    }
-}
-
-fn add_keyword(
-    vm: &mut Vm,
-    all: &mut Arguments,
-    name: Name,
-    value: Value,
-    callee: &Value,
-) -> R<()> {
-    if all.kw.iter().any(|(known, _)| known.same(&name)) {
-        let shown = callee_text(vm, callee);
-        let name = name.text();
-        return Err(vm.type_error(format!(
-            "{shown} got multiple values for keyword argument '{name}'"
-        )));
-    }
-    all.kw.push((name, value));
-    Ok(())
-}
-
-fn spread_mapping(vm: &mut Vm, mapping: &Value, all: &mut Arguments, callee: &Value) -> R<()> {
-    let pairs = match mapping.as_dict() {
-        Some(dict) => dict.table.with(|table| {
-            table
-                .iter()
-                .map(|entry| (entry.key.clone(), entry.value.clone()))
-                .collect::<Vec<_>>()
-        }),
-        None => {
-            let name = vm.names.keys.clone();
-            let Some(keys) = vm.get_attr_opt(mapping, &name)? else {
-                let (shown, name) = (callee_text(vm, callee), vm.type_name(mapping));
-                return Err(vm.type_error(format!(
-                    "{shown} argument after ** must be a mapping, not {name}"
-                )));
-            };
-            let keys = vm.call(&keys, &[])?;
-            let mut pairs = Vec::new();
-            for key in vm.collect(&keys)? {
-                let value = vm.get_item(mapping, &key)?;
-                pairs.push((key, value));
-            }
-            pairs
-        }
-    };
-    for (key, value) in pairs {
-        let Some(name) = key.to_str_obj() else {
-            return Err(vm.type_error("keywords must be strings"));
-        };
-        let name = vm.intern_str(&name);
-        add_keyword(vm, all, name, value, callee)?;
-    }
-    Ok(())
-}
-
-/// A call with `*`, `**` or keywords.
-pub struct FullCall {
-    /// What is called.
-    pub func: NodeBox,
-    /// The arguments.
-    pub args: Box<[ArgNode]>,
-    /// Where it stands.
-    pub span: Span,
-}
-
-impl Node for FullCall {
-    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let callee = self.func.eval(vm, frame)?;
-        let result = eval_arguments(vm, frame, &self.args, &callee).and_then(|all| {
-            vm.call_args(
-                &callee,
-                Args {
-                    pos: &all.pos,
-                    kw: &all.kw,
-                },
-            )
-        });
-        match result {
-            Ok(value) => {
-                note_object(frame, &value, self.span);
-                Ok(value)
-            }
-            Err(Raised) => Err(vm.fault_at(self.span)),
-        }
-    }
 }
 
 /// A call of a name that may be a built-in which looks at its caller's names (`locals`, `globals`,

@@ -1,6 +1,6 @@
 //! Nodes: `class`.
 
-use super::calls::{ArgNode, eval_arguments};
+use super::full_calls::{ArgNode, eval_arguments};
 use super::functions::capture;
 use super::{Frame, Node, NodeBox, StoreBox};
 use crate::call::make_cells;

@@ -1,6 +1,6 @@
 //! Nodes: list, set and dict comprehensions, evaluated in the frame that holds them.
 
-use super::loops::ForTarget;
+use super::loops::{ForTarget, own_native};
 use super::{Frame, Node, NodeBox};
 use crate::error::R;
 use crate::heap::Ref;
@@ -162,6 +162,12 @@ impl Comp {
     ) -> R<()> {
         let iter = vm.iter(&iterable)?;
         drop(iterable);
+        if let Some(mut native) = own_native(&iter) {
+            while let Some(item) = vm.step_native(&mut *native)? {
+                self.turn(vm, frame, depth, item, sink)?;
+            }
+            return Ok(());
+        }
         while let Some(item) = vm.next(&iter)? {
             self.turn(vm, frame, depth, item, sink)?;
         }

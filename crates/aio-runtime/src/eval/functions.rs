@@ -176,7 +176,7 @@ pub fn caller_names(frame: &Frame<'_>) -> CallerNames {
             .as_cell()
             .and_then(|cell| cell.value.with(|value| value.clone()));
         if let Some(value) = value {
-            let key = crate::heap::Ref::new(crate::objects::StrObj::new(free.name.to_string()));
+            let key = crate::heap::Ref::text(&free.name);
             locals.set_name(&key, value);
         }
     }

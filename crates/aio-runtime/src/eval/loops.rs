@@ -8,6 +8,7 @@ use super::control::statement_only;
 use super::{Block, Flow, Frame, Node, NodeBox, StoreBox};
 use crate::coroutine;
 use crate::error::{R, Raised};
+use crate::objects::NativeIter;
 use crate::types::str_type::char_value;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -69,6 +70,14 @@ impl ForTarget {
             ForTarget::Other(target) => target.store(vm, frame, item),
         }
     }
+}
+
+/// Takes an iterator in Rust out of its object, if nobody else has that: then it need not be
+/// looked at anew for every item.
+#[inline]
+pub fn own_native(iter: &Value) -> Option<Box<dyn NativeIter>> {
+    let object = iter.as_iter().filter(|_| iter.ref_count() == 1)?;
+    object.take_native()
 }
 
 /// `for target in iter: body else: orelse`
@@ -176,6 +185,9 @@ impl For {
             return vm.note_fault(self.span);
         };
         drop(iterable);
+        if let Some(native) = own_native(&iter) {
+            return self.over_native(vm, frame, native);
+        }
         loop {
             let next = if iter.tag() == Tag::Coroutine {
                 coroutine::next_of_generator(vm, &iter)
@@ -185,6 +197,32 @@ impl For {
             match next {
                 Ok(Some(item)) => {
                     // What the iterator let go of is gone before its next item is seen.
+                    if vm.needs_attention() && vm.safe_point().is_err() {
+                        return vm.note_fault(self.span);
+                    }
+                    if let Turn::Out(flow) = self.turn(vm, frame, item) {
+                        return flow;
+                    }
+                }
+                Ok(None) => break,
+                Err(Raised) => return vm.note_fault(self.span),
+            }
+        }
+        drop(iter);
+        self.orelse.run(vm, frame)
+    }
+
+    #[inline(never)]
+    fn over_native(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        mut iter: Box<dyn NativeIter>,
+    ) -> Flow {
+        loop {
+            match vm.step_native(&mut *iter) {
+                Ok(Some(item)) => {
+                    // As in `over_iterator`.
                     if vm.needs_attention() && vm.safe_point().is_err() {
                         return vm.note_fault(self.span);
                     }

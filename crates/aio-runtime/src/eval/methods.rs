@@ -6,8 +6,7 @@
 use super::access::module_item;
 use super::cache::{ValueCache, cache_key};
 use super::calls::{
-    ArgNode, call_func, call_native, call_value, eval_arguments, note_creation, note_made,
-    note_object, position,
+    call_func, call_native, call_value, note_creation, note_made, note_object, position,
 };
 use super::operand::Form;
 use super::{Frame, Node, NodeBox, Operand};
@@ -302,7 +301,7 @@ fn receiver_key(vm: &Vm, object: &Value) -> u64 {
 }
 
 /// The function behind a method call, when calling it with the receiver in front is all there is.
-fn find_method(vm: &mut Vm, object: &Value, name: &Name) -> Option<Value> {
+pub fn find_method(vm: &mut Vm, object: &Value, name: &Name) -> Option<Value> {
     if matches!(
         object.tag(),
         Tag::Class | Tag::Module | Tag::Func | Tag::Method
@@ -414,60 +413,6 @@ impl<A: Operand> Node for MethodCall<A> {
             Ok(Err(value)) => {
                 io.value = value;
                 Ok(Direct::Await)
-            }
-            Err(Raised) => Err(vm.fault_at(self.span)),
-        }
-    }
-}
-
-/// `object.name(…)` with `*`, `**` or keywords.
-pub struct FullMethodCall {
-    /// The receiver.
-    pub object: NodeBox,
-    /// The method.
-    pub name: Name,
-    /// The arguments.
-    pub args: Box<[ArgNode]>,
-    /// Where it stands.
-    pub span: Span,
-}
-
-impl FullMethodCall {
-    fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let object = self.object.eval(vm, frame)?;
-        match find_method(vm, &object, &self.name) {
-            Some(method) => {
-                let mut all = eval_arguments(vm, frame, &self.args, &method)?;
-                all.pos.insert(0, object);
-                vm.call_args(
-                    &method,
-                    Args {
-                        pos: &all.pos,
-                        kw: &all.kw,
-                    },
-                )
-            }
-            None => {
-                let callee = vm.get_attr(&object, &self.name)?;
-                let all = eval_arguments(vm, frame, &self.args, &callee)?;
-                vm.call_args(
-                    &callee,
-                    Args {
-                        pos: &all.pos,
-                        kw: &all.kw,
-                    },
-                )
-            }
-        }
-    }
-}
-
-impl Node for FullMethodCall {
-    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        match self.run(vm, frame) {
-            Ok(value) => {
-                note_object(frame, &value, self.span);
-                Ok(value)
             }
             Err(Raised) => Err(vm.fault_at(self.span)),
         }

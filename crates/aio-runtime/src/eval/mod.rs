@@ -25,6 +25,7 @@ pub mod control;
 pub mod coros;
 pub mod displays;
 pub mod fast;
+pub mod full_calls;
 pub mod functions;
 pub mod imports;
 pub mod loops;

@@ -136,16 +136,16 @@ impl Global {
     /// What `look` says of the value, if it was a builtin the last time and no table has changed
     /// since.
     #[inline(always)]
-    fn look_among_builtins<T>(
+    pub fn look_among_builtins<T>(
         &self,
         vm: &Vm,
         frame: &Frame<'_>,
         look: impl FnOnce(&Value) -> T,
     ) -> Option<T> {
-        let globals = frame.func.globals.table.with(|table| table.version());
-        let builtins = vm.builtins.table.with(|table| table.version());
         self.builtin.with(|(known, at, value)| {
-            let same = *known == globals && *at == builtins && !value.is_unset();
+            let same = !value.is_unset()
+                && *known == frame.func.globals.table.with(|table| table.version())
+                && *at == vm.builtins.table.with(|table| table.version());
             same.then(|| look(value))
         })
     }

@@ -2,15 +2,15 @@
 
 use super::{Frame, Node, NodeBox};
 use crate::error::{R, Raised};
+use crate::types::text_values::text_value;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Conversion;
 use aio_syntax::Span;
 use std::cell::Cell;
-use std::fmt::Write;
 
-/// More room is never taken on a guess.
-const LONGEST_GUESS: usize = 1024;
+/// More room is never kept for the next text.
+const LONGEST_KEPT: usize = 1024;
 
 /// A piece of an f-string.
 pub enum Piece {
@@ -32,24 +32,28 @@ pub enum Piece {
 /// An f-string.
 pub struct FString {
     pieces: Box<[Piece]>,
-    /// How long the text was that it made last: the next one is most likely no longer.
-    size: Cell<usize>,
+    /// Room to put a text together in, left over from the last one.
+    room: Cell<String>,
 }
 
 impl FString {
     /// An f-string of these pieces.
     pub fn new(pieces: Box<[Piece]>) -> FString {
-        let size = Cell::new(0);
-        FString { pieces, size }
+        let room = Cell::default();
+        FString { pieces, room }
     }
 }
 
 impl Node for FString {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let mut text = String::with_capacity(self.size.get());
+        let mut text = self.room.take();
+        text.clear();
         write_pieces(vm, frame, &self.pieces, &mut text)?;
-        self.size.set(text.len().min(LONGEST_GUESS));
-        Ok(vm.str(text))
+        let value = text_value(&text);
+        if text.capacity() <= LONGEST_KEPT {
+            self.room.set(text);
+        }
+        Ok(value)
     }
 }
 
@@ -81,24 +85,6 @@ fn write_pieces(vm: &mut Vm, frame: &mut Frame<'_>, pieces: &[Piece], text: &mut
     Ok(())
 }
 
-/// The digits of an int. Going through the machinery of formats costs several times what it takes
-/// to write the few digits that most have.
-fn push_int(text: &mut String, int: i64) {
-    let Some(few) = u32::try_from(int).ok().filter(|few| *few < 1_000_000) else {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{int}");
-        return;
-    };
-    let mut power = 1;
-    while few / power >= 10 {
-        power *= 10;
-    }
-    while power > 0 {
-        text.extend(char::from_digit(few / power % 10, 10));
-        power /= 10;
-    }
-}
-
 /// Formats one value into a text.
 fn write_value(
     vm: &mut Vm,
@@ -110,7 +96,10 @@ fn write_value(
     if spec.is_empty() && matches!(conversion, None | Some(Conversion::Str)) {
         match value.tag() {
             Tag::Str => text.push_str(value.as_str().unwrap_or("")),
-            Tag::Int => push_int(text, value.as_int().unwrap_or(0)),
+            Tag::Int => {
+                let int = value.as_int().unwrap_or(0);
+                text.push_str(itoa::Buffer::new().format(int));
+            }
             _ => {
                 let shown = match conversion {
                     None => vm.format(value, "")?,

@@ -58,6 +58,38 @@ struct Registry {
     threshold: usize,
 }
 
+impl Registry {
+    /// Puts a box in; gives its index plus one.
+    #[inline(always)]
+    fn add(&mut self, used: Entry) -> u32 {
+        let index = self.free;
+        let Some(place) = self.entries.get_mut((index as usize).wrapping_sub(1)) else {
+            return self.push(used);
+        };
+        self.free = place.next_free();
+        *place = used;
+        self.live += 1;
+        index
+    }
+
+    /// Apart, and called last, so that the quick path needs no frame for it.
+    #[cold]
+    #[inline(never)]
+    fn push(&mut self, used: Entry) -> u32 {
+        self.live += 1;
+        self.entries.push(used);
+        self.entries.len() as u32
+    }
+
+    /// [`Registry::add`], and asks for a collection.
+    #[cold]
+    #[inline(never)]
+    fn add_wanting(&mut self, used: Entry) -> u32 {
+        super::set_attention(true);
+        self.add(used)
+    }
+}
+
 struct Local {
     registry: UnsafeCell<ManuallyDrop<Registry>>,
     wanted: Cell<bool>,
@@ -102,23 +134,13 @@ pub(super) fn register(tag: Tag, pointer: NonNull<u8>) -> u32 {
     LOCAL.with(|local| {
         // SAFETY: short, not re-entered.
         let registry = unsafe { &mut **local.registry.get() };
-        registry.live += 1;
-        if registry.live > registry.threshold && local.enabled.get() {
+        let used = Entry(pack(tag, pointer));
+        if registry.live >= registry.threshold && local.enabled.get() {
             registry.threshold = usize::MAX;
             local.wanted.set(true);
-            super::set_attention(true);
+            return registry.add_wanting(used);
         }
-        let used = Entry(pack(tag, pointer));
-        if registry.free != 0 {
-            let index = registry.free;
-            let place = &mut registry.entries[index as usize - 1];
-            registry.free = place.next_free();
-            *place = used;
-            index
-        } else {
-            registry.entries.push(used);
-            registry.entries.len() as u32
-        }
+        registry.add(used)
     })
 }
 
@@ -128,9 +150,11 @@ pub(super) fn unregister(index: u32) {
     LOCAL.with(|local| {
         // SAFETY: short, not re-entered.
         let registry = unsafe { &mut **local.registry.get() };
-        registry.entries[index as usize - 1] = Entry::free(registry.free);
-        registry.free = index;
-        registry.live -= 1;
+        if let Some(place) = registry.entries.get_mut((index as usize).wrapping_sub(1)) {
+            *place = Entry::free(registry.free);
+            registry.free = index;
+            registry.live -= 1;
+        }
     });
 }
 

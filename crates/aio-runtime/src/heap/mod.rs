@@ -20,6 +20,7 @@ mod cell;
 pub mod collector;
 #[cfg(not(target_family = "wasm"))]
 pub mod memory;
+pub mod text;
 pub mod weak;
 
 #[cfg(not(target_family = "wasm"))]
@@ -43,6 +44,14 @@ pub trait HeapType: Sized + 'static {
     const TRACKED: bool = false;
     /// Reports every counted reference it holds, each exactly once.
     fn visit(&self, _visitor: &mut dyn FnMut(&Value)) {}
+    /// Frees the box.
+    ///
+    /// # Safety
+    /// `pointer` is a box with count 0 that nobody refers to.
+    unsafe fn release(pointer: NonNull<HeapBox<Self>>) {
+        // SAFETY: made by `Box::leak` in `Ref::new`; the last owner is gone.
+        drop(unsafe { Box::from_raw(pointer.as_ptr()) });
+    }
     /// Gives up references so that a cycle falls apart (only called on garbage).
     fn clear(&self) {}
     /// The flag of an object that can be referred to weakly: whether somebody does.
@@ -241,8 +250,8 @@ unsafe fn free_typed<T: HeapType>(pointer: NonNull<HeapBox<T>>) {
     if T::TRACKED && boxed.registry.get() != 0 {
         collector::unregister(boxed.registry.get());
     }
-    // SAFETY: made by `Box::into_raw` in `Ref::new`; the last owner is gone.
-    drop(unsafe { Box::from_raw(pointer.as_ptr()) });
+    // SAFETY: the caller's promise.
+    unsafe { T::release(pointer) };
 }
 
 /// A typed owning pointer to a heap box.

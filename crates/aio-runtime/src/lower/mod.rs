@@ -20,12 +20,15 @@
 //! | `AssignPairs` | `a, b = b, a` | the tuple; of locals, a call per target |
 //! | `Node::exec_local` | `x = e` | a call; the value stays in a register (a fractal: a twentieth) |
 //! | `Callee::Global` | `f(x)` | a call for the function (a recursion: 5 %) |
+//! | `Call` of a builtin | `ord(c)`, `len(s)` | a call for the function, and its count (text: 4 %) |
+//! | `FullCall`, `FullMethodCall` of a function | `f(x, key=y)` | lists of the arguments, sorting them (such calls: a quarter) |
 //! | `MethodCall` | `o.m(x)` | the bound method; the look-up when the shape is known |
 //! | `SuperCall` | `super().m(x)` | the super object |
 //! | `GlobalAttr` | `math.pi` | a call for the module |
 //! | `SleepCall` | `await asyncio.sleep(0)` | the coroutine; the function's value (sleep(0): 8 %) |
 //! | `Call` of a class | `C(x)`, `range(n)`, `set()` | `__new__`, look-ups of `__init__` |
 //! | `For` over range, list, tuple | | the iterator object |
+//! | `For` over an iterator in Rust | `enumerate`, `zip`, `d.items()` | the look at its object for every item (a fifth) |
 //! | a block that ends in its loop's head | loops of coroutines and generators | a block a turn |
 //!
 //! Operators, comparisons, subscripts and attributes have their quick path in `eval` and the rest

@@ -68,7 +68,7 @@ struct Layout {
 const MOST: usize = 1 << 31;
 
 fn problem(vm: &mut Vm, message: impl Into<String>) -> Raised {
-    let message = vm.str(message);
+    let message = vm.str(message.into() as String);
     let class = import(vm, "struct").and_then(|module| {
         let name = vm.intern("error");
         vm.get_attr(&module, &name)

@@ -275,6 +275,18 @@ impl IterObj {
         })
     }
 
+    /// The iterator in Rust, if it is one that does not run: it is to be put back, or nobody else
+    /// has the object.
+    #[inline]
+    pub fn take_native(&self) -> Option<Box<dyn NativeIter>> {
+        self.kind.with_mut(|kind| match kind {
+            IterKind::Native(iter) => iter.take(),
+            IterKind::List(..) | IterKind::Tuple(..) | IterKind::Range(..) | IterKind::Str(..) => {
+                None
+            }
+        })
+    }
+
     /// Wraps a plain state.
     pub fn plain(kind: IterKind) -> Value {
         Value::new(IterObj {

@@ -1,96 +1,44 @@
 //! Strings, bytes, large ints and complex numbers.
 
 use crate::heap::HeapType;
+use crate::heap::text::NOT_COUNTED;
+pub use crate::heap::text::StrObj;
 use crate::value::Tag;
 use num_bigint::BigInt;
 use std::cell::Cell;
 
-/// Text: UTF-8 with the number of code points and the hash kept once computed.
-pub struct StrObj {
-    text: String,
-    /// Code points; `usize::MAX` is "not counted".
-    chars: Cell<usize>,
-    /// 0 is "not computed".
-    hash: Cell<i64>,
-    /// Whether this is the one string of its text in the table of names.
-    pub interned: Cell<bool>,
-    /// A position (in code points) and its byte offset: see [`StrObj::char_at`].
-    cursor: Cell<(u32, u32)>,
-}
-
 impl StrObj {
-    /// Wraps text.
-    #[inline]
-    pub fn new(text: String) -> StrObj {
-        StrObj {
-            text,
-            chars: Cell::new(usize::MAX),
-            hash: Cell::new(0),
-            interned: Cell::new(false),
-            cursor: Cell::new((0, 0)),
-        }
-    }
-
-    /// Wraps text whose number of code points is known.
-    #[inline]
-    pub fn with_chars(text: String, chars: usize) -> StrObj {
-        StrObj {
-            text,
-            chars: Cell::new(chars),
-            hash: Cell::new(0),
-            interned: Cell::new(false),
-            cursor: Cell::new((0, 0)),
-        }
-    }
-
-    /// The text.
-    #[inline(always)]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
     /// The number of code points.
     #[inline]
     pub fn char_count(&self) -> usize {
-        if self.chars.get() == usize::MAX {
-            self.chars.set(if self.text.is_ascii() {
-                self.text.len()
-            } else {
-                self.text.chars().count()
-            });
+        match self.chars.get() {
+            NOT_COUNTED => self.count(),
+            chars => chars as usize,
         }
-        self.chars.get()
+    }
+
+    #[inline(never)]
+    fn count(&self) -> usize {
+        let count = if self.text().is_ascii() {
+            self.text().len()
+        } else {
+            self.text().chars().count()
+        };
+        self.chars.set(u32::try_from(count).unwrap_or(NOT_COUNTED));
+        count
     }
 
     /// Whether every code point is one byte, so that indexes are byte offsets.
     #[inline]
     pub fn is_ascii(&self) -> bool {
-        self.char_count() == self.text.len()
+        self.char_count() == self.text().len()
     }
 
-    /// Appends in place (the caller is the only owner).
-    pub fn push_str(&mut self, other: &StrObj) {
-        let known = self.chars.get() != usize::MAX && other.chars.get() != usize::MAX;
-        self.text.push_str(&other.text);
-        self.interned.set(false);
-        self.chars.set(if known {
-            self.chars.get() + other.chars.get()
-        } else {
-            usize::MAX
-        });
-        self.hash.set(0);
-    }
-
-    /// This text followed by another one.
-    pub fn concat(&self, other: &StrObj) -> StrObj {
-        let mut text = String::with_capacity(self.text.len() + other.text.len());
-        text.push_str(&self.text);
-        text.push_str(&other.text);
-        let known = self.chars.get() != usize::MAX && other.chars.get() != usize::MAX;
-        if known {
-            StrObj::with_chars(text, self.chars.get() + other.chars.get())
-        } else {
-            StrObj::new(text)
+    /// How many code points this text and another one have, if that is known of both.
+    pub(crate) fn count_with(&self, other: &StrObj) -> u32 {
+        match (self.chars.get(), other.chars.get()) {
+            (NOT_COUNTED, _) | (_, NOT_COUNTED) => NOT_COUNTED,
+            (own, more) => own.checked_add(more).unwrap_or(NOT_COUNTED),
         }
     }
 
@@ -100,31 +48,31 @@ impl StrObj {
     pub fn char_at(&self, position: usize) -> Option<char> {
         let (known, offset) = self.cursor.get();
         let (known, offset) = (known as usize, offset as usize);
-        let (count, len) = (self.char_count(), self.text.len());
+        let (count, len) = (self.char_count(), self.text().len());
         if position >= count {
             return None;
         }
         let (from_cursor, from_end) = (known.abs_diff(position), count - position);
         let offset = if position <= from_cursor && position <= from_end {
-            forward(&self.text, 0, position)
+            forward(self.text(), 0, position)
         } else if from_end <= from_cursor {
-            backward(&self.text, len, from_end)
+            backward(self.text(), len, from_end)
         } else if position >= known {
-            forward(&self.text, offset, from_cursor)
+            forward(self.text(), offset, from_cursor)
         } else {
-            backward(&self.text, offset, from_cursor)
+            backward(self.text(), offset, from_cursor)
         };
         if let (Ok(position), Ok(offset)) = (u32::try_from(position), u32::try_from(offset)) {
             self.cursor.set((position, offset));
         }
-        self.text.get(offset..)?.chars().next()
+        self.text().get(offset..)?.chars().next()
     }
 
     /// `hash()` of the text; never 0.
     #[inline]
     pub fn hash(&self) -> i64 {
         if self.hash.get() == 0 {
-            self.hash.set(hash_bytes(self.text.as_bytes()));
+            self.hash.set(hash_bytes(self.text().as_bytes()));
         }
         self.hash.get()
     }
@@ -166,10 +114,6 @@ pub fn hash_bytes(bytes: &[u8]) -> i64 {
     hasher.write(bytes);
     let hash = hasher.finish() as i64;
     if hash == 0 || hash == -1 { 7 } else { hash }
-}
-
-impl HeapType for StrObj {
-    const TAG: Tag = Tag::Str;
 }
 
 /// An int beyond 64 bits.
@@ -227,13 +171,13 @@ impl HeapType for BytesObj {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::heap::Ref;
 
     #[test]
     fn code_points_are_found_from_any_side() {
         let text = "aé€😀zñ".repeat(5);
         let chars: Vec<char> = text.chars().collect();
-        let string = StrObj::new(text);
+        let string = Ref::text(&text);
         for at in [0, 3, 29, 15, 16, 17, 14, 28, 1, 20, 10] {
             assert_eq!(string.char_at(at), chars.get(at).copied());
         }

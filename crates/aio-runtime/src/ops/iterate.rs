@@ -197,22 +197,37 @@ impl Vm {
     fn next_native(&mut self, object: &IterObj) -> R<Option<Value>> {
         // The iterator is taken out while it runs: its step may run code of the script, which
         // may come back here.
-        let taken = object.kind.with_mut(|kind| match kind {
-            IterKind::Native(iter) => iter.take(),
-            IterKind::List(..) | IterKind::Tuple(..) | IterKind::Range(..) | IterKind::Str(..) => {
-                None
-            }
-        });
-        let Some(mut iter) = taken else {
+        let Some(mut iter) = object.take_native() else {
             return Err(self.value_error("iterator already executing"));
         };
-        let result = iter.next(self);
+        let result = self.step_native(&mut *iter);
         object
             .kind
             .with_mut(|kind| *kind = IterKind::Native(Some(iter)));
-        match result {
-            Err(raised) => self.end_of_stop(raised),
+        result
+    }
+
+    /// The next item of an iterator in Rust.
+    ///
+    /// # Errors
+    /// As for [`Vm::next`].
+    #[inline(always)]
+    pub fn step_native(&mut self, iter: &mut dyn NativeIter) -> R<Option<Value>> {
+        match iter.next(self) {
             Ok(item) => Ok(item),
+            Err(raised) => self.end_of_stop(raised),
+        }
+    }
+
+    /// As [`Vm::next`], for an iterator in Rust that takes its items from another one.
+    ///
+    /// # Errors
+    /// As for [`Vm::next`].
+    #[inline(always)]
+    pub fn next_of_source(&mut self, iter: &Iter) -> R<Option<Value>> {
+        match iter.as_iter().and_then(IterObj::quick_next) {
+            Some(item) => Ok(Some(item)),
+            None => self.next(iter),
         }
     }
 

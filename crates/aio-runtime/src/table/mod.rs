@@ -7,10 +7,12 @@
 
 mod dict;
 mod set;
+mod tags;
 
 pub use dict::{DictTable, Entry, Find};
 pub use set::{Added, SetTable};
 
+use crate::num::hash::TupleHasher;
 use crate::value::{Tag, Value};
 
 /// The outcome of a look-up.
@@ -33,26 +35,30 @@ pub fn quick_eq(a: &Value, b: &Value) -> Option<bool> {
     match (a.tag(), b.tag()) {
         (Tag::Str, Tag::Str) => Some(a.as_str() == b.as_str()),
         (Tag::Int, Tag::Int) => Some(false),
+        (Tag::Tuple, Tag::Tuple) => tuple_eq(a, b),
         _ => slow_eq(a, b),
     }
+}
+
+#[inline(never)]
+fn tuple_eq(a: &Value, b: &Value) -> Option<bool> {
+    let (x, y) = (a.as_tuple()?, b.as_tuple()?);
+    if x.items.len() != y.items.len() {
+        return Some(false);
+    }
+    for (left, right) in x.items.iter().zip(&y.items) {
+        match quick_eq(left, right) {
+            Some(true) => {}
+            other => return other,
+        }
+    }
+    Some(true)
 }
 
 #[cold]
 fn slow_eq(a: &Value, b: &Value) -> Option<bool> {
     if let (Some(x), Some(y)) = (number(a), number(b)) {
         return Some(x == y);
-    }
-    if let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple()) {
-        if x.items.len() != y.items.len() {
-            return Some(false);
-        }
-        for (left, right) in x.items.iter().zip(y.items.iter()) {
-            match quick_eq(left, right) {
-                Some(true) => {}
-                other => return other,
-            }
-        }
-        return Some(true);
     }
     if let (Some(x), Some(y)) = (a.as_bytes_obj(), b.as_bytes_obj()) {
         return Some(x.data() == y.data());
@@ -84,13 +90,32 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-/// `hash()` of strings and of small ints (data model: equal numbers have equal hashes; an int
-/// below 2^61 - 1 is its own, except that -1 is taken).
+/// `hash()` of strings, of small ints, and of tuples of such.
 #[inline(always)]
 pub fn quick_hash(value: &Value) -> Option<i64> {
-    const MODULUS: i64 = (1 << 61) - 1;
+    match hash_single(value) {
+        None => hash_tuple(value),
+        hash => hash,
+    }
+}
+
+/// `hash()` of strings and of small ints (data model: equal numbers have equal hashes; an int
+/// of less than 2^61 - 1 is its own, except that -1 is taken).
+#[inline(always)]
+fn hash_single(value: &Value) -> Option<i64> {
+    const MODULUS: u64 = (1 << 61) - 1;
     if let Some(int) = value.as_int() {
-        return (int > -1 && int < MODULUS).then_some(int);
+        let hash = if int == -1 { -2 } else { int };
+        return (int.unsigned_abs() < MODULUS).then_some(hash);
     }
     value.as_str_obj().map(|string| string.hash())
+}
+
+#[inline(never)]
+fn hash_tuple(value: &Value) -> Option<i64> {
+    let mut state = TupleHasher::default();
+    for item in &value.as_tuple()?.items {
+        state.add(hash_single(item)?);
+    }
+    Some(state.finish())
 }

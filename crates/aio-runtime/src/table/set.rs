@@ -7,11 +7,17 @@
 //! that look like mere optimizations are part of the contract: [`SetTable::make_room`] before a
 //! merge, [`SetTable::copy_from`] into an empty set, [`SetTable::drop_dummies`] after a
 //! difference, and the place where [`SetTable::pop`] goes on searching.
+//!
+//! A set that is added to and removed from has long searches, as in CPython. So linear probes go
+//! over [`Tags`], all at once; only a table of the least size, which has no linear probes, keeps
+//! none.
 
+use super::tags::{self, Tags};
 use super::{Find, quick_eq};
 use crate::value::Value;
 
 const LINEAR_PROBES: usize = 9;
+const _: () = assert!(LINEAR_PROBES < tags::MOST);
 const PERTURB_SHIFT: u32 = 5;
 const MIN_SIZE: usize = 8;
 /// Sets with more keys grow by two instead of four.
@@ -55,6 +61,8 @@ impl Place {
 #[derive(Clone)]
 pub struct SetTable {
     places: Vec<Place>,
+    /// What stands in each place; none at the least size.
+    tags: Tags,
     /// Used places and dummies.
     fill: usize,
     used: usize,
@@ -67,6 +75,7 @@ impl Default for SetTable {
     fn default() -> Self {
         SetTable {
             places: vec![Place::EMPTY; MIN_SIZE],
+            tags: Tags::default(),
             fill: 0,
             used: 0,
             version: 0,
@@ -185,58 +194,77 @@ impl SetTable {
         }
     }
 
-    /// [`SetTable::search`] for a look-up only: it need not remember where the key would go. (A set
-    /// with many dummies takes many steps, so the walk is written out.)
+    /// [`SetTable::find`] past the first place.
+    #[inline(never)]
     fn look(&self, hash: i64, key: &Value) -> Find {
+        self.walk(hash, key, |_| {}).0
+    }
+
+    /// Looks a key up; the position is that of the key, or of the place where it would go.
+    #[inline(never)]
+    fn search(&self, hash: i64, key: &Value) -> (Find, usize) {
+        let mut dummy = None;
+        match self.walk(hash, key, |at| dummy = Some(at)) {
+            (Find::Missing, at) => (Find::Missing, dummy.unwrap_or(at)),
+            found => found,
+        }
+    }
+
+    /// Looks a key up: with its position or that of the empty place where the search ended.
+    /// `passed` is told of dummies on the way, of each run the last.
+    #[inline(always)]
+    fn walk(&self, hash: i64, key: &Value, mut passed: impl FnMut(usize)) -> (Find, usize) {
+        if self.tags.is_empty() {
+            return self.walk_few(hash, key, passed);
+        }
+        let tag = tags::tag_of(hash);
         let mask = self.mask();
         let mut perturb = hash as u64;
         let mut start = hash as usize & mask;
         loop {
-            let last = if start + LINEAR_PROBES <= mask {
-                start + LINEAR_PROBES
+            let run = if start + LINEAR_PROBES <= mask {
+                self.tags.run(start, LINEAR_PROBES + 1)
             } else {
-                start
+                self.tags.run(start, 1)
             };
-            for (offset, place) in self.places[start..=last].iter().enumerate() {
-                if place.hash == hash {
-                    if place.key.is_unset() {
-                        return Find::Missing;
-                    }
-                    match quick_eq(&place.key, key) {
-                        Some(true) => return Find::Found(start + offset),
+            let (before, end) = run.up_to_empty();
+            for at in before.places_of(tag) {
+                let at = start + at;
+                if self.places[at].hash == hash {
+                    match quick_eq(&self.places[at].key, key) {
+                        Some(true) => return (Find::Found(at), at),
                         Some(false) => {}
-                        None => return Find::Ask,
+                        None => return (Find::Ask, at),
                     }
-                } else if place.is_empty() {
-                    return Find::Missing;
                 }
+            }
+            if let Some(at) = before.last_dummy() {
+                passed(start + at);
+            }
+            if let Some(at) = end {
+                return (Find::Missing, start + at);
             }
             perturb >>= PERTURB_SHIFT;
             start = (start * 5 + 1).wrapping_add(perturb as usize) & mask;
         }
     }
 
-    /// Looks a key up; the position is that of the key, or of the place where it would go.
-    fn search(&self, hash: i64, key: &Value) -> (Find, usize) {
-        let mut dummy = None;
+    /// [`SetTable::walk`] in a table of the least size.
+    fn walk_few(&self, hash: i64, key: &Value, mut passed: impl FnMut(usize)) -> (Find, usize) {
         self.probe(hash, |at, place| {
-            if place.hash == hash {
-                if place.key.is_unset() {
-                    return Some((Find::Missing, dummy.unwrap_or(at)));
-                }
+            if place.is_empty() {
+                return Some((Find::Missing, at));
+            }
+            if place.is_dummy() {
+                passed(at);
+            } else if place.hash == hash {
                 return match quick_eq(&place.key, key) {
                     Some(true) => Some((Find::Found(at), at)),
                     Some(false) => None,
                     None => Some((Find::Ask, at)),
                 };
             }
-            if place.is_dummy() {
-                dummy = Some(at);
-                return None;
-            }
-            place
-                .is_empty()
-                .then(|| (Find::Missing, dummy.unwrap_or(at)))
+            None
         })
     }
 
@@ -290,6 +318,7 @@ impl SetTable {
     #[inline]
     fn put(&mut self, at: usize, hash: i64, key: Value) {
         let old = std::mem::replace(&mut self.places[at], Place { hash, key });
+        self.tags.set(at, tags::tag_of(hash));
         self.used += 1;
         self.version += 1;
         if old.is_dummy() {
@@ -317,10 +346,15 @@ impl SetTable {
             size *= 2;
         }
         let old = std::mem::replace(&mut self.places, vec![Place::EMPTY; size]);
+        self.tags = match size {
+            MIN_SIZE => Tags::default(),
+            _ => Tags::new(size),
+        };
         self.fill = self.used;
         for place in old {
             if place.is_used() {
                 let at = self.free_place(place.hash);
+                self.tags.set(at, tags::tag_of(place.hash));
                 self.places[at] = place;
             }
         }
@@ -341,10 +375,12 @@ impl SetTable {
         self.version += 1;
         if self.places.len() == other.places.len() && other.fill == other.used {
             self.places.clone_from(&other.places);
+            self.tags.clone_from(&other.tags);
         } else {
             for (hash, key) in other.iter() {
                 let at = self.free_place(hash);
                 let key = key.clone();
+                self.tags.set(at, tags::tag_of(hash));
                 self.places[at] = Place { hash, key };
             }
         }
@@ -356,6 +392,7 @@ impl SetTable {
     /// Removes the key at a position.
     pub fn remove(&mut self, position: usize) -> Value {
         let place = std::mem::replace(&mut self.places[position], Place::DUMMY);
+        self.tags.set(position, tags::DUMMY);
         if place.is_used() {
             self.used -= 1;
             self.version += 1;

@@ -93,15 +93,6 @@ pub fn expand_tabs(text: &str, size: i64) -> Result<String, Fault> {
     Ok(out)
 }
 
-/// `text * count`.
-pub fn repeat(text: &str, count: i64) -> Result<String, Fault> {
-    let count = usize::try_from(count).unwrap_or(0);
-    match text.len().checked_mul(count) {
-        Some(len) if len <= MAX_TEXT => Ok(text.repeat(count)),
-        _ => Err(Fault::Memory),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,8 +124,5 @@ mod tests {
         );
         assert_eq!(expand_tabs("a\tb", 0), Ok("ab".into()));
         assert_eq!(expand_tabs("a\tb", -1), Ok("ab".into()));
-        assert_eq!(repeat("ab", 3), Ok("ababab".into()));
-        assert_eq!(repeat("ab", -3), Ok(String::new()));
-        assert_eq!(repeat("ab", i64::MAX), Err(Fault::Memory));
     }
 }

@@ -114,7 +114,7 @@ fn new_map(vm: &mut Vm, args: Args<'_>) -> R {
 impl NativeIter for MapIter {
     fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
         if let [iter] = self.iters.as_slice() {
-            return match vm.next(iter)? {
+            return match vm.next_of_source(iter)? {
                 Some(item) => vm.call(&self.function, &[item]).map(Some),
                 None => Ok(None),
             };
@@ -222,10 +222,10 @@ impl NativeIter for ZipIter {
             return Ok(None);
         }
         if let ([first, second], false) = (self.iters.as_slice(), self.strict) {
-            let Some(first) = vm.next(first)? else {
+            let Some(first) = vm.next_of_source(first)? else {
                 return Ok(None);
             };
-            let Some(second) = vm.next(second)? else {
+            let Some(second) = vm.next_of_source(second)? else {
                 return Ok(None);
             };
             return Ok(Some(self.last.give([first, second])));
@@ -320,7 +320,7 @@ fn new_enumerate(vm: &mut Vm, args: Args<'_>) -> R {
 
 impl NativeIter for EnumerateIter {
     fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
-        let Some(item) = vm.next(&self.iter)? else {
+        let Some(item) = vm.next_of_source(&self.iter)? else {
             return Ok(None);
         };
         let following = match self.count.as_int().and_then(|count| count.checked_add(1)) {

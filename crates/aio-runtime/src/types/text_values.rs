@@ -19,11 +19,15 @@ thread_local! {
     // Never dropped: values must not be freed while the thread's other locals go away.
     static ASCII: ManuallyDrop<Vec<Value>> = ManuallyDrop::new(
         (0..128u8)
-            .map(|byte| Value::new(StrObj::with_chars(char::from(byte).to_string(), 1)))
+            .map(|byte| one_char(char::from(byte)))
             .collect(),
     );
     static EMPTY: ManuallyDrop<Value> =
-        ManuallyDrop::new(Value::new(StrObj::with_chars(String::new(), 0)));
+        ManuallyDrop::new(Ref::counted_text("", 0).into());
+}
+
+fn one_char(ch: char) -> Value {
+    Ref::counted_text(ch.encode_utf8(&mut [0; 4]), 1).into()
 }
 
 /// A string of one code point.
@@ -31,7 +35,7 @@ thread_local! {
 pub fn char_value(ch: char) -> Value {
     match ASCII.with(|table| table.get(ch as usize).cloned()) {
         Some(value) => value,
-        None => Value::new(StrObj::with_chars(ch.to_string(), 1)),
+        None => one_char(ch),
     }
 }
 
@@ -46,7 +50,7 @@ pub fn text_value(text: &str) -> Value {
     match text.as_bytes() {
         [] => empty_str(),
         [byte] => char_value(char::from(*byte)),
-        _ => Value::new(StrObj::new(text.to_owned())),
+        _ => Ref::text(text).into(),
     }
 }
 
@@ -55,7 +59,7 @@ pub fn ascii_value(text: &str) -> Value {
     if text.len() <= 1 {
         return text_value(text);
     }
-    Value::new(StrObj::with_chars(text.to_owned(), text.len()))
+    Ref::counted_text(text, text.len()).into()
 }
 
 /// A string that takes a text over.
@@ -63,7 +67,7 @@ pub fn owned_value(text: String) -> Value {
     if text.len() <= 1 {
         text_value(&text)
     } else {
-        Value::new(StrObj::new(text))
+        Ref::owned_text(text).into()
     }
 }
 
@@ -73,13 +77,12 @@ pub fn part_value(whole: &StrObj, part: &str) -> Value {
     if part.len() <= 1 {
         return text_value(part);
     }
-    let text = part.to_owned();
-    Value::new(if whole.is_ascii() {
-        let chars = text.len();
-        StrObj::with_chars(text, chars)
+    let string = if whole.is_ascii() {
+        Ref::counted_text(part, part.len())
     } else {
-        StrObj::new(text)
-    })
+        Ref::text(part)
+    };
+    string.into()
 }
 
 /// A part of a string that is perhaps all of it: then the string itself, if it is exactly a `str`.

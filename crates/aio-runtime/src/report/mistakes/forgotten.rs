@@ -145,23 +145,26 @@ pub fn left_over(vm: &mut Vm, globals: &DictObj, uncaught: &Value) {
             super::tasks::left_over(vm, &value);
         } else if at < direct {
             let room = SEARCHED.saturating_sub(values.len());
-            values.extend(items_of(&value).into_iter().take(room));
+            values.extend(items_of(&value, room));
         }
         at += 1;
     }
 }
 
-fn items_of(value: &Value) -> Vec<Value> {
+/// The first items of a container, at most as many as there is room for.
+fn items_of(value: &Value, room: usize) -> Vec<Value> {
     if let Some(list) = value.as_list() {
-        return list.to_vec();
+        let first = |items: &Vec<Value>| items.iter().take(room).cloned().collect();
+        return list.items.with(first);
     }
     if let Some(tuple) = value.as_tuple() {
-        return tuple.items.to_vec();
+        return tuple.items.iter().take(room).cloned().collect();
     }
     match value.as_dict() {
-        Some(dict) => dict
-            .table
-            .with(|table| table.iter().map(|entry| entry.value.clone()).collect()),
+        Some(dict) => dict.table.with(|table| {
+            let values = table.iter().map(|entry| entry.value.clone());
+            values.take(room).collect()
+        }),
         None => Vec::new(),
     }
 }

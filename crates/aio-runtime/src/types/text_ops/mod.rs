@@ -13,6 +13,7 @@ use super::numbers::int_ref;
 use super::percent_format;
 use super::text_values::{Str, bytes_of, bytes_value, empty_str, index_opt, owned_value, str_of};
 use crate::error::R;
+use crate::heap::Ref;
 use crate::objects::StrObj;
 use crate::text::search;
 use crate::value::{Tag, Value};
@@ -84,7 +85,7 @@ fn concat_str(a: &Value, left: &StrObj, b: &Value, right: &Str<'_>) -> Value {
     if left.text().is_empty() && b.tag() == Tag::Str {
         return b.clone();
     }
-    Value::new(left.concat(right))
+    Ref::concat(left, right).into()
 }
 
 /// `text * count`; `None` when the count is no integer.
@@ -104,12 +105,24 @@ fn repeat(vm: &mut Vm, text: &Value, count: &Value) -> R<Option<Value>> {
         if count == 0 || string.text().is_empty() {
             return Ok(Some(empty_str()));
         }
+        if too_long(string.char_count(), count) {
+            return Err(vm.overflow_error("repeated string is too long"));
+        }
         limits::reserve(vm, count, string.text().len())?;
         return Ok(Some(owned_value(string.text().repeat(count))));
     }
     let data = text.as_bytes_obj().map_or(&[][..], |bytes| bytes.data());
+    if too_long(data.len(), count) {
+        return Err(vm.overflow_error("repeated bytes are too long"));
+    }
     limits::reserve(vm, count, data.len())?;
     Ok(Some(bytes_value(data.repeat(count))))
+}
+
+/// Whether no index could tell the items of so many repetitions apart.
+fn too_long(len: usize, count: usize) -> bool {
+    len.checked_mul(count)
+        .is_none_or(|all| i64::try_from(all).is_err())
 }
 
 /// `a op b` for strings and bytes.

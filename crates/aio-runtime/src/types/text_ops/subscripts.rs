@@ -183,11 +183,12 @@ fn take_bytes(data: &[u8], [start, stop, step]: [Option<i64>; 3]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::heap::Ref;
     use crate::types::text_values::saturate;
 
     #[test]
     fn slices_of_strings() {
-        let whole = Value::new(StrObj::new("aé€z".to_owned()));
+        let whole = Value::from(Ref::text("aé€z"));
         let string = whole.as_str_obj().expect("a string");
         let take = |start, stop| {
             let part = slice_str(&whole, string, start, stop);
