@@ -460,6 +460,21 @@ impl Store for Unpack {
             }
             return Ok(());
         }
+        if self.star.is_none()
+            && let (Some(locals), Some(list)) = (&self.locals, value.as_list())
+        {
+            // Binding a local runs nothing of the script that could change the list.
+            let fits = list.items.with(|items| {
+                let fits = items.len() == locals.len();
+                for (slot, item) in locals.iter().zip(items).filter(|_| fits) {
+                    frame.slots[*slot as usize] = item.clone();
+                }
+                fits
+            });
+            if fits {
+                return Ok(());
+            }
+        }
         let mut items = self.take_items(vm, &value)?.into_iter();
         for target in &self.before {
             let item = items.next().unwrap_or_default();

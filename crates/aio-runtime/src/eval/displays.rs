@@ -45,11 +45,21 @@ pub struct Tuple(pub Box<[Form]>);
 
 impl Node for Tuple {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let mut values = Vec::with_capacity(self.0.len());
-        for node in &self.0 {
-            values.push(node.eval(vm, frame)?);
-        }
-        Ok(Value::new(TupleObj::new(values)))
+        // Most have two or three items, which then go straight to where they stay.
+        Ok(Value::new(match &*self.0 {
+            [a, b] => TupleObj::new([a.eval(vm, frame)?, b.eval(vm, frame)?]),
+            [a, b, c] => {
+                let (a, b) = (a.eval(vm, frame)?, b.eval(vm, frame)?);
+                TupleObj::new([a, b, c.eval(vm, frame)?])
+            }
+            nodes => {
+                let mut values = Vec::with_capacity(nodes.len());
+                for node in nodes {
+                    values.push(node.eval(vm, frame)?);
+                }
+                TupleObj::new(values)
+            }
+        }))
     }
 }
 

@@ -168,22 +168,28 @@ impl<A: Operand> MethodCall<A> {
             (NativeFn::Range(min, max, function), args) if args.len() < 3 => {
                 let fits = (min..=max).contains(&(args.len() + 1));
                 if fits {
-                    self.call_range(vm, frame, held, function)
+                    self.call_with_few(vm, frame, held, function)
                 } else {
                     self.call_other_native(vm, frame, held)
                 }
+            }
+            (NativeFn::Any(function), args) if args.len() < 3 => {
+                self.call_with_few(vm, frame, held, |vm, all| {
+                    function(vm, Args::positional(all))
+                })
             }
             _ => self.call_other_native(vm, frame, held),
         }
     }
 
+    /// Calls a method in Rust that takes its arguments in a row, of which there are at most two.
     #[inline(never)]
-    fn call_range(
+    fn call_with_few(
         &self,
         vm: &mut Vm,
         frame: &mut Frame<'_>,
         held: A::Held,
-        function: fn(&mut Vm, &[Value]) -> R,
+        function: impl FnOnce(&mut Vm, &[Value]) -> R,
     ) -> R {
         match &*self.args {
             [a] => {

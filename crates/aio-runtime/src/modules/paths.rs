@@ -212,12 +212,10 @@ fn isabs(vm: &mut Vm, path: &Value) -> R {
     Ok(Value::bool(path.bytes().first() == Some(&b'/')))
 }
 
-/// Whether a path is absolute and has nothing that could be left out, as most have.
+/// Whether a path is absolute and surely has nothing that could be left out.
 fn is_normal(path: &[u8]) -> bool {
-    path.strip_prefix(b"/").is_some_and(|path| {
-        path.split(|byte| *byte == b'/')
-            .all(|part| !matches!(part, b"" | b"." | b".."))
-    })
+    let plain = |pair: &[u8]| !matches!(pair, [b'/', b'/' | b'.']);
+    path.first() == Some(&b'/') && path.last() != Some(&b'/') && path.windows(2).all(plain)
 }
 
 fn normpath(vm: &mut Vm, path: &Value) -> R {

@@ -74,6 +74,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("html", Text(include_str!("lib/html.aio"))),
     ("urllib", Text("")),
     ("urllib.parse", Text(include_str!("lib/urllib_parse.aio"))),
+    ("_urllib_split", Text(include_str!("lib/_urllib_split.aio"))),
     ("logging", Text(include_str!("lib/logging.aio"))),
     ("_gc", Native(support::fill_collector)),
     ("bisect", Text(include_str!("lib/bisect.aio"))),

@@ -205,8 +205,10 @@ fn status(vm: &mut Vm, path: &Value, follow: Follow) -> R<Result<Stat, Errno>> {
         Ok(path) => path,
         Err(raised) => return Err(no_path(vm, path, raised, NO_STATUS)),
     };
-    let shown = String::from_utf8_lossy(path.bytes());
-    vm.permit(Access::Read, Some(&shown))?;
+    match std::str::from_utf8(path.bytes()) {
+        Ok(text) => vm.permit(Access::Read, Some(text))?,
+        Err(_) => vm.permit(Access::Read, Some(&String::from_utf8_lossy(path.bytes())))?,
+    }
     Ok(match follow {
         Follow::Yes => rustix::fs::stat(path.bytes()),
         Follow::No => rustix::fs::lstat(path.bytes()),
@@ -226,6 +228,9 @@ fn stat(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 1,
         required: 1,
     };
+    if let ([path], []) = (args.pos, args.kw) {
+        return told(vm, path, Follow::Yes);
+    }
     let [path, folder, follows] = vm.bind::<3>(args, &SIGNATURE)?;
     refuse_folder(vm, &folder)?;
     let follows = follows.is_unset() || vm.truthy(&follows)?;

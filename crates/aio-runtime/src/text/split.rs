@@ -62,7 +62,7 @@ pub fn rsplit_whitespace(text: &str, limit: i64) -> Vec<&str> {
 pub fn split<'a>(text: &'a str, separator: &str, limit: i64) -> Result<Vec<&'a str>, Fault> {
     check_separator(separator)?;
     let limit = cuts(limit);
-    let mut pieces = Vec::new();
+    let mut pieces = Vec::with_capacity(4);
     let mut rest = text;
     while pieces.len() < limit {
         let Some((piece, behind)) = split_once(rest, separator) else {

@@ -7,6 +7,7 @@ mod at_once;
 mod byte_queue;
 mod protocol_methods;
 pub mod reader;
+mod separators;
 mod writer;
 
 pub use protocol_methods::METHODS as PROTOCOL_METHODS;

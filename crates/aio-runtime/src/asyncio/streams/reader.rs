@@ -5,6 +5,7 @@
 //! until somebody reads.
 
 use super::byte_queue::ByteQueue;
+use super::separators::Separators;
 use super::{Link, at_once};
 use crate::asyncio::classes::{allocate, receiver};
 use crate::asyncio::{LoopData, NativeWait, events, futures};
@@ -13,7 +14,7 @@ use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::objects::{BytesObj, FutureObj, NativeCoroutine, NativeData, Resume, Step};
-use crate::text::search::{find_bytes, find_first_of};
+use crate::text::search::find_bytes;
 use crate::types::text_values::bytes_argument;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -361,8 +362,8 @@ enum Wanted {
     All,
     /// Exactly so many.
     Exactly(usize),
-    /// Up to one of these separators.
-    Until(Vec<Vec<u8>>),
+    /// Up to a separator.
+    Until(Separators),
     /// What the method of this name cannot read: a `ValueError` says why.
     Nothing(&'static str, &'static str),
     /// A line; what is left at the end counts.
@@ -455,9 +456,9 @@ impl Read {
         self.reader.buffer.with(|buffer| {
             let unseen = buffer.rest().get(from..).unwrap_or_default();
             if let Wanted::Until(separators) = &self.wanted {
-                let found = find_first_of(unseen, separators);
-                let longest = separators.iter().map(Vec::len).max().unwrap_or(1);
-                return (found.map(|(at, end)| (at + from, end + from)), longest);
+                let found = separators.find(unseen);
+                let found = found.map(|(at, end)| (at + from, end + from));
+                return (found, separators.longest());
             }
             let found = memchr::memchr(b'\n', unseen);
             (found.map(|at| (at + from, at + from + 1)), 1)
@@ -621,6 +622,14 @@ fn readuntil(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 2,
         required: 1,
     };
+    if let ([object, separator], []) = (args.pos, args.kw)
+        && separator
+            .as_bytes_obj()
+            .is_some_and(|separator| !separator.data().is_empty())
+    {
+        let separators = Separators::One(separator.clone());
+        return start(vm, object, Wanted::Until(separators));
+    }
     let [object, separator] = vm.bind::<2>(args, &SIGNATURE)?;
     let given: Vec<Value> = match separator.as_tuple() {
         Some(several) => several.items.to_vec(),
@@ -639,7 +648,7 @@ fn readuntil(vm: &mut Vm, args: Args<'_>) -> R {
     } else if separators.iter().any(Vec::is_empty) {
         Wanted::Nothing(NAME, "Separator should be at least one-byte string")
     } else {
-        Wanted::Until(separators)
+        Wanted::Until(Separators::Any(separators))
     };
     start(vm, &object, wanted)
 }
