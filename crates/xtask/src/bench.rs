@@ -31,17 +31,31 @@ struct Options {
     only: Option<String>,
     runs: u32,
     folder: PathBuf,
+    aio: Option<PathBuf>,
     peers: Vec<Interpreter>,
 }
 
-/// What runs programs: its name and the words before the path of a program.
+/// What runs programs.
 #[derive(Clone)]
 pub struct Interpreter {
+    /// What the table calls it.
     pub name: String,
+    /// The words before the path of a program.
     pub command: Vec<String>,
+    /// For another language: how the names of its programs end, in the folder `other` beside ours.
+    pub extension: Option<&'static str>,
 }
 
 impl Interpreter {
+    /// One that runs our programs.
+    fn new(name: &str, command: Vec<String>) -> Interpreter {
+        Interpreter {
+            name: name.to_owned(),
+            command,
+            extension: None,
+        }
+    }
+
     /// The last part of its name.
     pub fn short(&self) -> &str {
         self.name.rsplit('/').next().unwrap_or(&self.name)
@@ -82,6 +96,7 @@ fn parse(args: &[String]) -> Result<Options, String> {
         only: None,
         runs: 3,
         folder: root().join("tests/bench"),
+        aio: None,
         peers: Vec::new(),
     };
     let mut args = args.iter();
@@ -93,6 +108,7 @@ fn parse(args: &[String]) -> Result<Options, String> {
             "--check" => options.check = true,
             "--growth" => options.growth = true,
             "--only" => options.only = Some(value()?.clone()),
+            "--aio" => options.aio = Some(PathBuf::from(value()?)),
             "--dir" => options.folder = PathBuf::from(value()?),
             "-n" => {
                 let runs = value()?;
@@ -104,10 +120,8 @@ fn parse(args: &[String]) -> Result<Options, String> {
                 let (name, command) = peer
                     .split_once('=')
                     .ok_or(format!("--peer {peer}: NAME=COMMAND is expected"))?;
-                options.peers.push(Interpreter {
-                    name: name.to_owned(),
-                    command: command.split_whitespace().map(str::to_owned).collect(),
-                });
+                let words = command.split_whitespace().map(str::to_owned);
+                options.peers.push(Interpreter::new(name, words.collect()));
             }
             _ => return Err(format!("bench does not know {arg}")),
         }
@@ -117,7 +131,10 @@ fn parse(args: &[String]) -> Result<Options, String> {
 
 /// Whether nothing has become worse.
 fn run(options: &Options) -> Result<bool, String> {
-    let aio = build()?;
+    let aio = match &options.aio {
+        Some(path) => path.clone(),
+        None => build()?,
+    };
     let only = options.only.as_deref();
     if options.growth {
         growth::growth(&interpreters(options, &aio), only, options.runs)?;
@@ -257,17 +274,28 @@ fn recorded(table: &str, name: &str) -> Option<u64> {
         .ok()
 }
 
-/// CPU seconds of a run; none if it fails.
-fn time(command: &[String], program: &Program) -> Option<f64> {
+/// CPU seconds of a run; none if it fails, or if there is no such program in its language.
+fn time(interpreter: &Interpreter, program: &Program) -> Option<f64> {
     let used = || {
         let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
         Some(usage.user_time().num_microseconds() + usage.system_time().num_microseconds())
     };
-    let (first, rest) = command.split_first()?;
+    let path = match interpreter.extension {
+        Some(end) => program
+            .path
+            .with_file_name("other")
+            .join(program.name())
+            .with_extension(end),
+        None => program.path.clone(),
+    };
+    if !path.exists() {
+        return None;
+    }
+    let (first, rest) = interpreter.command.split_first()?;
     let before = used()?;
     let status = Command::new(first)
         .args(rest)
-        .arg(&program.path)
+        .arg(path)
         .arg((program.turns * 50).to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -280,12 +308,14 @@ fn time(command: &[String], program: &Program) -> Option<f64> {
 
 /// Where a Python really is: what is on the path may be a script that looks for it every time.
 fn executable(name: &str) -> Option<String> {
-    let output = Command::new(name)
-        .args(["-c", "import sys; print(sys.executable)"])
-        .output()
-        .ok()
-        .filter(|output| output.status.success())?;
-    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    says(name, &["-c", "import sys; print(sys.executable)"])
+}
+
+/// What a command prints; none if it is not there or fails.
+fn says(command: &str, args: &[&str]) -> Option<String> {
+    let output = Command::new(command).args(args).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    output.status.success().then_some(text)
 }
 
 /// Who is there to run: the first one is what the others are compared with.
@@ -293,18 +323,36 @@ fn interpreters(options: &Options, aio: &Path) -> Vec<Interpreter> {
     let mut all = Vec::new();
     for name in ["/usr/bin/python3", "python3.13", "pypy3"] {
         if let Some(path) = executable(name) {
-            all.push(Interpreter {
-                name: name.to_owned(),
-                command: vec![path],
-            });
+            all.push(Interpreter::new(name, vec![path]));
+        }
+    }
+    if !options.growth {
+        all.extend(uvloop());
+        for (name, extension) in [("lua5.4", "lua"), ("node", "js")] {
+            if says(name, &["-v"]).is_some() {
+                all.push(Interpreter {
+                    extension: Some(extension),
+                    ..Interpreter::new(name, vec![name.to_owned()])
+                });
+            }
         }
     }
     all.extend(options.peers.iter().cloned());
-    all.push(Interpreter {
-        name: "aio".to_owned(),
-        command: vec![aio.to_string_lossy().into_owned(), "run".to_owned()],
-    });
+    let aio = aio.to_string_lossy().into_owned();
+    all.push(Interpreter::new("aio", vec![aio, "run".to_owned()]));
     all
+}
+
+/// CPython with the event loop of uvloop, if one of the path has it.
+fn uvloop() -> Option<Interpreter> {
+    const RUN: &str = "import asyncio, runpy, sys, uvloop
+asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name='__main__')";
+    let name = "python3";
+    says(name, &["-c", "import uvloop"])?;
+    let words = [&executable(name)?, "-c", RUN].map(str::to_owned);
+    Some(Interpreter::new("uvloop", words.to_vec()))
 }
 
 /// Prints a table of ratios: every interpreter over the first one.
@@ -320,7 +368,7 @@ fn time_all(runs: u32, interpreters: &[Interpreter], programs: &[Program]) -> Re
         let mut least = vec![None::<f64>; interpreters.len()];
         for _ in 0..runs {
             for (least, interpreter) in least.iter_mut().zip(interpreters) {
-                let Some(seconds) = time(&interpreter.command, program) else {
+                let Some(seconds) = time(interpreter, program) else {
                     continue;
                 };
                 *least = Some(least.map_or(seconds, |known| known.min(seconds)));
