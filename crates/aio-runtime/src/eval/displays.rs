@@ -3,9 +3,9 @@
 use super::operand::Form;
 use super::{Frame, Node, NodeBox};
 use crate::error::R;
-use crate::heap::Ref;
+use crate::heap::{GcCell, Ref};
 use crate::objects::{DictObj, ListObj, SetObj, TupleObj};
-use crate::table::DictTable;
+use crate::table::{DictTable, Entry};
 use crate::types::set_ops;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -152,6 +152,29 @@ impl Node for Dict {
             }
         }
         Ok(dict.into())
+    }
+}
+
+/// `{"a": x, "b": y}`: a dict whose keys are constants that differ.
+pub struct Record {
+    /// The keys with their hashes.
+    pub keys: Box<[(i64, Value)]>,
+    /// A value for each.
+    pub values: Box<[Form]>,
+}
+
+impl Node for Record {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let mut entries = Vec::with_capacity(self.keys.len());
+        for ((hash, key), value) in self.keys.iter().zip(&self.values) {
+            entries.push(Entry {
+                hash: *hash,
+                value: value.eval(vm, frame)?,
+                key: key.clone(),
+            });
+        }
+        let table = GcCell::new(DictTable::of_distinct(entries));
+        Ok(Ref::new(DictObj { table }).into())
     }
 }
 

@@ -9,8 +9,12 @@ use crate::eval::{
     names, strings, withs,
 };
 use crate::objects::{BytesObj, ComplexObj, Name, TupleObj};
+use crate::table::{quick_eq, quick_hash};
 use crate::value::Value;
 use aio_compile::hir::{self, Expr, ExprKind, Intrinsic, Place, UnaryOp};
+
+/// Keys of a dict display that are compared with each other.
+const MOST_KEYS: usize = 32;
 
 impl Lowerer<'_> {
     /// The value of a literal.
@@ -190,7 +194,10 @@ impl Lowerer<'_> {
                 items: self.items(items),
                 constants: items.len() > 2 && items.iter().all(is_constant),
             }),
-            ExprKind::Dict(items) => Box::new(displays::Dict(self.dict_items(items))),
+            ExprKind::Dict(items) => match self.record(items) {
+                Some(record) => Box::new(record),
+                None => Box::new(displays::Dict(self.dict_items(items))),
+            },
             ExprKind::Comp(comp) => self.comp(comp),
             ExprKind::GenExpr {
                 code,
@@ -279,6 +286,36 @@ impl Lowerer<'_> {
             hir::Item::Star(expr) => displays::ItemNode::Star(self.expr(expr)),
         };
         items.iter().map(lower).collect()
+    }
+
+    /// A dict display whose keys are strings or small ints that differ, and not so many that to
+    /// compare all of them would take long.
+    fn record(&mut self, items: &[hir::DictItem]) -> Option<displays::Record> {
+        let pairs = items.iter().map(|item| match item {
+            hir::DictItem::Pair(key, value) => Some((key, value)),
+            hir::DictItem::Merge(_) => None,
+        });
+        let pairs: Vec<_> = pairs.collect::<Option<_>>()?;
+        if pairs.is_empty() || pairs.len() > MOST_KEYS {
+            return None;
+        }
+        let mut keys: Vec<(i64, Value)> = Vec::with_capacity(pairs.len());
+        for (key, _) in &pairs {
+            let ExprKind::Const(constant) = &key.kind else {
+                return None;
+            };
+            let key = self.constant(constant);
+            let differs = |(_, other): &(i64, Value)| quick_eq(other, &key) == Some(false);
+            if !keys.iter().all(differs) {
+                return None;
+            }
+            keys.push((quick_hash(&key)?, key));
+        }
+        let values = pairs.iter().map(|(_, value)| self.form(value));
+        Some(displays::Record {
+            values: values.collect(),
+            keys: keys.into(),
+        })
     }
 
     fn dict_items(&mut self, items: &[hir::DictItem]) -> Box<[displays::DictItemNode]> {

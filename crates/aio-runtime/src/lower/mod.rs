@@ -24,6 +24,7 @@
 //! | `FullCall`, `FullMethodCall` of a function | `f(x, key=y)` | lists of the arguments, sorting them (such calls: a quarter) |
 //! | `MethodCall` | `o.m(x)` | the bound method; the look-up when the shape is known |
 //! | `SuperCall` | `super().m(x)` | the super object |
+//! | `Record` | `{"a": x, "b": y}` | look-ups of keys that are known to differ (such a dict: half) |
 //! | `GlobalAttr` | `math.pi` | a call for the module |
 //! | `SleepCall` | `await asyncio.sleep(0)` | the coroutine; the function's value (sleep(0): 8 %) |
 //! | `Call` of a class | `C(x)`, `range(n)`, `set()` | `__new__`, look-ups of `__init__` |

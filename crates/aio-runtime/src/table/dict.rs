@@ -52,7 +52,7 @@ pub struct Entry {
 pub struct DictTable {
     entries: Vec<Entry>,
     /// Positions by hash; empty while a scan does.
-    index: Vec<u32>,
+    index: Box<[u32]>,
     live: usize,
     /// Places of the index in use (dummies too), or entries while there is none.
     filled: usize,
@@ -80,7 +80,20 @@ impl DictTable {
         let mut table = DictTable::default();
         if capacity > 0 {
             table.rebuild(capacity.saturating_mul(3).div_ceil(2));
+            table.entries.reserve_exact(capacity);
         }
+        table
+    }
+
+    /// A table of entries whose keys differ.
+    pub fn of_distinct(entries: Vec<Entry>) -> DictTable {
+        let mut table = DictTable {
+            live: entries.len(),
+            entries,
+            version: next_version(),
+            ..DictTable::default()
+        };
+        table.rebuild(table.live.saturating_mul(3).div_ceil(2));
         table
     }
 
@@ -270,6 +283,8 @@ impl DictTable {
     #[inline(never)]
     fn grow(&mut self) {
         self.rebuild(self.live * 3);
+        self.entries
+            .reserve_exact(self.usable.saturating_sub(self.live));
     }
 
     /// Squeezes tombstones out and makes an index of at least `size` places. Positions change;
@@ -282,14 +297,15 @@ impl DictTable {
         self.first = 0;
         self.filled = self.live;
         self.usable = size * 2 / 3;
-        self.entries
-            .reserve_exact(self.usable.saturating_sub(self.entries.len()));
         if self.usable <= SCAN {
-            self.index = Vec::new();
+            self.index = Box::default();
             return;
         }
-        self.index.clear();
-        self.index.resize(size, EMPTY);
+        if self.index.len() == size {
+            self.index.fill(EMPTY);
+        } else {
+            self.index = vec![EMPTY; size].into_boxed_slice();
+        }
         for position in 0..self.entries.len() {
             let slot = self.free_slot(self.entries[position].hash);
             self.index[slot] = position as u32;
