@@ -5,7 +5,7 @@
 //! usual ones need no argument parsing; only `Any` sees keywords.
 
 use crate::error::R;
-use crate::objects::Name;
+use crate::objects::{Name, NativeCoroutine, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -88,10 +88,43 @@ pub enum NativeFn {
     Attr(fn(&mut Vm, &Value) -> R, Option<Setter>),
 }
 
-/// `await object.method(…)`, done on the spot: the result, if there is nothing to wait for; nothing
-/// must have happened if not, and then a coroutine is made as usual. Gets the receiver and the
-/// other arguments.
-pub type AtOnce = fn(&mut Vm, &Value, &[Value]) -> R<Option<Value>>;
+/// `await object.method(…)`, begun on the spot. Gets the receiver and the other arguments.
+pub type AtOnce = fn(&mut Vm, &Value, &[Value]) -> R<Begun>;
+
+/// What a method came to that was begun on the spot.
+pub enum Begun {
+    /// There is nothing to wait for: its result.
+    Done(Value),
+    /// It waits: its body, and what the first step of that ended in. The body goes on inside the
+    /// frame that awaits it.
+    Waiting(Box<dyn NativeCoroutine>, Step),
+    /// Nothing has happened: a coroutine is to be made as usual.
+    Nothing,
+}
+
+impl Begun {
+    /// Makes the first step of a body.
+    ///
+    /// # Errors
+    /// What that raises.
+    pub fn run(vm: &mut Vm, mut body: impl NativeCoroutine + 'static) -> R<Begun> {
+        Ok(match body.resume(vm, Resume::Value(Value::NONE))? {
+            Step::Return(value) => Begun::Done(value),
+            step @ (Step::Await(_) | Step::Yield(_) | Step::Drive(..)) => {
+                Begun::Waiting(Box::new(body), step)
+            }
+        })
+    }
+}
+
+impl From<Option<Value>> for Begun {
+    fn from(result: Option<Value>) -> Begun {
+        match result {
+            Some(value) => Begun::Done(value),
+            None => Begun::Nothing,
+        }
+    }
+}
 
 /// Writes a computed attribute.
 pub type Setter = fn(&mut Vm, &Value, Value) -> R<()>;
@@ -120,7 +153,7 @@ pub struct Method {
     pub function: NativeFn,
     /// How it is found.
     pub kind: MethodKind,
-    /// For a method that makes a coroutine: how that may be awaited without being made.
+    /// For a method that makes a coroutine: how that is awaited without being made.
     pub at_once: Option<AtOnce>,
     /// `__doc__`; what the REPL's help prints.
     pub doc: &'static str,
@@ -138,7 +171,7 @@ impl Method {
         }
     }
 
-    /// A method that makes a coroutine, which may have its result at once.
+    /// A method that makes a coroutine, which may be begun at once.
     pub const fn awaited(
         name: &'static str,
         function: NativeFn,

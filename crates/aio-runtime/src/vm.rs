@@ -77,6 +77,12 @@ pub struct Vm {
     /// Coroutines that suspended while they were awaited on the native stack, innermost first,
     /// on their way to the trampoline.
     pub detached: Vec<Ref<crate::objects::CoroutineObj>>,
+    /// A method of the library that has begun and waits, with what its first step ended in; on its
+    /// way to the frame that awaits it (see `native::Begun`).
+    pub begun: Option<(
+        Box<dyn crate::objects::NativeCoroutine>,
+        crate::objects::Step,
+    )>,
     /// Frames of finished coroutines.
     pub slot_pool: crate::coroutine::SlotPool,
     /// The names a built-in like `locals` sees, during its call.
@@ -142,6 +148,7 @@ impl Vm {
             dict_shapes: rustc_hash::FxHashMap::default(),
             stat_result: None,
             detached: Vec::new(),
+            begun: None,
             slot_pool: crate::coroutine::SlotPool::default(),
             caller: None,
             no_defaults: std::rc::Rc::from([]),

@@ -194,6 +194,13 @@ fn native_of_instance<T: NativeData>(instance: &InstanceObj) -> Option<Rc<T>> {
     object.downcast::<T>().ok()
 }
 
+/// Whether a library object is of a class of the library itself, not of one of the script.
+pub fn is_plain(value: &Value) -> bool {
+    value
+        .as_instance()
+        .is_some_and(|instance| instance.class.with(|class| class.builtin))
+}
+
 /// The receiver of a method.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use crate::error::R;
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::objects::{
-    ClassObj, FutureFlags, FutureKind, FutureObj, FutureState, IterObj, NativeIter,
+    ClassObj, FutureFlags, FutureKind, FutureObj, FutureState, IterObj, NativeIter, Standing,
 };
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -122,8 +122,7 @@ pub fn new_of_kind(event_loop: &Rc<LoopData>, kind: FutureKind) -> Ref<FutureObj
         sleeps: Cell::new(0),
         waits_since: Cell::new(0),
         cancel_requests: Cell::new(0),
-        state: Cell::new(FutureState::Pending),
-        kind,
+        state: Standing::new(kind),
         flags: Cell::new(FutureFlags::NONE),
     })
 }
@@ -195,7 +194,7 @@ pub fn cancel_message(future: &FutureObj) -> Value {
 
 /// `cancel(msg)` of any kind of future.
 pub fn cancel(vm: &mut Vm, future: &Ref<FutureObj>, message: &Value) -> bool {
-    match future.kind {
+    match future.kind() {
         FutureKind::Plain => cancel_plain(future, message),
         FutureKind::Task => tasks::cancel(vm, future, message),
         FutureKind::Gathering => gather::cancel(vm, future, message),

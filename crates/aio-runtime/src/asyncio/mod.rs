@@ -164,7 +164,7 @@ impl ThreadAsync {
 
 /// The class of a future.
 pub fn class_of_future<'a>(types: &'a Types, future: &FutureObj) -> &'a Ref<ClassObj> {
-    match future.kind {
+    match future.kind() {
         FutureKind::Plain => &types.future,
         FutureKind::Task => &types.task,
         FutureKind::Gathering => &types.gathering_future,

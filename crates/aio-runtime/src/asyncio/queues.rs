@@ -3,7 +3,7 @@
 //! A wake-up is a hint: the woken getter looks again, so a newcomer may have taken the item; a
 //! cancelled getter passes its wake-up on, so nothing is lost.
 
-use super::classes::{allocate, native_data, receiver};
+use super::classes::{allocate, is_plain, native_data, receiver};
 use super::heap_queue::{heap_pop, heap_push};
 use super::locks::{Waiters, overrides};
 use super::{futures, trace};
@@ -11,7 +11,7 @@ use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
-use crate::native::{Args, Method, NativeFn, Signature};
+use crate::native::{Args, Begun, Method, NativeFn, Signature};
 use crate::objects::{ClassObj, FutureObj, ListObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -55,9 +55,10 @@ pub const METHODS: &[Method] = &[
         NativeFn::F1(task_done),
         "One item is dealt with.",
     ),
-    Method::new(
+    Method::awaited(
         "join",
         NativeFn::F1(join),
+        join_at_once,
         "Wait until every item is dealt with.",
     ),
     Method::new("shutdown", NativeFn::Any(shutdown), "Refuse further items."),
@@ -319,6 +320,15 @@ struct Transfer {
 }
 
 impl Transfer {
+    fn new(object: &Value, queue: Rc<QueueData>, direction: Direction) -> Transfer {
+        Transfer {
+            object: object.clone(),
+            queue,
+            direction,
+            waiter: None,
+        }
+    }
+
     fn waiters(&self) -> &Waiters {
         match self.direction {
             Direction::Get => &self.queue.getters,
@@ -403,12 +413,7 @@ impl NativeCoroutine for Transfer {
 
 fn transfer(vm: &mut Vm, object: &Value, direction: Direction) -> R {
     let queue = this(vm, object, "get")?;
-    let body = Transfer {
-        object: object.clone(),
-        queue,
-        direction,
-        waiter: None,
-    };
+    let body = Transfer::new(object, queue, direction);
     Ok(coroutine::new_native(vm, Box::new(body)))
 }
 
@@ -420,27 +425,34 @@ fn get(vm: &mut Vm, object: &Value) -> R {
     transfer(vm, object, Direction::Get)
 }
 
-/// The queue, when it is none of a class of the script, which may do something else.
-fn plain_queue(vm: &Vm, object: &Value) -> Option<Rc<QueueData>> {
-    let queue = native_data::<QueueData>(object)?;
-    vm.class_of(object).builtin.then_some(queue)
-}
-
-fn get_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
-    match plain_queue(vm, object) {
-        Some(queue) if args.is_empty() && !is_empty(vm, object, &queue)? => {
-            get_now(vm, object, &queue).map(Some)
-        }
-        Some(_) | None => Ok(None),
+/// Begins a transfer of a queue of the library itself: of a class of the script everything could
+/// be overridden.
+fn begin(vm: &mut Vm, object: &Value, direction: Direction) -> R<Begun> {
+    let Some(queue) = native_data::<QueueData>(object).filter(|_| is_plain(object)) else {
+        return Ok(Begun::Nothing);
+    };
+    let is_ready = match &direction {
+        Direction::Get => !is_empty(vm, object, &queue)?,
+        Direction::Put(_) => !queue.is_shut_down.get() && !is_full(vm, object, &queue)?,
+    };
+    match direction {
+        Direction::Get if is_ready => get_now(vm, object, &queue).map(Begun::Done),
+        Direction::Put(item) if is_ready => put_now(vm, object, &queue, &item).map(Begun::Done),
+        direction => Begun::run(vm, Transfer::new(object, queue, direction)),
     }
 }
 
-fn put_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
-    match (plain_queue(vm, object), args) {
-        (Some(queue), [item]) if !queue.is_shut_down.get() && !is_full(vm, object, &queue)? => {
-            put_now(vm, object, &queue, item).map(Some)
-        }
-        _ => Ok(None),
+fn get_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Begun> {
+    match args {
+        [] => begin(vm, object, Direction::Get),
+        _ => Ok(Begun::Nothing),
+    }
+}
+
+fn put_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Begun> {
+    match args {
+        [item] => begin(vm, object, Direction::Put(item.clone())),
+        _ => Ok(Begun::Nothing),
     }
 }
 
@@ -499,6 +511,16 @@ struct Join {
     waiter: Option<Ref<FutureObj>>,
 }
 
+impl Join {
+    fn new(object: &Value, queue: Rc<QueueData>) -> Join {
+        Join {
+            object: object.clone(),
+            queue,
+            waiter: None,
+        }
+    }
+}
+
 impl NativeCoroutine for Join {
     fn resume(&mut self, vm: &mut Vm, input: Resume) -> R<Step> {
         let waiter = self.waiter.take();
@@ -531,12 +553,15 @@ impl NativeCoroutine for Join {
 
 fn join(vm: &mut Vm, object: &Value) -> R {
     let queue = this(vm, object, "join")?;
-    let body = Join {
-        object: object.clone(),
-        queue,
-        waiter: None,
-    };
+    let body = Join::new(object, queue);
     Ok(coroutine::new_native(vm, Box::new(body)))
+}
+
+fn join_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Begun> {
+    match native_data::<QueueData>(object).filter(|_| args.is_empty()) {
+        Some(queue) => Begun::run(vm, Join::new(object, queue)),
+        None => Ok(Begun::Nothing),
+    }
 }
 
 fn shutdown(vm: &mut Vm, args: Args<'_>) -> R {

@@ -233,7 +233,7 @@ fn reason_of(task: &FutureObj, frames: &[Ref<CoroutineObj>]) -> Reason {
     let Some(future) = waiting.to_future() else {
         return Reason::Turn;
     };
-    match future.kind {
+    match future.kind() {
         FutureKind::Task => Reason::Task(future),
         FutureKind::Gathering => Reason::Gather(open_children(&future)),
         FutureKind::Plain => match said_by_natives(frames) {
@@ -243,13 +243,14 @@ fn reason_of(task: &FutureObj, frames: &[Ref<CoroutineObj>]) -> Reason {
     }
 }
 
-/// What the coroutines of ours at the end of a chain say: the outermost of them knows best, since
-/// it may be built on another one (a barrier on a condition).
+/// What the coroutines of ours at the end of a chain say, and the method of ours that the last one
+/// of the script awaits in its frame: the outermost of them knows best, since it may be built on
+/// another one (a barrier on a condition).
 fn said_by_natives(frames: &[Ref<CoroutineObj>]) -> Option<NativeWait> {
     let natives = frames
         .iter()
         .rposition(|frame| frame.func.is_some())
-        .map_or(0, |last| last + 1);
+        .unwrap_or(0);
     let mut natives = frames.iter().skip(natives);
     natives.find_map(|frame| frame.with_native(|native| native?.waits_for()))
 }

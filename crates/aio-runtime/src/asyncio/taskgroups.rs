@@ -14,7 +14,7 @@ use super::{LoopData, base_events, events, futures};
 use crate::coroutine;
 use crate::error::{R, Raised, with_exc_data};
 use crate::heap::{GcCell, Ref};
-use crate::native::{Args, Arguments, Method, NativeFn};
+use crate::native::{Args, Arguments, Begun, Method, NativeFn};
 use crate::objects::{FutureObj, ListObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -239,8 +239,8 @@ fn enter(vm: &mut Vm, object: &Value) -> R {
     Ok(object.clone())
 }
 
-fn enter_at_once(vm: &mut Vm, object: &Value, _args: &[Value]) -> R<Option<Value>> {
-    enter(vm, object).map(Some)
+fn enter_at_once(vm: &mut Vm, object: &Value, _args: &[Value]) -> R<Begun> {
+    enter(vm, object).map(Begun::Done)
 }
 
 fn aenter(vm: &mut Vm, object: &Value) -> R {
@@ -264,31 +264,27 @@ struct Exit {
 
 fn aexit(vm: &mut Vm, args: &[Value]) -> R {
     let group = this(vm, args.at(0), "__aexit__")?;
-    let body = Exit {
-        group,
-        object: args.at(0).clone(),
-        exception: args.at(2).clone(),
-        propagate: Value::UNSET,
-        started: false,
-    };
+    let body = Exit::new(args.at(0), group, args.at(2));
     Ok(coroutine::new_native(vm, Box::new(body)))
 }
 
-/// There is nothing to wait for, and nothing to raise.
-fn exit_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
+fn exit_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Begun> {
     let group = this(vm, object, "__aexit__")?;
-    let is_plain = args.at(1).is_none()
-        && group.is_idle()
-        && group.errors.with(Vec::is_empty)
-        && group.base_error.with(Value::is_unset)
-        && !group.parent_cancel_requested.get();
-    Ok(is_plain.then(|| {
-        group.exiting.set(true);
-        Value::NONE
-    }))
+    let body = Exit::new(object, group, args.at(1));
+    Begun::run(vm, body)
 }
 
 impl Exit {
+    fn new(object: &Value, group: Rc<GroupData>, exception: &Value) -> Exit {
+        Exit {
+            group,
+            object: object.clone(),
+            exception: exception.clone(),
+            propagate: Value::UNSET,
+            started: false,
+        }
+    }
+
     fn is_cancellation(&self, vm: &Vm) -> bool {
         !self.exception.is_none()
             && vm

@@ -11,7 +11,7 @@ use super::wait::deadline_after;
 use super::{events, futures};
 use crate::error::{R, Raised, exc_data, with_exc_data};
 use crate::heap::{GcCell, Ref};
-use crate::native::{Args, Arguments, Method, NativeFn, Signature};
+use crate::native::{Args, Arguments, Begun, Method, NativeFn, Signature};
 use crate::objects::{FutureObj, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -364,8 +364,8 @@ fn enter(vm: &mut Vm, timeout: &Value) -> R {
     Ok(timeout.clone())
 }
 
-fn enter_at_once(vm: &mut Vm, timeout: &Value, _args: &[Value]) -> R<Option<Value>> {
-    enter(vm, timeout).map(Some)
+fn enter_at_once(vm: &mut Vm, timeout: &Value, _args: &[Value]) -> R<Begun> {
+    enter(vm, timeout).map(Begun::Done)
 }
 
 fn aenter(vm: &mut Vm, timeout: &Value) -> R {
@@ -389,8 +389,8 @@ fn exit(vm: &mut Vm, timeout: &Value, exception: &Value) -> R {
     Ok(Value::NONE)
 }
 
-fn exit_at_once(vm: &mut Vm, timeout: &Value, args: &[Value]) -> R<Option<Value>> {
-    exit(vm, timeout, args.at(1)).map(Some)
+fn exit_at_once(vm: &mut Vm, timeout: &Value, args: &[Value]) -> R<Begun> {
+    exit(vm, timeout, args.at(1)).map(Begun::Done)
 }
 
 fn aexit(vm: &mut Vm, args: &[Value]) -> R {

@@ -22,6 +22,7 @@ use crate::eval::Frame;
 use crate::eval::fast::fill;
 use crate::eval::operand::Form;
 use crate::heap::Ref;
+use crate::native::Begun;
 use crate::objects::{CoroState, CoroutineObj, FuncObj};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -35,8 +36,27 @@ pub enum Direct {
     Await,
     /// It was awaited already: the result is in the `Io`.
     Returned,
+    /// It was awaited already and waits: see `Vm::begun`.
+    Begun,
     /// It was awaited and has suspended: `Vm::detached` has the coroutines, innermost first.
     Suspended,
+}
+
+impl Direct {
+    /// What a method of the library came to that was begun; none if nothing has happened.
+    pub fn of(vm: &mut Vm, io: &mut Io, begun: Begun) -> Option<Direct> {
+        match begun {
+            Begun::Done(value) => {
+                io.value = value;
+                Some(Direct::Returned)
+            }
+            Begun::Waiting(body, step) => {
+                vm.begun = Some((body, step));
+                Some(Direct::Begun)
+            }
+            Begun::Nothing => None,
+        }
+    }
 }
 
 /// Whether a call with so many arguments makes a coroutine over nothing but filled slots.
@@ -241,7 +261,7 @@ fn await_item_of(
     func: &Ref<FuncObj>,
     io: &mut Io,
 ) -> R<Direct> {
-    if generator.has_chain() || generator.is_awaiting() {
+    if generator.has_chain() || generator.is_waiting() {
         io.value = generator.to_value();
         return Ok(Direct::Await);
     }

@@ -162,7 +162,8 @@ pub enum Entry {
 }
 
 /// The number of the first [`Exit`]; no machine has that many blocks.
-const FIRST_EXIT: u32 = u32::MAX - 8;
+const FIRST_EXIT: u32 = u32::MAX - 9;
+const _: () = assert!(Exit::Raised as u32 + 1 == Next::RAISED.0);
 
 /// Why the body stopped; the value is in the [`Io`], and for a suspension its block. (The numbers
 /// are those of [`Next`].)
@@ -175,6 +176,8 @@ pub enum Exit {
     AwaitNext,
     /// It awaits one turn of the event loop.
     Pause,
+    /// It awaits a method of the library that has begun: see `Vm::begun`.
+    AwaitBegun,
     /// It hands a value out.
     Yield,
     /// It delegates to an iterable.
@@ -268,10 +271,11 @@ impl Next {
     /// Why the body stops, if it does.
     #[inline(always)]
     fn exit(self) -> Option<Exit> {
-        const EXITS: [Exit; 8] = [
+        const EXITS: [Exit; 9] = [
             Exit::Await,
             Exit::AwaitNext,
             Exit::Pause,
+            Exit::AwaitBegun,
             Exit::Yield,
             Exit::YieldFrom,
             Exit::Detached,
@@ -424,6 +428,7 @@ fn awaited(
     let exit = match done {
         Ok(Direct::Returned) => return after.deliver(frame, io.value.take()),
         Ok(Direct::Await) => wait,
+        Ok(Direct::Begun) => Exit::AwaitBegun,
         Ok(Direct::Suspended) => Exit::Detached,
         Err(Raised) => return Next::RAISED,
     };

@@ -72,7 +72,7 @@ pub fn has_cleanup(coroutine: &CoroutineObj) -> bool {
     }
     match &coroutine.func {
         Some(func) => match func.code.built_body() {
-            Some(Body::Machine(machine)) => machine.has_cleanup || coroutine.is_awaiting(),
+            Some(Body::Machine(machine)) => machine.has_cleanup || coroutine.is_waiting(),
             Some(Body::Plain(_)) | None => false,
         },
         None => coroutine.with_native(|native| native.is_some()),

@@ -15,7 +15,7 @@ use super::{async_generators, objects, pool};
 use crate::error::{R, Raised};
 use crate::eval::Frame;
 use crate::heap::Ref;
-use crate::objects::{CoroState, CoroutineObj, FuncObj, Resume, Step};
+use crate::objects::{CoroState, CoroutineObj, FuncObj, NativeCoroutine, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
@@ -284,14 +284,10 @@ fn step(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal {
             return Signal::Raised;
         }
         Entry::Start
-    } else if !current.is_awaiting() && current.state.get() != CoroState::Closed {
-        if io.throw {
-            Entry::Throw
-        } else {
-            Entry::Resume
-        }
+    } else if !current.is_waiting() && current.state.get() != CoroState::Closed {
+        entry_of(io)
     } else {
-        match settle(vm, current, io) {
+        match settle(vm, current, io).and_then(|entry| go_on_inside(vm, current, io, entry)) {
             Ok(entry) => entry,
             Err(signal) => return signal,
         }
@@ -304,6 +300,16 @@ fn step(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal {
     io.throw = false;
     io.chain_context = false;
     go_on(vm, current, func, io, entry)
+}
+
+/// How a body goes on that waited for nothing but its caller.
+#[inline(always)]
+fn entry_of(io: &Io) -> Entry {
+    if io.throw {
+        Entry::Throw
+    } else {
+        Entry::Resume
+    }
 }
 
 /// Goes on with a body that stopped, until it has something to say.
@@ -379,6 +385,7 @@ pub(super) fn suspension(
         Exit::AwaitNext => async_generators::await_next(vm, current, io),
         Exit::YieldFrom => awaiting::delegate(vm, current, io),
         Exit::Yield if current.flavor == Flavor::AsyncGenerator => return Err(Signal::Item),
+        Exit::AwaitBegun => return begin_inside(vm, current, io),
         Exit::Detached => return Err(Signal::Detached),
         Exit::Pause | Exit::Yield => return Err(Signal::Suspend),
         Exit::Return => return Err(Signal::Return),
@@ -419,6 +426,9 @@ fn settle(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> Result<Entry, Sig
             }
         };
     }
+    if !current.is_awaiting() {
+        return Ok(entry_of(io));
+    }
     let iterator = current.take_iterator();
     let input = if io.throw {
         Resume::Throw
@@ -453,22 +463,40 @@ fn step_native(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal 
             Err(signal) => return signal,
         }
     }
-    let Some(mut body) = current.take_native() else {
+    let Some(body) = current.take_native() else {
         return if io.throw {
             Signal::Raised
         } else {
             Signal::Return
         };
     };
+    vm.asyncio.native_made_at = current.created_at.get();
+    run_native(vm, current, body, io, None)
+}
+
+/// Runs a body written in Rust, its own or one inside its frame, until that has something to say.
+/// A step that it has made already comes first.
+fn run_native(
+    vm: &mut Vm,
+    current: &CoroutineObj,
+    mut body: Box<dyn NativeCoroutine>,
+    io: &mut Io,
+    mut begun: Option<Step>,
+) -> Signal {
     loop {
-        let input = if io.throw {
-            Resume::Throw
-        } else {
-            Resume::Value(io.value.take())
+        let step = match begun.take() {
+            Some(step) => Ok(step),
+            None => {
+                let input = if io.throw {
+                    Resume::Throw
+                } else {
+                    Resume::Value(io.value.take())
+                };
+                io.throw = false;
+                body.resume(vm, input)
+            }
         };
-        io.throw = false;
-        vm.asyncio.native_made_at = current.created_at.get();
-        let wanted = match body.resume(vm, input) {
+        let wanted = match step {
             Ok(Step::Return(value)) => {
                 io.value = value;
                 return Signal::Return;
@@ -496,6 +524,40 @@ fn step_native(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal 
                 return Signal::Suspend;
             }
         }
+    }
+}
+
+/// A body of the script has begun a method of the library that waits: what that awaits first.
+#[inline(never)]
+fn begin_inside(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> Result<Entry, Signal> {
+    let Some((body, step)) = vm.begun.take() else {
+        return Ok(Entry::Resume);
+    };
+    end_inside(run_native(vm, current, body, io, Some(step)))
+}
+
+/// What a method of the library waited for inside the frame of a body is settled: the method goes
+/// on first.
+fn go_on_inside(
+    vm: &mut Vm,
+    current: &CoroutineObj,
+    io: &mut Io,
+    entry: Entry,
+) -> Result<Entry, Signal> {
+    let Some(body) = current.take_native() else {
+        return Ok(entry);
+    };
+    // An error out of it is not one that is thrown in.
+    io.chain_context &= io.throw;
+    io.throw = entry == Entry::Throw;
+    end_inside(run_native(vm, current, body, io, None))
+}
+
+fn end_inside(signal: Signal) -> Result<Entry, Signal> {
+    match signal {
+        Signal::Return => Ok(Entry::Resume),
+        Signal::Raised => Ok(Entry::Throw),
+        Signal::Push | Signal::Suspend | Signal::Item | Signal::Detached => Err(signal),
     }
 }
 

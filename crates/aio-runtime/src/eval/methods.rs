@@ -221,15 +221,16 @@ impl<A: Operand> MethodCall<A> {
         }
     }
 
-    /// Calls a method in Rust that makes a coroutine, and awaits that: on the spot if there is
-    /// nothing to wait for (else the coroutine is handed back).
+    /// Awaits a method in Rust that makes a coroutine: on the spot, or else the coroutine is handed
+    /// back.
     fn await_native(
         &self,
         vm: &mut Vm,
         frame: &mut Frame<'_>,
         (native, at_once): (&NativeObj, AtOnce),
         object: Value,
-    ) -> R<Result<Value, Value>> {
+        io: &mut Io,
+    ) -> R<Result<Direct, Value>> {
         let mut all = [object, Value::UNSET];
         let mut count = 1;
         if let [arg] = &*self.args {
@@ -238,8 +239,9 @@ impl<A: Operand> MethodCall<A> {
         }
         if !vm.asyncio.traced {
             vm.asyncio.native_made_at = position(frame, self.span);
-            if let Some(result) = at_once(vm, &all[0], &all[1..count])? {
-                return Ok(Ok(result));
+            let begun = at_once(vm, &all[0], &all[1..count])?;
+            if let Some(direct) = Direct::of(vm, io, begun) {
+                return Ok(Ok(direct));
             }
         }
         let result = vm.call_native(native, Args::positional(&all[..count]))?;
@@ -400,11 +402,7 @@ impl<A: Operand> Node for MethodCall<A> {
                 && let Some(at_once) = native.at_once
                 && self.args.len() <= 1
             {
-                let awaited = self.await_native(vm, frame, (native, at_once), object)?;
-                return Ok(awaited.map(|result| {
-                    io.value = result;
-                    Direct::Returned
-                }));
+                return self.await_native(vm, frame, (native, at_once), object, io);
             }
             if let Some(func) = method.borrow_ref::<FuncObj>()
                 && coroutine::fits(func, self.args.len() + 1)

@@ -76,9 +76,9 @@ impl Special {
             && !vm.asyncio.traced
         {
             vm.asyncio.native_made_at = position(frame, span);
-            if let Some(result) = at_once(vm, &self.receiver, args)? {
-                io.value = result;
-                return Ok(Direct::Returned);
+            let begun = at_once(vm, &self.receiver, args)?;
+            if let Some(direct) = Direct::of(vm, io, begun) {
+                return Ok(direct);
             }
         }
         let mut all = Vec::with_capacity(args.len() + 1);

@@ -14,6 +14,7 @@ use std::rc::Rc;
 
 /// How far a future is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
 pub enum FutureState {
     /// Not done.
     Pending,
@@ -27,6 +28,7 @@ pub enum FutureState {
 
 /// Which class a future is of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
 pub enum FutureKind {
     /// `Future`
     Plain,
@@ -34,6 +36,44 @@ pub enum FutureKind {
     Task,
     /// What `gather` gives.
     Gathering,
+}
+
+/// How far a future is, and of which class, in a byte: with it a future takes 96 bytes, which is a
+/// size that the allocator has.
+pub struct Standing(Cell<u8>);
+
+impl Standing {
+    /// Pending, of a class.
+    pub fn new(kind: FutureKind) -> Standing {
+        Standing(Cell::new((kind as u8) << 2))
+    }
+
+    /// How far it is.
+    #[inline(always)]
+    pub fn get(&self) -> FutureState {
+        match self.0.get() & 3 {
+            0 => FutureState::Pending,
+            1 => FutureState::Done,
+            2 => FutureState::Failed,
+            _ => FutureState::Cancelled,
+        }
+    }
+
+    /// It got further.
+    #[inline(always)]
+    pub fn set(&self, state: FutureState) {
+        self.0.set(self.0.get() & !3 | state as u8);
+    }
+
+    /// Its class.
+    #[inline(always)]
+    pub fn kind(&self) -> FutureKind {
+        match self.0.get() >> 2 {
+            0 => FutureKind::Plain,
+            1 => FutureKind::Task,
+            _ => FutureKind::Gathering,
+        }
+    }
 }
 
 /// Small facts about a future.
@@ -91,13 +131,15 @@ pub struct FutureObj {
     pub waits_since: Cell<u32>,
     /// `cancelling()`
     pub cancel_requests: Cell<u16>,
-    /// How far it is.
-    pub state: Cell<FutureState>,
-    /// Its class.
-    pub kind: FutureKind,
+    /// How far it is, and its class.
+    pub state: Standing,
     /// Small facts.
     pub flags: Cell<FutureFlags>,
 }
+
+// Debug builds keep a flag in every cell.
+#[cfg(all(not(debug_assertions), target_pointer_width = "64"))]
+const _: () = assert!(size_of::<crate::heap::HeapBox<FutureObj>>() == 96);
 
 /// What few futures have.
 #[derive(Default)]
@@ -131,10 +173,16 @@ impl FutureObj {
         self.state.get() == FutureState::Cancelled
     }
 
+    /// Its class.
+    #[inline(always)]
+    pub fn kind(&self) -> FutureKind {
+        self.state.kind()
+    }
+
     /// Whether it is a task.
     #[inline(always)]
     pub fn is_task(&self) -> bool {
-        self.kind == FutureKind::Task
+        self.kind() == FutureKind::Task
     }
 
     /// Whether a flag is set.
@@ -257,5 +305,26 @@ impl HeapType for FutureObj {
         }
         self.has(FutureFlags::UNRETRIEVED)
             || self.is_task() && !self.is_done() && !self.has(FutureFlags::SILENT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FutureKind, FutureState, Standing};
+
+    #[test]
+    fn standing_keeps_the_class() {
+        for kind in [FutureKind::Plain, FutureKind::Task, FutureKind::Gathering] {
+            let standing = Standing::new(kind);
+            assert_eq!(standing.get(), FutureState::Pending);
+            for state in [
+                FutureState::Done,
+                FutureState::Failed,
+                FutureState::Cancelled,
+            ] {
+                standing.set(state);
+                assert_eq!((standing.get(), standing.kind()), (state, kind));
+            }
+        }
     }
 }

@@ -16,7 +16,7 @@ pub use containers::{
     DictObj, IterKind, IterObj, ListObj, NativeIter, RangeObj, SetObj, SliceObj, TupleObj,
     ViewKind, ViewObj,
 };
-pub use futures::{FutureFlags, FutureKind, FutureObj, FutureState, RareFuture};
+pub use futures::{FutureFlags, FutureKind, FutureObj, FutureState, RareFuture, Standing};
 pub use instances::{
     ExcData, GroupData, InstanceObj, NativeData, Payload, Story, TaskPassed, TraceEntry,
 };

@@ -61,7 +61,8 @@ pub struct CoroutineObj {
 /// What few coroutines have. (A sleeping task is to be small.)
 #[derive(Default)]
 struct RareCoroutine {
-    /// A body written in Rust.
+    /// A body written in Rust: its own, or one that a body of the script awaits inside its frame
+    /// (see `native::Begun`).
     native: Option<Box<dyn NativeCoroutine>>,
     /// When this one was resumed from outside: the chain below it.
     chain: Chain,
@@ -174,6 +175,17 @@ impl CoroutineObj {
             || self
                 .rare
                 .with(|rare| rare.as_ref().is_some_and(|rare| !rare.iterator.is_unset()))
+    }
+
+    /// Whether a body of the script waits for anything but its caller: a future, an iterator, a
+    /// body written in Rust.
+    #[inline(always)]
+    pub fn is_waiting(&self) -> bool {
+        self.future.with(Option::is_some)
+            || self.rare.with(|rare| {
+                rare.as_ref()
+                    .is_some_and(|rare| !rare.iterator.is_unset() || rare.native.is_some())
+            })
     }
 
     /// Notes the future that it waits for.

@@ -5,14 +5,14 @@
 
 use super::lock::{self, LockData};
 use super::{Waiters, enter_by_acquire, shown};
-use crate::asyncio::classes::{AsyncClass, allocate, native_data, receiver};
+use crate::asyncio::classes::{AsyncClass, allocate, is_plain, native_data, receiver};
 use crate::asyncio::coroutines::immediate;
 use crate::asyncio::futures;
 use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
-use crate::native::{Args, Arguments, Method, NativeFn, Signature};
+use crate::native::{Args, Arguments, Begun, Method, NativeFn, Signature};
 use crate::objects::{FutureObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -27,10 +27,16 @@ pub const METHODS: &[Method] = &[
     Method::new("acquire", NativeFn::F1(acquire), "Acquire the lock."),
     Method::new("release", NativeFn::F1(release), "Release the lock."),
     Method::new("locked", NativeFn::F1(locked), "Whether the lock is held."),
-    Method::new("wait", NativeFn::F1(wait), "Wait to be notified."),
-    Method::new(
+    Method::awaited(
+        "wait",
+        NativeFn::F1(wait),
+        wait_at_once,
+        "Wait to be notified.",
+    ),
+    Method::awaited(
         "wait_for",
         NativeFn::F2(wait_for),
+        wait_for_at_once,
         "Wait until a function gives true.",
     ),
     Method::new(
@@ -174,15 +180,26 @@ struct Wait {
 /// `TypeError` when the object is no condition.
 pub fn wait(vm: &mut Vm, object: &Value) -> R {
     let condition = this(vm, object, "wait")?;
-    let body = Wait {
-        object: object.clone(),
-        condition,
-        state: State::Created,
-    };
+    let body = Wait::new(object, condition);
     Ok(coroutine::new_native(vm, Box::new(body)))
 }
 
+fn wait_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Begun> {
+    match native_data::<ConditionData>(object).filter(|_| args.is_empty()) {
+        Some(condition) => Begun::run(vm, Wait::new(object, condition)),
+        None => Ok(Begun::Nothing),
+    }
+}
+
 impl Wait {
+    fn new(object: &Value, condition: Rc<ConditionData>) -> Wait {
+        Wait {
+            object: object.clone(),
+            condition,
+            state: State::Created,
+        }
+    }
+
     fn begin(&mut self, vm: &mut Vm) -> R<Step> {
         must_be_locked(vm, &self.object, "wait")?;
         let event_loop = self.condition.waiters.bind(vm, &self.object)?;
@@ -276,6 +293,17 @@ fn wait_for(vm: &mut Vm, object: &Value, predicate: &Value) -> R {
     Ok(coroutine::new_native(vm, Box::new(body)))
 }
 
+fn wait_for_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Begun> {
+    let ([predicate], Some(_)) = (args, native_data::<ConditionData>(object)) else {
+        return Ok(Begun::Nothing);
+    };
+    let body = WaitFor {
+        object: object.clone(),
+        predicate: predicate.clone(),
+    };
+    Begun::run(vm, body)
+}
+
 impl NativeCoroutine for WaitFor {
     fn resume(&mut self, vm: &mut Vm, input: Resume) -> R<Step> {
         if matches!(input, Resume::Throw) {
@@ -329,25 +357,23 @@ pub fn notify_all(vm: &mut Vm, object: &Value) -> R {
 
 /// What a condition has for a lock, if that is one of ours, and neither is of a class of the
 /// script.
-fn plain_lock(vm: &Vm, object: &Value) -> Option<Value> {
+fn plain_lock(object: &Value) -> Option<Value> {
     let lock = native_data::<ConditionData>(object)?.lock.get();
-    let is_plain = native_data::<LockData>(&lock).is_some()
-        && vm.class_of(object).builtin
-        && vm.class_of(&lock).builtin;
-    is_plain.then_some(lock)
+    let is_one = native_data::<LockData>(&lock).is_some() && is_plain(object) && is_plain(&lock);
+    is_one.then_some(lock)
 }
 
-fn enter_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
-    match plain_lock(vm, object) {
+fn enter_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Begun> {
+    match plain_lock(object) {
         Some(lock) => lock::enter_at_once(vm, &lock, args),
-        None => Ok(None),
+        None => Ok(Begun::Nothing),
     }
 }
 
-fn exit_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
-    match plain_lock(vm, object) {
+fn exit_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Begun> {
+    match plain_lock(object) {
         Some(lock) => lock::exit_at_once(vm, &lock, args),
-        None => Ok(None),
+        None => Ok(Begun::Nothing),
     }
 }
 

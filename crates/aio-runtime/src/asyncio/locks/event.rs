@@ -7,7 +7,7 @@ use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Begun, Method, NativeFn};
 use crate::objects::{FutureObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -134,9 +134,20 @@ fn wait(vm: &mut Vm, object: &Value) -> R {
     Ok(coroutine::new_native(vm, Box::new(body)))
 }
 
-fn wait_at_once(_vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
+fn wait_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Begun> {
     let event = native_data::<EventData>(object).filter(|_| args.is_empty());
-    Ok(event.filter(|event| event.flag.get()).map(|_| Value::TRUE))
+    let Some(event) = event else {
+        return Ok(Begun::Nothing);
+    };
+    if event.flag.get() {
+        return Ok(Begun::Done(Value::TRUE));
+    }
+    let body = Wait {
+        object: object.clone(),
+        event,
+        waiter: None,
+    };
+    Begun::run(vm, body)
 }
 
 fn repr(vm: &mut Vm, object: &Value) -> R {

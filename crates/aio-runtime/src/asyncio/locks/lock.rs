@@ -1,15 +1,15 @@
 //! `Lock`: strictly first come, first served; nobody overtakes who waits.
 
 use super::{Waiters, enter_by_acquire, overrides, shown};
-use crate::asyncio::classes::{allocate, native_data, receiver};
+use crate::asyncio::classes::{allocate, is_plain, native_data, receiver};
 use crate::asyncio::coroutines::immediate;
 use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::asyncio::{futures, trace};
-use crate::code::MadeAt;
+use crate::code::{MadeAt, NOWHERE};
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
-use crate::native::{Args, Arguments, Method, NativeFn};
+use crate::native::{Args, Arguments, Begun, Method, NativeFn};
 use crate::objects::{FutureObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -70,15 +70,15 @@ impl NativeData for LockData {
 }
 
 impl LockData {
-    /// The present task takes it.
-    fn take(&self, vm: &Vm, object: &Value) {
+    /// The present task takes it, at this position.
+    fn take(&self, vm: &Vm, object: &Value, at: u32) {
         if vm.asyncio.traced {
             trace::acquired(vm, object);
         }
         self.locked.set(true);
         let task = vm.asyncio.current_task.as_ref();
         self.holder.set(task.map_or(0, |task| task.number.get()));
-        self.taken_at.0.set(vm.asyncio.native_made_at);
+        self.taken_at.0.set(at);
     }
 
     /// While it is taken: the number of the task that took it (0 is none), and where.
@@ -109,6 +109,20 @@ struct Acquire {
     waiter: Option<Ref<FutureObj>>,
     /// What it gives: `True`, or `None` as `__aenter__`.
     result: Value,
+    /// Where it was asked for.
+    made_at: u32,
+}
+
+impl Acquire {
+    fn new(object: &Value, lock: Rc<LockData>, result: Value) -> Acquire {
+        Acquire {
+            object: object.clone(),
+            lock,
+            waiter: None,
+            result,
+            made_at: NOWHERE,
+        }
+    }
 }
 
 impl NativeCoroutine for Acquire {
@@ -117,8 +131,9 @@ impl NativeCoroutine for Acquire {
             if matches!(input, Resume::Throw) {
                 return Err(Raised);
             }
+            self.made_at = vm.asyncio.native_made_at;
             if self.lock.is_free() {
-                self.lock.take(vm, &self.object);
+                self.lock.take(vm, &self.object, self.made_at);
                 return Ok(Step::Return(self.result.clone()));
             }
             let waiter = self.lock.waiters.join(vm, &self.object)?;
@@ -133,7 +148,7 @@ impl NativeCoroutine for Acquire {
             }
             return Err(Raised);
         }
-        self.lock.take(vm, &self.object);
+        self.lock.take(vm, &self.object, self.made_at);
         Ok(Step::Return(self.result.clone()))
     }
     fn waits_for(&self) -> Option<NativeWait> {
@@ -164,12 +179,7 @@ fn this(vm: &mut Vm, value: &Value, method: &str) -> R<Rc<LockData>> {
 
 fn acquiring(vm: &mut Vm, object: &Value, result: Value) -> R {
     let lock = this(vm, object, "acquire")?;
-    let body = Acquire {
-        object: object.clone(),
-        lock,
-        waiter: None,
-        result,
-    };
+    let body = Acquire::new(object, lock, result);
     Ok(coroutine::new_native(vm, Box::new(body)))
 }
 
@@ -194,34 +204,45 @@ fn locked(vm: &mut Vm, object: &Value) -> R {
     Ok(Value::bool(this(vm, object, "locked")?.locked.get()))
 }
 
-fn acquire_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
-    let lock = native_data::<LockData>(object).filter(|lock| args.is_empty() && lock.is_free());
-    Ok(lock.map(|lock| {
-        lock.take(vm, object);
-        Value::TRUE
-    }))
+/// Takes it, or waits for it.
+fn begin(vm: &mut Vm, object: &Value, result: Value) -> R<Begun> {
+    let Some(lock) = native_data::<LockData>(object) else {
+        return Ok(Begun::Nothing);
+    };
+    if lock.is_free() {
+        lock.take(vm, object, vm.asyncio.native_made_at);
+        return Ok(Begun::Done(result));
+    }
+    Begun::run(vm, Acquire::new(object, lock, result))
+}
+
+fn acquire_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Begun> {
+    if !args.is_empty() {
+        return Ok(Begun::Nothing);
+    }
+    begin(vm, object, Value::TRUE)
 }
 
 /// See [`crate::native::AtOnce`]; of a lock of the library itself.
 ///
 /// # Errors
-/// None.
-pub fn enter_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
-    if !vm.class_of(object).builtin {
-        return Ok(None);
+/// `RuntimeError` when it belongs to another loop.
+pub fn enter_at_once(vm: &mut Vm, object: &Value, _args: &[Value]) -> R<Begun> {
+    if !is_plain(object) {
+        return Ok(Begun::Nothing);
     }
-    Ok(acquire_at_once(vm, object, args)?.map(|_| Value::NONE))
+    begin(vm, object, Value::NONE)
 }
 
 /// As [`enter_at_once`]: releases it.
 ///
 /// # Errors
 /// `RuntimeError` when nobody holds it.
-pub fn exit_at_once(vm: &mut Vm, object: &Value, _args: &[Value]) -> R<Option<Value>> {
-    if !vm.class_of(object).builtin {
-        return Ok(None);
+pub fn exit_at_once(vm: &mut Vm, object: &Value, _args: &[Value]) -> R<Begun> {
+    if !is_plain(object) {
+        return Ok(Begun::Nothing);
     }
-    release(vm, object).map(Some)
+    release(vm, object).map(Begun::Done)
 }
 
 fn aenter(vm: &mut Vm, object: &Value) -> R {

@@ -7,6 +7,7 @@ pub mod event;
 pub mod lock;
 pub mod semaphore;
 
+use super::classes::is_plain;
 use super::{LoopData, events, futures};
 use crate::code::MadeAt;
 use crate::coroutine;
@@ -153,10 +154,10 @@ pub fn shown_with(vm: &mut Vm, object: &Value, extra: &str) -> R {
 /// Whether the class of an object (one of a script) has a method of its own in the place of a
 /// built-in one.
 pub fn overrides(vm: &mut Vm, object: &Value, name: &str) -> Option<Value> {
-    let class = vm.class_of(object);
-    if class.builtin {
+    if is_plain(object) {
         return None;
     }
+    let class = vm.class_of(object);
     let name = vm.intern(name);
     let found = vm.lookup(&class, &name)?;
     (found.tag() != crate::value::Tag::Native).then_some(found)

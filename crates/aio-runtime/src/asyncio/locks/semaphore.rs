@@ -2,14 +2,14 @@
 //! first who waits, so that a newcomer cannot take it.
 
 use super::{Waiters, enter_by_acquire, overrides, shown};
-use crate::asyncio::classes::{allocate, native_data, receiver};
+use crate::asyncio::classes::{allocate, is_plain, native_data, receiver};
 use crate::asyncio::coroutines::immediate;
 use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::asyncio::{futures, trace};
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
-use crate::native::{Args, Arguments, Method, NativeFn, Signature};
+use crate::native::{Args, Arguments, Begun, Method, NativeFn, Signature};
 use crate::objects::{FutureObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -226,12 +226,29 @@ fn acquire(vm: &mut Vm, object: &Value) -> R {
     acquiring(vm, object, Value::TRUE)
 }
 
-fn acquire_at_once(_vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
-    let semaphore = native_data::<SemaphoreData>(object).filter(|_| args.is_empty());
-    Ok(semaphore.filter(|it| !it.is_locked()).map(|it| {
-        it.permits.set(it.permits.get() - 1);
-        Value::TRUE
-    }))
+/// Takes a permit, or waits for one.
+fn begin(vm: &mut Vm, object: &Value, result: Value) -> R<Begun> {
+    let Some(semaphore) = native_data::<SemaphoreData>(object) else {
+        return Ok(Begun::Nothing);
+    };
+    if !semaphore.is_locked() {
+        semaphore.permits.set(semaphore.permits.get() - 1);
+        return Ok(Begun::Done(result));
+    }
+    let body = Acquire {
+        object: object.clone(),
+        semaphore,
+        waiter: None,
+        result,
+    };
+    Begun::run(vm, body)
+}
+
+fn acquire_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Begun> {
+    if !args.is_empty() {
+        return Ok(Begun::Nothing);
+    }
+    begin(vm, object, Value::TRUE)
 }
 
 fn release(vm: &mut Vm, object: &Value) -> R {
@@ -266,22 +283,22 @@ fn value(vm: &mut Vm, object: &Value) -> R {
     Ok(Value::int(this(vm, object, "_value")?.permits.get()))
 }
 
-fn enter_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Option<Value>> {
-    if !vm.class_of(object).builtin {
-        return Ok(None);
+fn enter_at_once(vm: &mut Vm, object: &Value, _args: &[Value]) -> R<Begun> {
+    if !is_plain(object) {
+        return Ok(Begun::Nothing);
     }
-    Ok(acquire_at_once(vm, object, args)?.map(|_| Value::NONE))
+    begin(vm, object, Value::NONE)
 }
 
-fn exit_at_once(vm: &mut Vm, object: &Value, _args: &[Value]) -> R<Option<Value>> {
-    if !vm.class_of(object).builtin {
-        return Ok(None);
+fn exit_at_once(vm: &mut Vm, object: &Value, _args: &[Value]) -> R<Begun> {
+    if !is_plain(object) {
+        return Ok(Begun::Nothing);
     }
     let released = match native_data::<SemaphoreData>(object) {
         Some(semaphore) if semaphore.bound.get().is_some() => release_bounded(vm, object),
         Some(_) | None => release(vm, object),
     };
-    released.map(Some)
+    released.map(Begun::Done)
 }
 
 fn aenter(vm: &mut Vm, object: &Value) -> R {

@@ -59,7 +59,7 @@ impl Clue {
 
 fn thing_of_future(future: &FutureObj) -> (Thing, u32) {
     let made_at = crate::asyncio::made_position(future);
-    (Thing::Future(future.kind), made_at)
+    (Thing::Future(future.kind()), made_at)
 }
 
 fn thing_of(vm: &Vm, value: &Value) -> (Thing, u32) {
