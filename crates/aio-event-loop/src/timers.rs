@@ -11,6 +11,9 @@
 //! than half of more than a hundred timers are cancelled: then they are filtered
 //! out in array order and the rest is made a heap again, which changes the order
 //! of ties. CPython does so, and so do we.
+//!
+//! What is compared lies apart from what is carried: a way down a heap of a million timers reads
+//! twenty pairs of deadlines, and the fewer bytes lie between them the less memory it touches.
 
 use crate::event_loop::Payload;
 use crate::time::Time;
@@ -18,16 +21,26 @@ use crate::time::Time;
 /// Below this many timers cancelled ones are never filtered out.
 const MIN_TIMERS_TO_FILTER: usize = 100;
 
+/// The end of the chain of free places.
+const NO_PLACE: u32 = u32::MAX;
+
+/// Where the payload of a timer lies.
 #[derive(Debug)]
-struct Timer<P> {
-    when: Time,
-    payload: P,
+enum Place<P> {
+    Used(P),
+    /// Free, with the next free one.
+    Free(u32),
 }
 
 /// A heap of payloads by deadline.
 #[derive(Debug)]
 pub struct Timers<P> {
-    heap: Vec<Timer<P>>,
+    /// The heap: the deadlines …
+    whens: Vec<Time>,
+    /// … and for each of them the number of its place.
+    numbers: Vec<u32>,
+    places: Vec<Place<P>>,
+    first_free: u32,
     /// How many were cancelled while in the heap. As in CPython it is not
     /// lowered when a cancelled timer falls due, so it may exceed the truth.
     cancelled: usize,
@@ -36,7 +49,10 @@ pub struct Timers<P> {
 impl<P> Default for Timers<P> {
     fn default() -> Self {
         Timers {
-            heap: Vec::new(),
+            whens: Vec::new(),
+            numbers: Vec::new(),
+            places: Vec::new(),
+            first_free: NO_PLACE,
             cancelled: 0,
         }
     }
@@ -46,34 +62,40 @@ impl<P: Payload> Timers<P> {
     /// How many timers are in the heap, cancelled ones included.
     #[inline]
     pub fn len(&self) -> usize {
-        self.heap.len()
+        self.whens.len()
     }
 
     /// Whether no timer is left.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.heap.is_empty()
+        self.whens.is_empty()
     }
 
     /// The earliest deadline.
     #[inline]
     pub fn first_deadline(&self) -> Option<Time> {
-        self.heap.first().map(|timer| timer.when)
+        self.whens.first().copied()
     }
 
     /// Adds a timer.
     pub fn push(&mut self, when: Time, payload: P) {
-        self.heap.push(Timer { when, payload });
-        self.sift_towards_root(self.heap.len() - 1);
+        let number = self.keep(payload);
+        self.whens.push(when);
+        self.numbers.push(number);
+        self.sift_up(self.whens.len() - 1, 0, when, number);
     }
 
     /// Takes the root out.
     pub fn pop(&mut self) -> Option<(Time, P)> {
-        if self.heap.is_empty() {
-            return None;
+        let (last_when, last_number) = (self.whens.pop()?, self.numbers.pop()?);
+        let (when, number) = match self.whens.first() {
+            Some(root) => (*root, self.numbers[0]),
+            None => (last_when, last_number),
+        };
+        if !self.whens.is_empty() {
+            self.sift_to_leaf_and_back(0, last_when, last_number);
         }
-        let Timer { when, mut payload } = self.heap.swap_remove(0);
-        self.sift_to_leaf_and_back(0);
+        let mut payload = self.take(number)?;
         payload.left_timers();
         Some((when, payload))
     }
@@ -99,12 +121,12 @@ impl<P: Payload> Timers<P> {
         if self.cancelled == 0 {
             return;
         }
-        if self.heap.len() > MIN_TIMERS_TO_FILTER && self.cancelled * 2 > self.heap.len() {
+        if self.len() > MIN_TIMERS_TO_FILTER && self.cancelled * 2 > self.len() {
             self.filter_cancelled();
             return;
         }
-        while let Some(timer) = self.heap.first() {
-            if !timer.payload.is_cancelled() {
+        while let Some(number) = self.numbers.first() {
+            if !self.is_cancelled(*number) {
                 break;
             }
             self.cancelled = self.cancelled.saturating_sub(1);
@@ -114,60 +136,113 @@ impl<P: Payload> Timers<P> {
 
     #[cold]
     fn filter_cancelled(&mut self) {
-        self.heap.retain_mut(|timer| {
-            let cancelled = timer.payload.is_cancelled();
-            if cancelled {
-                timer.payload.left_timers();
+        let mut kept = 0;
+        for pos in 0..self.len() {
+            let (when, number) = (self.whens[pos], self.numbers[pos]);
+            if self.is_cancelled(number) {
+                if let Some(mut payload) = self.take(number) {
+                    payload.left_timers();
+                }
+                continue;
             }
-            !cancelled
-        });
-        for pos in (0..self.heap.len() / 2).rev() {
-            self.sift_to_leaf_and_back(pos);
+            self.whens[kept] = when;
+            self.numbers[kept] = number;
+            kept += 1;
+        }
+        self.whens.truncate(kept);
+        self.numbers.truncate(kept);
+        for pos in (0..kept / 2).rev() {
+            self.sift_to_leaf_and_back(pos, self.whens[pos], self.numbers[pos]);
         }
         self.cancelled = 0;
     }
 
     /// Removes all timers.
     pub fn clear(&mut self) {
-        for timer in &mut self.heap {
-            timer.payload.left_timers();
+        for place in &mut self.places {
+            if let Place::Used(payload) = place {
+                payload.left_timers();
+            }
         }
-        self.heap.clear();
-        self.cancelled = 0;
+        *self = Timers::default();
     }
 
-    /// Moves the item at `pos` up while it is strictly earlier than its parent.
-    fn sift_towards_root(&mut self, pos: usize) {
-        self.sift_up_from(pos, 0);
+    /// Puts a payload somewhere; gives the number of the place.
+    #[inline]
+    fn keep(&mut self, payload: P) -> u32 {
+        let number = self.first_free;
+        if let Some(place) = self.places.get_mut(number as usize)
+            && let Place::Free(next) = *place
+        {
+            self.first_free = next;
+            *place = Place::Used(payload);
+            return number;
+        }
+        self.places.push(Place::Used(payload));
+        u32::try_from(self.places.len() - 1).expect("places are numbered by 32 bits")
     }
 
-    fn sift_up_from(&mut self, mut pos: usize, start: usize) {
+    /// Takes the payload out of a place.
+    #[inline]
+    fn take(&mut self, number: u32) -> Option<P> {
+        let place = self.places.get_mut(number as usize)?;
+        let Place::Used(payload) = std::mem::replace(place, Place::Free(self.first_free)) else {
+            return None;
+        };
+        self.first_free = number;
+        if self.whens.is_empty() {
+            // The next ones lie in a row again.
+            self.places.clear();
+            self.first_free = NO_PLACE;
+        }
+        Some(payload)
+    }
+
+    fn is_cancelled(&self, number: u32) -> bool {
+        match self.places.get(number as usize) {
+            Some(Place::Used(payload)) => payload.is_cancelled(),
+            Some(Place::Free(_)) | None => false,
+        }
+    }
+
+    #[inline(always)]
+    fn set(&mut self, pos: usize, when: Time, number: u32) {
+        self.whens[pos] = when;
+        self.numbers[pos] = number;
+    }
+
+    /// Puts an item where `pos` is, or nearer to the root (but not above `start`) while it is
+    /// strictly earlier than its parent there.
+    #[inline]
+    fn sift_up(&mut self, mut pos: usize, start: usize, when: Time, number: u32) {
         while pos > start {
             let parent = (pos - 1) / 2;
-            if self.heap[pos].when >= self.heap[parent].when {
+            let above = self.whens[parent];
+            if when >= above {
                 break;
             }
-            self.heap.swap(pos, parent);
+            self.set(pos, above, self.numbers[parent]);
             pos = parent;
         }
+        self.set(pos, when, number);
     }
 
-    /// Moves the item at `start` down to a leaf along the smaller children, then
-    /// back up to its place but not above `start`.
-    fn sift_to_leaf_and_back(&mut self, start: usize) {
-        let end = self.heap.len();
+    /// Puts an item in the place of the one at `start`: down to a leaf along the smaller
+    /// children, then back up to its place but not above `start`.
+    fn sift_to_leaf_and_back(&mut self, start: usize, when: Time, number: u32) {
+        let end = self.whens.len();
         let mut pos = start;
         let mut child = 2 * pos + 1;
         while child < end {
             let right = child + 1;
-            if right < end && self.heap[child].when >= self.heap[right].when {
-                child = right;
+            if right < end {
+                child += usize::from(self.whens[child] >= self.whens[right]);
             }
-            self.heap.swap(pos, child);
+            self.set(pos, self.whens[child], self.numbers[child]);
             pos = child;
             child = 2 * pos + 1;
         }
-        self.sift_up_from(pos, start);
+        self.sift_up(pos, start, when, number);
     }
 }
 

@@ -195,6 +195,7 @@ fn native_of_instance<T: NativeData>(instance: &InstanceObj) -> Option<Rc<T>> {
 }
 
 /// Whether a library object is of a class of the library itself, not of one of the script.
+#[inline]
 pub fn is_plain(value: &Value) -> bool {
     value
         .as_instance()

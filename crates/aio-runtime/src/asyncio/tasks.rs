@@ -49,6 +49,13 @@ impl TaskList {
         removed
     }
 
+    /// The loop owns them no more.
+    pub fn disown(self) {
+        for task in self.places.into_iter().flatten() {
+            task.registered.set(0);
+        }
+    }
+
     /// The tasks.
     pub fn iter(&self) -> impl Iterator<Item = &Ref<FutureObj>> {
         self.places.iter().flatten()

@@ -44,6 +44,7 @@ pub enum Direct {
 
 impl Direct {
     /// What a method of the library came to that was begun; none if nothing has happened.
+    #[inline]
     pub fn of(vm: &mut Vm, io: &mut Io, begun: Begun) -> Option<Direct> {
         match begun {
             Begun::Done(value) => {

@@ -14,7 +14,7 @@ use crate::coroutine::{self, Direct, Io};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::{Args, AtOnce, NativeFn};
-use crate::objects::{FuncObj, Name, NativeObj};
+use crate::objects::{FuncObj, Name};
 use crate::types::super_type::lookup_after;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -221,32 +221,47 @@ impl<A: Operand> MethodCall<A> {
         }
     }
 
-    /// Awaits a method in Rust that makes a coroutine: on the spot, or else the coroutine is handed
-    /// back.
+    /// How the method is begun on the spot, if it is remembered and can be.
+    #[inline(always)]
+    fn begins(&self, vm: &Vm, object: &Value) -> Option<AtOnce> {
+        if vm.asyncio.traced || self.args.len() > 1 {
+            return None;
+        }
+        let begins = |method: &Value| method.as_native().and_then(|native| native.at_once);
+        self.cache.look(receiver_key(vm, object), begins)?
+    }
+
+    /// Begins a method in Rust that makes a coroutine; makes that if it cannot be begun.
     fn await_native(
         &self,
         vm: &mut Vm,
         frame: &mut Frame<'_>,
-        (native, at_once): (&NativeObj, AtOnce),
-        object: Value,
+        at_once: AtOnce,
+        held: A::Held,
         io: &mut Io,
-    ) -> R<Result<Direct, Value>> {
-        let mut all = [object, Value::UNSET];
-        let mut count = 1;
-        if let [arg] = &*self.args {
-            all[1] = arg.eval(vm, frame)?;
-            count = 2;
+    ) -> R<Direct> {
+        let arg = match &*self.args {
+            [arg] => Some(arg.eval(vm, frame)?),
+            _ => None,
+        };
+        let object = self.object.value(&held, frame);
+        vm.asyncio.native_made_at = position(frame, self.span);
+        let begun = at_once(vm, object, arg.as_slice())?;
+        if let Some(direct) = Direct::of(vm, io, begun) {
+            return Ok(direct);
         }
-        if !vm.asyncio.traced {
-            vm.asyncio.native_made_at = position(frame, self.span);
-            let begun = at_once(vm, &all[0], &all[1..count])?;
-            if let Some(direct) = Direct::of(vm, io, begun) {
-                return Ok(Ok(direct));
+        let mut all = vec![self.object.owned(held, frame)];
+        all.extend(arg);
+        let method = self.cache.get(receiver_key(vm, &all[0]));
+        io.value = match method.as_ref().and_then(Value::as_native) {
+            Some(native) => vm.call_native(native, Args::positional(&all))?,
+            None => {
+                let callee = vm.get_attr(&all[0], &self.name)?;
+                vm.call(&callee, &all[1..])?
             }
-        }
-        let result = vm.call_native(native, Args::positional(&all[..count]))?;
-        note_made(frame, &result, self.span);
-        Ok(Err(result))
+        };
+        note_made(frame, &io.value, self.span);
+        Ok(Direct::Await)
     }
 
     /// Calls an item of a module.
@@ -397,13 +412,13 @@ impl<A: Operand> Node for MethodCall<A> {
             Ok(held) => held,
             Err(Raised) => return Err(vm.fault_at(self.span)),
         };
+        if let Some(at_once) = self.begins(vm, self.object.value(&held, frame)) {
+            return match self.await_native(vm, frame, at_once, held, io) {
+                Ok(direct) => Ok(direct),
+                Err(Raised) => Err(vm.fault_at(self.span)),
+            };
+        }
         let result = self.run(vm, frame, held, Err, |vm, frame, method, object| {
-            if let Some(native) = method.as_native()
-                && let Some(at_once) = native.at_once
-                && self.args.len() <= 1
-            {
-                return self.await_native(vm, frame, (native, at_once), object, io);
-            }
             if let Some(func) = method.borrow_ref::<FuncObj>()
                 && coroutine::fits(func, self.args.len() + 1)
             {

@@ -1,5 +1,6 @@
 //! Nodes: `with`.
 
+use super::cache::{ValueCache, cache_key};
 use super::calls::{note_object, position};
 use super::control::statement_only;
 use super::methods::is_method;
@@ -253,13 +254,28 @@ pub struct Enter {
     pub is_async: bool,
     /// Where the manager stands.
     pub span: Span,
+    /// Class of the manager and epoch, then its enter and its exit method.
+    pub cache: ValueCache<(Value, Value)>,
 }
 
 impl Enter {
     /// Keeps the exit method; gives the enter method.
     fn begin(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<Special> {
-        let manager = self.context.eval(vm, frame)?;
-        let (enter, exit) = protocol(vm, &manager, self.is_async)?;
+        let receiver = self.context.eval(vm, frame)?;
+        let key = cache_key(vm.class_id_of(&receiver), vm.epoch);
+        if let Some((function, exit)) = self.cache.get(key) {
+            let exit = Special {
+                function: exit,
+                receiver: receiver.clone(),
+            };
+            self.exit.put(frame, exit);
+            return Ok(Special { function, receiver });
+        }
+        let (enter, exit) = protocol(vm, &receiver, self.is_async)?;
+        if !enter.receiver.is_unset() && !exit.receiver.is_unset() {
+            let methods = (enter.function.clone(), exit.function.clone());
+            self.cache.set(key, methods);
+        }
         self.exit.put(frame, exit);
         Ok(enter)
     }

@@ -52,6 +52,10 @@ pub trait HeapType: Sized + 'static {
         // SAFETY: made by `Box::leak` in `Ref::new`; the last owner is gone.
         drop(unsafe { Box::from_raw(pointer.as_ptr()) });
     }
+    /// Whether it is alive for sure, so that no collection needs to look into it.
+    fn is_root(&self) -> bool {
+        false
+    }
     /// Gives up references so that a cycle falls apart (only called on garbage).
     fn clear(&self) {}
     /// The flag of an object that can be referred to weakly: whether somebody does.

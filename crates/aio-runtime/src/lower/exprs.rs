@@ -2,6 +2,7 @@
 
 use super::Lowerer;
 use crate::code::Code;
+use crate::eval::cache::ValueCache;
 use crate::eval::operand::Form;
 use crate::eval::rich::{Pair, Rich, is_pair_operator};
 use crate::eval::{
@@ -405,6 +406,7 @@ impl Lowerer<'_> {
                 exit: exit_slots(*exit),
                 is_async: *is_async,
                 span,
+                cache: ValueCache::default(),
             }),
             Intrinsic::CallExit(exit, exc) => Box::new(withs::CallExit {
                 exit: exit_slots(*exit),

@@ -252,6 +252,10 @@ impl FutureObj {
 impl HeapType for FutureObj {
     const TAG: Tag = Tag::Future;
     const TRACKED: bool = true;
+    fn is_root(&self) -> bool {
+        // Its loop owns it.
+        self.registered.get() != 0
+    }
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         self.result.with(&mut *visitor);
         self.body.with(|body| {

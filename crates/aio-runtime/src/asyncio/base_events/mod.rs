@@ -152,7 +152,7 @@ impl LoopData {
         self.unwatch_all();
         subprocess::end_children(self);
         self.core.with_mut(EventLoop::clear);
-        drop(self.tasks.replace(TaskList::default()));
+        self.tasks.replace(TaskList::default()).disown();
         Ok(())
     }
 }
@@ -169,7 +169,7 @@ impl NativeData for LoopData {
         self.object.set(Value::UNSET);
         self.exception_handler.set(Value::UNSET);
         self.task_factory.set(Value::UNSET);
-        drop(self.tasks.replace(TaskList::default()));
+        self.tasks.replace(TaskList::default()).disown();
     }
     fn as_any(&self) -> &dyn Any {
         self

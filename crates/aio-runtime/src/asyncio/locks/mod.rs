@@ -153,10 +153,16 @@ pub fn shown_with(vm: &mut Vm, object: &Value, extra: &str) -> R {
 
 /// Whether the class of an object (one of a script) has a method of its own in the place of a
 /// built-in one.
+#[inline]
 pub fn overrides(vm: &mut Vm, object: &Value, name: &str) -> Option<Value> {
     if is_plain(object) {
         return None;
     }
+    own_method(vm, object, name)
+}
+
+#[inline(never)]
+fn own_method(vm: &mut Vm, object: &Value, name: &str) -> Option<Value> {
     let class = vm.class_of(object);
     let name = vm.intern(name);
     let found = vm.lookup(&class, &name)?;
