@@ -72,9 +72,18 @@ pub fn is_object_new(value: &Value) -> bool {
 
 /// Whether a function is the method of that name of `object`.
 pub fn is_object_native(value: &Value, name: &str) -> bool {
-    value
+    is_native_of(value, "object", name)
+}
+
+/// Whether a function is the method of that name of a built-in class.
+pub fn is_native_of(value: &Value, owner: &str, name: &str) -> bool {
+    let function = match value.as_descr() {
+        Some(DescrObj::StaticMethod(function)) => function,
+        _ => value,
+    };
+    function
         .as_native()
-        .is_some_and(|native| native.owner == Some("object") && native.name == name)
+        .is_some_and(|native| native.owner == Some(owner) && native.name == name)
 }
 
 /// The `__dict__` of instances, as it stands in their class.

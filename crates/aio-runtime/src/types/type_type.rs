@@ -480,6 +480,15 @@ pub fn new_instance(class: &Ref<ClassObj>, payload: Payload) -> Value {
     })
 }
 
+/// Whether making an exception comes to keeping its arguments.
+fn makes_plain_exception(vm: &mut Vm, class: &Ref<ClassObj>, new: &Value) -> bool {
+    let name = vm.names.__init__.clone();
+    super::object::is_native_of(new, "BaseException", "__new__")
+        && vm
+            .lookup(class, &name)
+            .is_some_and(|init| super::object::is_native_of(&init, "BaseException", "__init__"))
+}
+
 /// `class(*args, **kwargs)`: `__new__`, then `__init__` when the result is an instance.
 ///
 /// # Errors
@@ -496,6 +505,13 @@ pub fn make_instance(vm: &mut Vm, class: &Ref<ClassObj>, args: Args<'_>) -> R {
     }
     let (new_name, init_name) = (vm.names.__new__.clone(), vm.names.__init__.clone());
     let new = vm.lookup(class, &new_name);
+    if let Some(new) = &new
+        && class.layout.get() == Layout::Exception
+        && args.kw.is_empty()
+        && makes_plain_exception(vm, class, new)
+    {
+        return Ok(vm.new_exception(class, args.pos.to_vec()));
+    }
     let plain = new.as_ref().is_none_or(super::object::is_object_new);
     let mut all = Vec::with_capacity(args.pos.len() + 1);
     let object = if plain && class.layout.get() == Layout::Object && !class.is_abstract.get() {
