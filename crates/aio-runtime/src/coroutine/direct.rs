@@ -27,7 +27,6 @@ use crate::objects::{CoroState, CoroutineObj, FuncObj};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
-use aio_syntax::Span;
 
 /// What the evaluation of an awaited expression came to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,7 +65,8 @@ pub fn fits(func: &FuncObj, count: usize) -> bool {
     func.code.flavor == Flavor::Coroutine && count as u32 == func.code.simple_arity
 }
 
-/// Calls a coroutine function that [`fits`] and awaits what it makes.
+/// Calls a coroutine function that [`fits`] and awaits what it makes; `at` has the offset of the
+/// call in its text.
 ///
 /// # Errors
 /// What an argument or the body raises; `RecursionError`.
@@ -77,7 +77,7 @@ pub fn await_call(
     func: &Ref<FuncObj>,
     receiver: Option<Value>,
     args: &[Form],
-    at: (Span, &mut Io),
+    at: (u32, &mut Io),
 ) -> R<Direct> {
     match func.code.slot_count {
         0..=2 => sized::<2>(vm, frame, func, receiver, args, at),
@@ -95,11 +95,11 @@ fn sized<const N: usize>(
     func: &Ref<FuncObj>,
     receiver: Option<Value>,
     args: &[Form],
-    at: (Span, &mut Io),
+    at: (u32, &mut Io),
 ) -> R<Direct> {
     let mut slots = [const { Value::UNSET }; N];
     fill(vm, frame, &mut slots, receiver, args)?;
-    run(vm, (frame.func, func), &mut slots, at)
+    run(vm, (frame, func), &mut slots, at)
 }
 
 #[inline(never)]
@@ -109,11 +109,11 @@ fn large(
     func: &Ref<FuncObj>,
     receiver: Option<Value>,
     args: &[Form],
-    at: (Span, &mut Io),
+    at: (u32, &mut Io),
 ) -> R<Direct> {
     let mut slots = vec![Value::UNSET; func.code.slot_count];
     fill(vm, frame, &mut slots, receiver, args)?;
-    run(vm, (frame.func, func), &mut slots, at)
+    run(vm, (frame, func), &mut slots, at)
 }
 
 /// As [`await_call`], with arguments that are there already.
@@ -125,20 +125,20 @@ pub fn await_with(
     frame: &Frame<'_>,
     func: &Ref<FuncObj>,
     args: Vec<Value>,
-    at: (Span, &mut Io),
+    at: (u32, &mut Io),
 ) -> R<Direct> {
     let mut slots = args;
     slots.resize(func.code.slot_count, Value::UNSET);
-    run(vm, (frame.func, func), &mut slots, at)
+    run(vm, (frame, func), &mut slots, at)
 }
 
 /// Runs the body over filled slots.
 #[inline(always)]
 fn run(
     vm: &mut Vm,
-    (caller, func): (&Ref<FuncObj>, &Ref<FuncObj>),
+    (caller, func): (&Frame<'_>, &Ref<FuncObj>),
     slots: &mut [Value],
-    (span, io): (Span, &mut Io),
+    (offset, io): (u32, &mut Io),
 ) -> R<Direct> {
     if !func.code.cells.is_empty() {
         make_cells(&func.code, slots);
@@ -162,7 +162,7 @@ fn run(
         trampoline::convert_stop(vm, Flavor::Coroutine);
         return Err(Raised);
     }
-    let made_at = caller.code.source.position(span.start);
+    let made_at = caller.func.code.source.position(offset);
     let result = detach(vm, func, frame.slots, exit, (made_at, io));
     vm.handled = handled;
     result

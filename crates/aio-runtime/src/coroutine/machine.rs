@@ -215,31 +215,62 @@ pub fn run_straight(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> Exit {
         Body::Machine(machine) => machine,
         Body::Plain(body) => return run_plain(vm, body, frame, io),
     };
-    let mut next = Next(0);
-    while let Some(block) = machine.blocks.get(next.0 as usize) {
-        let at = next.0;
-        let (Term::Await(_) | Term::Return(_)) = &block.term else {
-            break;
-        };
+    let mut at = 0;
+    while let Some(block) = machine.blocks.get(at as usize) {
         let flow = block.stmts.run(vm, frame);
-        next = if flow != Flow::Next {
-            leave_block(vm, machine, frame, io, at, flow)
-        } else if let Term::Await(value) = &block.term {
-            let done = value.eval_awaited(vm, frame, io);
-            awaited(frame, io, at, done, Exit::Await, block.after)
-        } else if let Term::Return(value) = &block.term {
-            give_back(vm, frame, io, value)
-        } else {
+        if flow != Flow::Next {
+            if flow != Flow::Return || block.unwind.ret.is_some() {
+                return run_from(vm, machine, frame, io, (at, flow));
+            }
+            io.value = vm.ret.take();
             break;
-        };
-        if next == Next::RAISED {
-            next = unwind_raise(vm, machine, frame, at);
         }
+        let raised = match &block.term {
+            Term::Return(value) => match value.eval(vm, frame) {
+                Ok(value) => {
+                    io.value = value;
+                    break;
+                }
+                Err(raised) => raised,
+            },
+            Term::Await(value) => match value.eval_awaited(vm, frame, io) {
+                Ok(Direct::Returned) => {
+                    let result = io.value.take();
+                    at = block.after.deliver(frame, result).0;
+                    continue;
+                }
+                Ok(direct) => {
+                    io.block = at;
+                    return exit_of(direct, Exit::Await);
+                }
+                Err(raised) => raised,
+            },
+            _ => return run_from(vm, machine, frame, io, (at, flow)),
+        };
+        let Raised = raised;
+        return run_from(vm, machine, frame, io, (at, Flow::Raised));
     }
-    match next.exit() {
-        Some(exit) => exit,
-        None => run(vm, machine, frame, io, next),
+    Exit::Return
+}
+
+/// Goes on behind the statements of a block, which ended so, until the body stops.
+#[inline(never)]
+fn run_from(
+    vm: &mut Vm,
+    machine: &Machine,
+    frame: &mut Frame<'_>,
+    io: &mut Io,
+    (at, flow): (u32, Flow),
+) -> Exit {
+    let mut next = match machine.blocks.get(at as usize) {
+        Some(block) if flow == Flow::Next => terminate(vm, block, frame, io, at),
+        Some(_) => leave_block(vm, machine, frame, io, at, flow),
+        None => Next::stop(Exit::Return),
+    };
+    if next == Next::RAISED {
+        next = unwind_raise(vm, machine, frame, at);
     }
+    run(vm, machine, frame, io, next)
 }
 
 #[cold]
@@ -415,6 +446,16 @@ fn give_back(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io, value: &Form) -> N
     }
 }
 
+/// Why a body stops whose `await` came to this.
+#[inline(always)]
+fn exit_of(direct: Direct, wait: Exit) -> Exit {
+    match direct {
+        Direct::Await | Direct::Returned => wait,
+        Direct::Begun => Exit::AwaitBegun,
+        Direct::Suspended => Exit::Detached,
+    }
+}
+
 /// What was awaited: goes on with the result, if it is there already; else the body suspends.
 #[inline(always)]
 fn awaited(
@@ -427,9 +468,7 @@ fn awaited(
 ) -> Next {
     let exit = match done {
         Ok(Direct::Returned) => return after.deliver(frame, io.value.take()),
-        Ok(Direct::Await) => wait,
-        Ok(Direct::Begun) => Exit::AwaitBegun,
-        Ok(Direct::Suspended) => Exit::Detached,
+        Ok(direct) => exit_of(direct, wait),
         Err(Raised) => return Next::RAISED,
     };
     io.block = at;
@@ -516,25 +555,19 @@ fn dispatch(frame: &Frame<'_>, on: u32, table: &[(i64, u32)]) -> Next {
 /// Binds the next item; false at the end (and the iterator is let go).
 #[inline(always)]
 fn for_next(vm: &mut Vm, frame: &mut Frame<'_>, iter: u32, target: &ForTarget) -> R<bool> {
-    if let Some(object) = frame.slots[iter as usize].as_iter()
+    let iterator = &frame.slots[iter as usize];
+    if let Some(object) = iterator.as_iter()
         && let Some(item) = object.quick_next()
     {
         target.bind(vm, frame, item)?;
         return Ok(true);
     }
-    for_next_of(vm, frame, iter, target)
-}
-
-/// As [`for_next`], of any iterator.
-#[inline(never)]
-fn for_next_of(vm: &mut Vm, frame: &mut Frame<'_>, iter: u32, target: &ForTarget) -> R<bool> {
-    let iterator = &frame.slots[iter as usize];
     let next = if iterator.tag() == Tag::Coroutine {
-        trampoline::next_of_generator(vm, iterator)
+        trampoline::next_of_generator(vm, iterator)?
     } else {
-        vm.next(iterator)
+        next_of(vm, iterator)?
     };
-    let Some(item) = next? else {
+    let Some(item) = next else {
         frame.slots[iter as usize] = Value::UNSET;
         return Ok(false);
     };
@@ -544,4 +577,9 @@ fn for_next_of(vm: &mut Vm, frame: &mut Frame<'_>, iter: u32, target: &ForTarget
     }
     target.bind(vm, frame, item)?;
     Ok(true)
+}
+
+#[inline(never)]
+fn next_of(vm: &mut Vm, iterator: &Value) -> R<Option<Value>> {
+    vm.next(iterator)
 }

@@ -4,7 +4,7 @@
 //! it suspends, returns or raises. In reading order: `machine` runs one body from one suspension
 //! to the next; `trampoline` keeps the chain of bodies that await each other and always resumes
 //! the innermost one, so that a task deep in awaits costs per step what a shallow one costs, and
-//! needs no native recursion; `awaiting` says what `await x` means for every kind of `x`; `direct` runs
+//! needs no native recursion; `awaiting` says what `await x` means for every kind of `x`; `native` runs bodies written in Rust; `direct` runs
 //! `await f(x)`, and an async generator up to its item, on the native stack as long as they do not
 //! suspend;
 //! `objects` is life and death of the objects: making, closing, finalizing; `async_generators`
@@ -14,6 +14,7 @@ mod async_generators;
 mod awaiting;
 mod direct;
 mod machine;
+mod native;
 mod objects;
 mod pool;
 mod sleeping;

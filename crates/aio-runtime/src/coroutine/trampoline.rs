@@ -11,11 +11,11 @@
 
 use super::awaiting::{self, Awaited};
 use super::machine::{self, Entry, Exit, Io};
-use super::{async_generators, objects, pool};
+use super::{async_generators, native, objects, pool};
 use crate::error::{R, Raised};
 use crate::eval::Frame;
 use crate::heap::Ref;
-use crate::objects::{CoroState, CoroutineObj, FuncObj, NativeCoroutine, Resume, Step};
+use crate::objects::{CoroState, CoroutineObj, FuncObj, Resume};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
@@ -55,18 +55,33 @@ pub(super) enum Signal {
 /// What leaves the body (not `StopIteration`: a return is `Returned`).
 #[inline]
 pub fn resume(vm: &mut Vm, root: &Ref<CoroutineObj>, input: Resume) -> R<Resumed> {
-    vm.enter_again()?;
-    root.state.set(CoroState::Running);
-    let outer = vm.handled.clone();
     let (value, throw) = match input {
         Resume::Value(value) => (value, false),
         Resume::Throw => (Value::UNSET, true),
     };
     let mut io = Io::new(value);
+    if !throw && let Some(func) = may_advance(vm, root) {
+        return match advance(vm, root, func, &mut io)? {
+            None => Ok(Resumed::Yielded(io.into_value())),
+            Some(exit) => finish(vm, root, func, exit, &mut io),
+        };
+    }
+    vm.enter_again()?;
+    root.state.set(CoroState::Running);
     io.throw = throw;
     io.chain_context = throw;
-    let result = if root.has_chain() {
-        run_chain(vm, root, &outer, &mut io)
+    let outer = vm.handled.clone();
+    let result = if let Some((inner, length)) = root.last_of_chain() {
+        match advance_in_chain(vm, &inner, length, &mut io) {
+            Some(Signal::Suspend) => {
+                root.state.set(CoroState::Suspended);
+                Ok(Resumed::Yielded(io.value.take()))
+            }
+            begun => {
+                drop(inner);
+                run_chain(vm, root, &outer, &mut io, begun)
+            }
+        }
     } else {
         // Most bodies await nothing of ours when they stop.
         enter_handled(vm, root, &outer);
@@ -78,6 +93,35 @@ pub fn resume(vm: &mut Vm, root: &Ref<CoroutineObj>, input: Resume) -> R<Resumed
     }
     vm.leave();
     result
+}
+
+/// Runs the innermost body of a chain of this length, if it [`may_advance`]; gives how it came back.
+#[inline(always)]
+fn advance_in_chain(
+    vm: &mut Vm,
+    inner: &Ref<CoroutineObj>,
+    length: usize,
+    io: &mut Io,
+) -> Option<Signal> {
+    if io.throw {
+        return None;
+    }
+    let func = may_advance(vm, inner)?;
+    let base = vm.depth;
+    let deeper = length as i32;
+    vm.depth = base.wrapping_add_signed(deeper);
+    vm.asyncio.shift(deeper);
+    let signal = match run_ready(vm, inner, func, io) {
+        None => Signal::Suspend,
+        Some(exit) => follow_exit(vm, inner, func, exit, io),
+    };
+    vm.depth = base;
+    vm.asyncio.shift(-deeper);
+    if signal == Signal::Suspend && !vm.handled.is_unset() {
+        inner.put_handled(vm.handled.take());
+    }
+    inner.state.set(CoroState::Suspended);
+    Some(signal)
 }
 
 /// What it means for a root without a chain that its body came back.
@@ -131,29 +175,42 @@ fn grow(
         return Ok(Resumed::Yielded(io.value.take()));
     }
     push(vm, root, io);
-    run_chain(vm, root, outer, io)
+    run_chain(vm, root, outer, io, None)
 }
 
 /// Resumes the innermost body of the root's chain, and goes on until the root suspends or ends.
+/// `begun`: that one has run already, and came back so.
 #[inline(never)]
-fn run_chain(vm: &mut Vm, root: &Ref<CoroutineObj>, outer: &Value, io: &mut Io) -> R<Resumed> {
+fn run_chain(
+    vm: &mut Vm,
+    root: &Ref<CoroutineObj>,
+    outer: &Value,
+    io: &mut Io,
+    mut begun: Option<Signal>,
+) -> R<Resumed> {
     let base = vm.depth;
     // `throw()` goes through the bodies that were there, not through those that they await anew.
     let thrown = io.throw;
     let mut lowest = usize::MAX;
     loop {
         let (inner, above) = root.pop_chain();
-        // Each body of the chain counts as a call under way.
-        let deeper = above as i32 + i32::from(inner.is_some());
-        vm.depth = base.wrapping_add_signed(deeper);
-        vm.asyncio.shift(deeper);
         let current = inner.as_ref().unwrap_or(root);
-        io.chain_context = thrown && above < lowest;
-        lowest = lowest.min(above);
-        enter_handled(vm, current, outer);
-        let signal = step(vm, current, io);
-        vm.depth = base;
-        vm.asyncio.shift(-deeper);
+        let signal = match begun.take() {
+            Some(signal) => signal,
+            None => {
+                // Each body of the chain counts as a call under way.
+                let deeper = above as i32 + i32::from(inner.is_some());
+                vm.depth = base.wrapping_add_signed(deeper);
+                vm.asyncio.shift(deeper);
+                io.chain_context = thrown && above < lowest;
+                lowest = lowest.min(above);
+                enter_handled(vm, current, outer);
+                let signal = step(vm, current, io);
+                vm.depth = base;
+                vm.asyncio.shift(-deeper);
+                signal
+            }
+        };
         match signal {
             Signal::Push | Signal::Suspend | Signal::Detached => {
                 leave_handled(vm, current, outer);
@@ -276,7 +333,7 @@ pub(super) fn convert_stop(vm: &mut Vm, flavor: Flavor) {
 #[inline]
 fn step(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal {
     let Some(func) = &current.func else {
-        return step_native(vm, current, io);
+        return native::step_native(vm, current, io);
     };
     let entry = if current.block.get() == u32::MAX {
         if io.throw {
@@ -287,7 +344,8 @@ fn step(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal {
     } else if !current.is_waiting() && current.state.get() != CoroState::Closed {
         entry_of(io)
     } else {
-        match settle(vm, current, io).and_then(|entry| go_on_inside(vm, current, io, entry)) {
+        match settle(vm, current, io).and_then(|entry| native::go_on_inside(vm, current, io, entry))
+        {
             Ok(entry) => entry,
             Err(signal) => return signal,
         }
@@ -385,7 +443,7 @@ pub(super) fn suspension(
         Exit::AwaitNext => async_generators::await_next(vm, current, io),
         Exit::YieldFrom => awaiting::delegate(vm, current, io),
         Exit::Yield if current.flavor == Flavor::AsyncGenerator => return Err(Signal::Item),
-        Exit::AwaitBegun => return begin_inside(vm, current, io),
+        Exit::AwaitBegun => return native::begin_inside(vm, current, io),
         Exit::Detached => return Err(Signal::Detached),
         Exit::Pause | Exit::Yield => return Err(Signal::Suspend),
         Exit::Return => return Err(Signal::Return),
@@ -401,7 +459,7 @@ pub(super) fn suspension(
 
 /// Turns what a body that waited for something is resumed with into the result of its
 /// suspension point.
-fn settle(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> Result<Entry, Signal> {
+pub(super) fn settle(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> Result<Entry, Signal> {
     if current.state.get() == CoroState::Closed {
         let raised = io.throw;
         io.value = Value::NONE;
@@ -447,132 +505,6 @@ fn settle(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> Result<Entry, Sig
         }
         Err(Raised) => Ok(Entry::Throw),
     }
-}
-
-/// Runs a body written in Rust.
-fn step_native(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal {
-    if current.block.get() == u32::MAX {
-        current.block.set(0);
-        if io.throw && !current.with_native(|native| native.is_some_and(|n| n.begins_with_throw()))
-        {
-            return Signal::Raised;
-        }
-    } else if current.is_awaiting() {
-        match settle(vm, current, io) {
-            Ok(entry) => io.throw = entry == Entry::Throw,
-            Err(signal) => return signal,
-        }
-    }
-    let Some(body) = current.take_native() else {
-        return if io.throw {
-            Signal::Raised
-        } else {
-            Signal::Return
-        };
-    };
-    vm.asyncio.native_made_at = current.created_at.get();
-    run_native(vm, current, body, io, None)
-}
-
-/// Runs a body written in Rust, its own or one inside its frame, until that has something to say.
-/// A step that it has made already comes first.
-fn run_native(
-    vm: &mut Vm,
-    current: &CoroutineObj,
-    mut body: Box<dyn NativeCoroutine>,
-    io: &mut Io,
-    mut begun: Option<Step>,
-) -> Signal {
-    loop {
-        let step = match begun.take() {
-            Some(step) => Ok(step),
-            None => {
-                let input = if io.throw {
-                    Resume::Throw
-                } else {
-                    Resume::Value(io.value.take())
-                };
-                io.throw = false;
-                body.resume(vm, input)
-            }
-        };
-        let wanted = match step {
-            Ok(Step::Return(value)) => {
-                io.value = value;
-                return Signal::Return;
-            }
-            Ok(Step::Yield(value)) => {
-                io.value = value;
-                Ok(Awaited::Suspend)
-            }
-            Ok(Step::Drive(generator, first)) => drive(vm, generator, first, io),
-            Ok(Step::Await(value)) => {
-                io.value = value;
-                awaiting::await_value(vm, current, io)
-            }
-            Err(Raised) => return Signal::Raised,
-        };
-        match wanted {
-            Ok(Awaited::Ready) => {}
-            Err(Raised) => io.throw = true,
-            Ok(Awaited::Push) => {
-                current.put_native(body);
-                return Signal::Push;
-            }
-            Ok(Awaited::Suspend) => {
-                current.put_native(body);
-                return Signal::Suspend;
-            }
-        }
-    }
-}
-
-/// A body of the script has begun a method of the library that waits: what that awaits first.
-#[inline(never)]
-fn begin_inside(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> Result<Entry, Signal> {
-    let Some((body, step)) = vm.begun.take() else {
-        return Ok(Entry::Resume);
-    };
-    end_inside(run_native(vm, current, body, io, Some(step)))
-}
-
-/// What a method of the library waited for inside the frame of a body is settled: the method goes
-/// on first.
-fn go_on_inside(
-    vm: &mut Vm,
-    current: &CoroutineObj,
-    io: &mut Io,
-    entry: Entry,
-) -> Result<Entry, Signal> {
-    let Some(body) = current.take_native() else {
-        return Ok(entry);
-    };
-    // An error out of it is not one that is thrown in.
-    io.chain_context &= io.throw;
-    io.throw = entry == Entry::Throw;
-    end_inside(run_native(vm, current, body, io, None))
-}
-
-fn end_inside(signal: Signal) -> Result<Entry, Signal> {
-    match signal {
-        Signal::Return => Ok(Entry::Resume),
-        Signal::Raised => Ok(Entry::Throw),
-        Signal::Push | Signal::Suspend | Signal::Item | Signal::Detached => Err(signal),
-    }
-}
-
-/// An async generator becomes the child, with its first input.
-fn drive(vm: &mut Vm, generator: Ref<CoroutineObj>, first: Resume, io: &mut Io) -> R<Awaited> {
-    async_generators::may_drive(vm, &generator)?;
-    match first {
-        Resume::Value(value) => {
-            io.value = value;
-            io.throw = false;
-        }
-        Resume::Throw => io.throw = true,
-    }
-    io.child = Some(generator);
-    Ok(Awaited::Push)
 }
 
 /// The next item of a generator; `None` when it has ended.
@@ -633,7 +565,9 @@ pub fn turn(vm: &mut Vm, body: &Ref<CoroutineObj>) -> R<Resumed> {
 #[inline(always)]
 fn may_advance<'a>(vm: &Vm, root: &'a CoroutineObj) -> Option<&'a Ref<FuncObj>> {
     let is_idle = matches!(root.state.get(), CoroState::Created | CoroState::Suspended);
-    if is_idle && root.is_simple() && vm.handled.is_unset() {
+    // (A plain yield of an async generator is for the one that drives it.)
+    let is_plain = root.flavor != Flavor::AsyncGenerator;
+    if is_idle && is_plain && root.is_simple() && vm.handled.is_unset() {
         root.func.as_ref()
     } else {
         None
@@ -650,6 +584,21 @@ fn advance(
     io: &mut Io,
 ) -> R<Option<Exit>> {
     vm.enter_again()?;
+    let stopped = run_ready(vm, root, func, io);
+    if stopped.is_none() {
+        vm.leave();
+    }
+    Ok(stopped)
+}
+
+/// [`advance`] of a body that counts as a call already.
+#[inline(always)]
+fn run_ready(
+    vm: &mut Vm,
+    root: &Ref<CoroutineObj>,
+    func: &Ref<FuncObj>,
+    io: &mut Io,
+) -> Option<Exit> {
     root.state.set(CoroState::Running);
     io.block = root.block.get();
     let entry = if io.block == u32::MAX {
@@ -660,10 +609,9 @@ fn advance(
     let exit = run_body(vm, root, func, io, entry);
     if matches!(exit, Exit::Yield | Exit::Pause) && vm.handled.is_unset() {
         root.state.set(CoroState::Suspended);
-        vm.leave();
-        return Ok(None);
+        return None;
     }
-    Ok(Some(exit))
+    Some(exit)
 }
 
 /// The rest of [`advance`], when the body did more than yield.

@@ -91,7 +91,7 @@ impl Call {
         if let Some(func) = callee.borrow_ref::<FuncObj>()
             && coroutine::fits(func, self.args.len())
         {
-            return coroutine::await_call(vm, frame, func, None, &self.args, (self.span, io));
+            return coroutine::await_call(vm, frame, func, None, &self.args, (self.span.start, io));
         }
         io.value = self.call(vm, frame, &callee)?;
         Ok(Direct::Await)

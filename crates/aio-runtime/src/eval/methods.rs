@@ -422,7 +422,7 @@ impl<A: Operand> Node for MethodCall<A> {
             if let Some(func) = method.borrow_ref::<FuncObj>()
                 && coroutine::fits(func, self.args.len() + 1)
             {
-                let (receiver, at) = (Some(object), (self.span, &mut *io));
+                let (receiver, at) = (Some(object), (self.span.start, &mut *io));
                 return coroutine::await_call(vm, frame, func, receiver, &self.args, at).map(Ok);
             }
             self.call_found(vm, frame, method, object).map(Err)

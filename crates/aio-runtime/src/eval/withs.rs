@@ -90,7 +90,7 @@ impl Special {
         if let Some(func) = self.function.borrow_ref::<FuncObj>()
             && coroutine::fits(func, all.len())
         {
-            return coroutine::await_with(vm, frame, func, all, (span, io));
+            return coroutine::await_with(vm, frame, func, all, (span.start, io));
         }
         let value = vm.call(&self.function, &all)?;
         if !asyncio::is_awaitable(vm, &value) {

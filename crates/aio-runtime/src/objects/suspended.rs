@@ -224,6 +224,15 @@ impl CoroutineObj {
             })
     }
 
+    /// The last one of the chain, and how long that is, if there is one.
+    #[inline(always)]
+    pub fn last_of_chain(&self) -> Option<(Ref<CoroutineObj>, usize)> {
+        self.rare.with(|rare| {
+            let chain = &rare.as_ref()?.chain;
+            Some((chain.last()?.clone(), chain.len()))
+        })
+    }
+
     /// Takes the last one out of the chain, to run it; gives also how many are left.
     #[inline(always)]
     pub fn pop_chain(&self) -> (Option<Ref<CoroutineObj>>, usize) {
