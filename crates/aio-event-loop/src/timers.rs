@@ -78,6 +78,7 @@ impl<P: Payload> Timers<P> {
     }
 
     /// Adds a timer.
+    #[inline]
     pub fn push(&mut self, when: Time, payload: P) {
         let number = self.keep(payload);
         self.whens.push(when);
@@ -183,7 +184,7 @@ impl<P: Payload> Timers<P> {
     }
 
     /// Takes the payload out of a place.
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, number: u32) -> Option<P> {
         let place = self.places.get_mut(number as usize)?;
         let Place::Used(payload) = std::mem::replace(place, Place::Free(self.first_free)) else {
@@ -205,44 +206,48 @@ impl<P: Payload> Timers<P> {
         }
     }
 
-    #[inline(always)]
-    fn set(&mut self, pos: usize, when: Time, number: u32) {
-        self.whens[pos] = when;
-        self.numbers[pos] = number;
-    }
-
     /// Puts an item where `pos` is, or nearer to the root (but not above `start`) while it is
     /// strictly earlier than its parent there.
-    #[inline]
+    #[inline(always)]
     fn sift_up(&mut self, mut pos: usize, start: usize, when: Time, number: u32) {
+        let (whens, numbers) = self.heap();
         while pos > start {
             let parent = (pos - 1) / 2;
-            let above = self.whens[parent];
-            if when >= above {
+            if when >= whens[parent] {
                 break;
             }
-            self.set(pos, above, self.numbers[parent]);
+            whens[pos] = whens[parent];
+            numbers[pos] = numbers[parent];
             pos = parent;
         }
-        self.set(pos, when, number);
+        whens[pos] = when;
+        numbers[pos] = number;
     }
 
     /// Puts an item in the place of the one at `start`: down to a leaf along the smaller
     /// children, then back up to its place but not above `start`.
     fn sift_to_leaf_and_back(&mut self, start: usize, when: Time, number: u32) {
-        let end = self.whens.len();
+        let (whens, numbers) = self.heap();
         let mut pos = start;
         let mut child = 2 * pos + 1;
-        while child < end {
+        while child < whens.len() {
             let right = child + 1;
-            if right < end {
-                child += usize::from(self.whens[child] >= self.whens[right]);
+            if right < whens.len() && whens[child] >= whens[right] {
+                child = right;
             }
-            self.set(pos, self.whens[child], self.numbers[child]);
+            whens[pos] = whens[child];
+            numbers[pos] = numbers[child];
             pos = child;
             child = 2 * pos + 1;
         }
         self.sift_up(pos, start, when, number);
+    }
+
+    /// Both halves of the heap, for whoever moves items: of one length, which saves checks.
+    #[inline(always)]
+    fn heap(&mut self) -> (&mut [Time], &mut [u32]) {
+        let end = self.whens.len();
+        (&mut self.whens[..], &mut self.numbers[..end])
     }
 }
 
