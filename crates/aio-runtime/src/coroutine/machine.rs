@@ -233,7 +233,7 @@ pub fn run_straight(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> Exit {
                 }
                 Err(raised) => raised,
             },
-            Term::Await(value) => match value.eval_awaited(vm, frame, io) {
+            Term::Await(value) if !block.is_back_edge => match value.eval_awaited(vm, frame, io) {
                 Ok(Direct::Returned) => {
                     let result = io.value.take();
                     at = block.after.deliver(frame, result).0;

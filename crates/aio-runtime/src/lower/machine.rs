@@ -52,17 +52,17 @@ fn loop_head<'a>(
     (decides && head.stmts.is_empty() && head.unwind == block.unwind).then_some(head)
 }
 
-/// Whether the terminator of the block `at` may go back to a block before it, or to it.
+/// Whether the terminator of the block `at` may go back to a block before it, or to it, without the
+/// caller having had its turn: what is awaited or delegated to may be over at once.
 fn jumps_back(at: usize, terminator: &Terminator) -> bool {
     let is_back = |to: &hir::BlockId| to.0 as usize <= at;
     match terminator {
         Terminator::Goto(to) => is_back(to),
         Terminator::Branch { then, orelse, .. } => is_back(then) || is_back(orelse),
         Terminator::ForNext { body, exit, .. } => is_back(body) || is_back(exit),
+        Terminator::Await { next, .. } | Terminator::YieldFrom { next, .. } => is_back(next),
         Terminator::Dispatch { .. }
-        | Terminator::Await { .. }
         | Terminator::Yield { .. }
-        | Terminator::YieldFrom { .. }
         | Terminator::Return(_)
         | Terminator::Reraise(_)
         | Terminator::Unreachable => false,
