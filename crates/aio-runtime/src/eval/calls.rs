@@ -327,17 +327,10 @@ fn call_simple(
     receiver: Option<Value>,
     args: &[Form],
 ) -> R {
+    let count = args.len() + usize::from(receiver.is_some());
     invoke(vm, func, |vm, slots| {
-        let mut at = 0;
-        if let Some(receiver) = receiver {
-            slots[0] = receiver;
-            at = 1;
-        }
-        for arg in args {
-            slots[at] = arg.eval(vm, frame)?;
-            at += 1;
-        }
-        if at as u32 == func.code.simple_arity {
+        super::fast::fill(vm, frame, slots, receiver, args)?;
+        if count as u32 == func.code.simple_arity {
             return Ok(());
         }
         fill_defaults(vm, func, slots)

@@ -2,7 +2,7 @@
 //! as it has parameters.
 //!
 //! The frame is a native array of one of a few sizes; the arguments are evaluated straight into
-//! it. Everything is resolved at compile time but the size class, the function and its body.
+//! it. What is left to a call is the function, which knows the size of its frame, and its body.
 
 use super::Frame;
 use super::operand::Form;

@@ -101,6 +101,15 @@ enum Turn {
 }
 
 impl For {
+    /// A turn with the item of an iterator: what that let go of is gone before the item is seen.
+    #[inline(always)]
+    fn turn_of_iterator(&self, vm: &mut Vm, frame: &mut Frame<'_>, item: Value) -> Turn {
+        if vm.needs_attention() && vm.safe_point().is_err() {
+            return Turn::Out(vm.note_fault(self.span));
+        }
+        self.turn(vm, frame, item)
+    }
+
     #[inline(always)]
     fn turn(&self, vm: &mut Vm, frame: &mut Frame<'_>, item: Value) -> Turn {
         if self.target.bind(vm, frame, item).is_err() {
@@ -196,11 +205,7 @@ impl For {
             };
             match next {
                 Ok(Some(item)) => {
-                    // What the iterator let go of is gone before its next item is seen.
-                    if vm.needs_attention() && vm.safe_point().is_err() {
-                        return vm.note_fault(self.span);
-                    }
-                    if let Turn::Out(flow) = self.turn(vm, frame, item) {
+                    if let Turn::Out(flow) = self.turn_of_iterator(vm, frame, item) {
                         return flow;
                     }
                 }
@@ -222,11 +227,7 @@ impl For {
         loop {
             match vm.step_native(&mut *iter) {
                 Ok(Some(item)) => {
-                    // As in `over_iterator`.
-                    if vm.needs_attention() && vm.safe_point().is_err() {
-                        return vm.note_fault(self.span);
-                    }
-                    if let Turn::Out(flow) = self.turn(vm, frame, item) {
+                    if let Turn::Out(flow) = self.turn_of_iterator(vm, frame, item) {
                         return flow;
                     }
                 }
