@@ -172,10 +172,14 @@ impl NativeData for ContextData {
     }
 }
 
-/// A copy of the present context; none is an empty one.
+/// A copy of the present context; none is an empty one, also when the present one is there but
+/// nothing is set in it (as in the main task, whose context belongs to the runner).
 #[inline]
 pub fn copy_current(vm: &Vm) -> Option<Rc<ContextData>> {
     let current = vm.asyncio.context.as_ref()?;
+    if current.vars.with(Option::is_none) {
+        return None;
+    }
     Some(Rc::new(current.copy()))
 }
 
