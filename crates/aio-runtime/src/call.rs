@@ -29,10 +29,7 @@ pub fn invoke(
 ) -> R {
     let size = func.code.slot_count;
     if func.code.flavor != Flavor::Plain {
-        let mut slots = coroutine::new_slots(vm, size);
-        fill(vm, &mut slots)?;
-        make_cells(&func.code, &mut slots);
-        return Ok(coroutine::new_coroutine(vm, func, slots));
+        return coroutine::new_coroutine(vm, func, fill);
     }
     if size <= 4 {
         invoke_sized::<4>(vm, func, fill)

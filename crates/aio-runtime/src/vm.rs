@@ -83,8 +83,6 @@ pub struct Vm {
         Box<dyn crate::objects::NativeCoroutine>,
         crate::objects::Step,
     )>,
-    /// Frames of finished coroutines.
-    pub slot_pool: crate::coroutine::SlotPool,
     /// The names a built-in like `locals` sees, during its call.
     pub caller: Option<crate::eval::functions::CallerNames>,
     no_defaults: std::rc::Rc<[Value]>,
@@ -149,7 +147,6 @@ impl Vm {
             stat_result: None,
             detached: Vec::new(),
             begun: None,
-            slot_pool: crate::coroutine::SlotPool::default(),
             caller: None,
             no_defaults: std::rc::Rc::from([]),
             standard_input: Default::default(),

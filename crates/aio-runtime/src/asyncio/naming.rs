@@ -156,10 +156,12 @@ fn variable_of(frames: &[Ref<CoroutineObj>], object: &Value) -> Option<String> {
     frames.iter().rev().find_map(|frame| {
         let func = frame.func.as_ref()?;
         let names = &func.code.slot_names;
-        let local = frame.slots.with(|slots| {
-            let mut named = names.iter().zip(slots.iter());
-            let mut attribute = None;
-            let direct = named.find_map(|(name, value)| {
+        let lent = frame.lend();
+        let mut attribute = None;
+        let direct = names
+            .iter()
+            .zip(lent.slots.iter())
+            .find_map(|(name, value)| {
                 let name = name.text();
                 if name.starts_with('.') {
                     return None;
@@ -175,8 +177,7 @@ fn variable_of(frames: &[Ref<CoroutineObj>], object: &Value) -> Option<String> {
                 }
                 None
             });
-            direct.or(attribute)
-        });
+        let local = direct.or(attribute);
         local.or_else(|| global_of(&func.globals, object))
     })
 }

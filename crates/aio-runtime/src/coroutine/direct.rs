@@ -15,7 +15,7 @@
 
 use super::machine::{self, Entry, Exit, Io};
 use super::trampoline::{self, Signal};
-use super::{async_generators, objects, pool};
+use super::{async_generators, objects};
 use crate::call::make_cells;
 use crate::error::{R, Raised};
 use crate::eval::Frame;
@@ -178,11 +178,7 @@ fn detach(
     exit: Exit,
     (made_at, io): (u32, &mut Io),
 ) -> R<Direct> {
-    let mut kept = pool::new_slots(vm, func.code.slot_count);
-    for (to, from) in kept.iter_mut().zip(slots) {
-        *to = from.take();
-    }
-    let coroutine = objects::new_suspended(func, kept, io.block, made_at);
+    let coroutine = objects::new_suspended(func, slots, io.block, made_at);
     coroutine.awaited.set(true);
     let signal = match trampoline::suspension(vm, &coroutine, exit, io) {
         Err(signal) => signal,

@@ -16,7 +16,6 @@ mod direct;
 mod machine;
 mod native;
 mod objects;
-mod pool;
 mod sleeping;
 mod trampoline;
 
@@ -28,6 +27,5 @@ pub use objects::{
     close, finalize, has_cleanup, is_generator, name_of, new_coroutine, new_native, send, throw,
     warns,
 };
-pub use pool::{SlotPool, new_slots};
 pub use sleeping::{SleepCall, SleepName};
 pub use trampoline::{Resumed, next_of_generator, resume, turn};

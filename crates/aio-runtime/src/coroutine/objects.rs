@@ -1,7 +1,7 @@
 //! Life and death of coroutine objects: making, sending, throwing, closing, finalizing.
 
-use super::pool;
 use super::trampoline::{Resumed, resume};
+use crate::call::make_cells;
 use crate::code::Body;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
@@ -10,28 +10,38 @@ use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
 
-/// A new coroutine over filled slots.
-#[inline]
-pub fn new_coroutine(_vm: &mut Vm, func: &Ref<FuncObj>, slots: Box<[Value]>) -> Value {
-    Value::new(CoroutineObj::new(
-        Some(func.clone()),
-        func.code.flavor,
-        slots,
-    ))
+/// A new coroutine, whose first slots `fill` gets to put the arguments into.
+///
+/// # Errors
+/// What `fill` raises.
+#[inline(always)]
+pub fn new_coroutine(
+    vm: &mut Vm,
+    func: &Ref<FuncObj>,
+    fill: impl FnOnce(&mut Vm, &mut [Value]) -> R<()>,
+) -> R {
+    let coroutine = Ref::of_function(func, func.code.flavor, |_| Value::UNSET);
+    // Until it has its arguments, its end is no news.
+    coroutine.state.set(CoroState::Closed);
+    let lent = coroutine.lend();
+    fill(vm, lent.slots)?;
+    make_cells(&func.code, lent.slots);
+    drop(lent);
+    coroutine.state.set(CoroState::Created);
+    Ok(coroutine.into())
 }
 
-/// A coroutine that has run up to the suspension point at the end of a block.
+/// A coroutine that has run up to the suspension point at the end of a block; it takes over what is
+/// in these slots.
 pub(super) fn new_suspended(
     func: &Ref<FuncObj>,
-    slots: Box<[Value]>,
+    slots: &mut [Value],
     block: u32,
     made_at: u32,
 ) -> Ref<CoroutineObj> {
-    let coroutine = Ref::new(CoroutineObj::new(
-        Some(func.clone()),
-        Flavor::Coroutine,
-        slots,
-    ));
+    let coroutine = Ref::of_function(func, Flavor::Coroutine, |at| {
+        slots.get_mut(at).map_or(Value::UNSET, Value::take)
+    });
     coroutine.state.set(CoroState::Suspended);
     coroutine.block.set(block);
     coroutine.created_at.set(made_at);
@@ -40,7 +50,7 @@ pub(super) fn new_suspended(
 
 /// A coroutine object whose body is written in Rust.
 pub fn new_native(_vm: &mut Vm, body: Box<dyn NativeCoroutine>) -> Value {
-    let coroutine = CoroutineObj::new(None, Flavor::Coroutine, Box::from([]));
+    let coroutine = CoroutineObj::new(None, Flavor::Coroutine);
     coroutine.put_native(body);
     Value::new(coroutine)
 }
@@ -153,7 +163,7 @@ pub fn close(vm: &mut Vm, coroutine: &Ref<CoroutineObj>) -> R {
     check_idle(vm, coroutine)?;
     match coroutine.state.get() {
         CoroState::Created | CoroState::Closed => {
-            end(vm, coroutine);
+            end(coroutine);
             return Ok(Value::NONE);
         }
         CoroState::Suspended | CoroState::Running => {}
@@ -177,11 +187,10 @@ pub fn close(vm: &mut Vm, coroutine: &Ref<CoroutineObj>) -> R {
     }
 }
 
-/// Marks it as ended and lets go of its frame.
-fn end(vm: &mut Vm, coroutine: &CoroutineObj) {
+/// Marks it as ended and lets go of what is in its frame.
+fn end(coroutine: &Ref<CoroutineObj>) {
     coroutine.state.set(CoroState::Closed);
-    let slots = coroutine.slots.replace(Box::from([]));
-    pool::recycle(vm, slots);
+    coroutine.lend().clear();
     drop(coroutine.take_native());
     drop(coroutine.take_future());
     drop(coroutine.take_iterator());
@@ -200,7 +209,7 @@ pub fn finalize(vm: &mut Vm, object: &Value) {
                 crate::asyncio::trace_dropped(vm, coroutine.created_at.get(), false);
             }
             crate::report::mistakes::never_awaited(vm, &coroutine);
-            end(vm, &coroutine);
+            end(&coroutine);
         }
         CoroState::Suspended => {
             if coroutine.flavor == Flavor::AsyncGenerator

@@ -11,7 +11,7 @@
 
 use super::awaiting::{self, Awaited};
 use super::machine::{self, Entry, Exit, Io};
-use super::{async_generators, native, objects, pool};
+use super::{async_generators, native, objects};
 use crate::error::{R, Raised};
 use crate::eval::Frame;
 use crate::heap::Ref;
@@ -403,29 +403,26 @@ pub(super) fn follow_exit(
     }
 }
 
-/// Runs a body over the slots of its object, which are put back when it suspends.
+/// Runs a body over the slots of its object, which are emptied when it ends.
 #[inline(always)]
 pub(super) fn run_body(
     vm: &mut Vm,
-    current: &CoroutineObj,
+    current: &Ref<CoroutineObj>,
     func: &Ref<FuncObj>,
     io: &mut Io,
     entry: Entry,
 ) -> Exit {
-    let mut slots = current.slots.replace(Box::from([]));
+    let mut lent = current.lend();
     let mut frame = Frame {
-        slots: &mut slots,
+        slots: lent.slots,
         func,
         namespace: None,
     };
     let exit = machine::run_frame(vm, &mut frame, io, entry);
     if matches!(exit, Exit::Return | Exit::Raised) {
-        pool::recycle(vm, slots);
-    } else {
-        current.block.set(io.block);
-        // What stood in for the slots owns nothing, so that dropping it would be idle work.
-        std::mem::forget(current.slots.replace(slots));
+        lent.clear();
     }
+    current.block.set(io.block);
     exit
 }
 

@@ -20,7 +20,7 @@
 //! cycle is cleared by a later collection if they do not bring it back to life.
 #![expect(unsafe_code, reason = "the collector walks raw boxes")]
 
-use super::{Header, HeapBox, HeapType, with_heap_types};
+use super::{Header, HeapBox, HeapType, Ref, with_heap_types};
 use crate::objects::*;
 use crate::value::{Tag, Value};
 use std::cell::{Cell, UnsafeCell};
@@ -177,12 +177,25 @@ pub fn is_enabled() -> bool {
     LOCAL.with(|local| local.enabled.get())
 }
 
+/// # Safety
+/// `pointer` is a live box of `T`.
+#[inline(always)]
+unsafe fn visit_box<T: HeapType>(pointer: *const u8, visitor: &mut dyn FnMut(&Value)) {
+    let Some(pointer) = NonNull::new(pointer.cast_mut().cast::<HeapBox<T>>()) else {
+        return;
+    };
+    // SAFETY: the caller's promise; the count that this pointer has no part in stays as it is.
+    let object = ManuallyDrop::new(unsafe { Ref::from_raw(pointer) });
+    T::visit_behind(&object, visitor);
+    object.visit(visitor);
+}
+
 fn visit_children(tag: Tag, pointer: *const u8, visitor: &mut dyn FnMut(&Value)) {
     macro_rules! by_tag {
         ($($tag:ident => $type:ty,)*) => {
             match tag {
                 // SAFETY: the tag names the type of the box, which is alive.
-                $(Tag::$tag => unsafe { (*pointer.cast::<HeapBox<$type>>()).data.visit(visitor) },)*
+                $(Tag::$tag => unsafe { visit_box::<$type>(pointer, visitor) },)*
                 Tag::Unset | Tag::None | Tag::Bool | Tag::Int | Tag::Float
                 | Tag::NotImplemented | Tag::Ellipsis => {}
             }
@@ -212,7 +225,10 @@ fn clear_object(value: &Value) {
     macro_rules! by_tag {
         ($($tag:ident => $type:ty,)*) => {
             match value.tag() {
-                $(Tag::$tag => if let Some(object) = value.as_heap::<$type>() { object.clear() },)*
+                $(Tag::$tag => if let Some(object) = value.borrow_ref::<$type>() {
+                    <$type>::clear_behind(object);
+                    object.clear();
+                },)*
                 Tag::Unset | Tag::None | Tag::Bool | Tag::Int | Tag::Float
                 | Tag::NotImplemented | Tag::Ellipsis => {}
             }

@@ -18,6 +18,7 @@
 mod allocator;
 mod cell;
 pub mod collector;
+mod frames;
 #[cfg(not(target_family = "wasm"))]
 pub mod memory;
 pub mod text;
@@ -44,6 +45,8 @@ pub trait HeapType: Sized + 'static {
     const TRACKED: bool = false;
     /// Reports every counted reference it holds, each exactly once.
     fn visit(&self, _visitor: &mut dyn FnMut(&Value)) {}
+    /// As [`HeapType::visit`], of the values that stand behind the object in its block.
+    fn visit_behind(_object: &Ref<Self>, _visitor: &mut dyn FnMut(&Value)) {}
     /// Frees the box.
     ///
     /// # Safety
@@ -58,6 +61,8 @@ pub trait HeapType: Sized + 'static {
     }
     /// Gives up references so that a cycle falls apart (only called on garbage).
     fn clear(&self) {}
+    /// As [`HeapType::clear`], of the values that stand behind the object in its block.
+    fn clear_behind(_object: &Ref<Self>) {}
     /// The flag of an object that can be referred to weakly: whether somebody does.
     fn weak_flag(&self) -> Option<&Cell<bool>> {
         None

@@ -11,8 +11,12 @@ use aio_compile::hir::{self, ExprKind, Intrinsic, Place, Terminator};
 pub(super) fn lower_machine(ctx: &mut Lowerer<'_>, machine: &hir::StateMachine) -> Machine {
     let mut blocks = Vec::with_capacity(machine.blocks.len());
     for (at, block) in machine.blocks.iter().enumerate() {
-        let is_back_edge = jumps_back(at, &block.terminator);
-        let last = loop_head(machine, block).unwrap_or(block);
+        let mut is_back_edge = jumps_back(at, &block.terminator);
+        let mut last = block;
+        if let Some((head_at, head)) = loop_head(machine, block) {
+            is_back_edge |= jumps_back(at.max(head_at), &head.terminator);
+            last = head;
+        }
         blocks.push(MachineBlock {
             stmts: ctx.block(&block.stmts),
             term: terminator(ctx, &last.terminator),
@@ -32,24 +36,25 @@ pub(super) fn lower_machine(ctx: &mut Lowerer<'_>, machine: &hir::StateMachine) 
     }
 }
 
-/// The block that a block jumps to, if that one only decides how a loop goes on: then the block
+/// The block that a block jumps to (with its number), if that one only decides how things go on: then the block
 /// can decide that itself (a turn of a loop in a coroutine goes through one block less).
 fn loop_head<'a>(
     machine: &'a hir::StateMachine,
     block: &hir::BasicBlock,
-) -> Option<&'a hir::BasicBlock> {
+) -> Option<(usize, &'a hir::BasicBlock)> {
     let Terminator::Goto(to) = &block.terminator else {
         return None;
     };
-    let head = machine.blocks.get(to.0 as usize)?;
+    let at = to.0 as usize;
+    let head = machine.blocks.get(at)?;
     let decides = match &head.terminator {
-        Terminator::ForNext { .. } => true,
+        Terminator::ForNext { .. } | Terminator::Branch { .. } => true,
         Terminator::Await { value, .. } => {
             matches!(value.kind, ExprKind::Intrinsic(Intrinsic::ANext(_)))
         }
         _ => false,
     };
-    (decides && head.stmts.is_empty() && head.unwind == block.unwind).then_some(head)
+    (decides && head.stmts.is_empty() && head.unwind == block.unwind).then_some((at, head))
 }
 
 /// Whether the terminator of the block `at` may go back to a block before it, or to it, without the

@@ -30,7 +30,7 @@
 //! | `Call` of a class | `C(x)`, `range(n)`, `set()` | `__new__`, look-ups of `__init__` |
 //! | `For` over range, list, tuple | | the iterator object |
 //! | `For` over an iterator in Rust | `enumerate`, `zip`, `d.items()` | the look at its object for every item (a fifth) |
-//! | a block that ends in its loop's head | loops of coroutines and generators | a block a turn |
+//! | a block that ends in its loop's head or a test | loops of coroutines and generators | a block a turn |
 //!
 //! Operators, comparisons, subscripts and attributes have their quick path in `eval` and the rest
 //! in a function of its own that is called last, so that the quick path saves no registers for it

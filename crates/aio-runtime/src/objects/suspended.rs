@@ -4,9 +4,9 @@ use super::callables::visit_ref;
 use crate::asyncio::NativeWait;
 use crate::code::NOWHERE;
 use crate::error::Raised;
-use crate::heap::{GcCell, HeapType, Ref};
+use crate::heap::{GcCell, Ref};
 use crate::objects::{FuncObj, FutureObj};
-use crate::value::{Tag, Value};
+use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
 use std::cell::Cell;
@@ -28,7 +28,8 @@ pub enum CoroState {
 /// (The resumed one itself is not in it.)
 type Chain = Vec<Ref<CoroutineObj>>;
 
-/// A generator, coroutine or async generator. The frame *is* the object.
+/// A generator, coroutine or async generator. The frame *is* the object: its slots stand behind it
+/// in its block (see `heap::frames`).
 pub struct CoroutineObj {
     /// The function whose body this runs (none for a coroutine written in Rust).
     pub func: Option<Ref<FuncObj>>,
@@ -40,8 +41,6 @@ pub struct CoroutineObj {
     pub awaited: Cell<bool>,
     /// The basic block to go on with.
     pub block: Cell<u32>,
-    /// The slots (taken out while it runs).
-    pub slots: GcCell<Box<[Value]>>,
     /// The future that it waits for, if that is what its suspension waits for.
     future: GcCell<Option<Ref<FutureObj>>>,
     /// What few coroutines have.
@@ -56,7 +55,13 @@ pub struct CoroutineObj {
     pub finalized: Cell<bool>,
     /// Whether its truth was asked for.
     pub tested: Cell<bool>,
+    /// Whether somebody has the slots, as who runs it does.
+    pub lent: Cell<bool>,
 }
+
+// Debug builds keep a flag in every cell.
+#[cfg(all(not(debug_assertions), target_pointer_width = "64"))]
+const _: () = assert!(size_of::<crate::heap::HeapBox<CoroutineObj>>() == 48);
 
 /// What few coroutines have. (A sleeping task is to be small.)
 #[derive(Default)]
@@ -84,14 +89,13 @@ impl RareCoroutine {
 
 impl CoroutineObj {
     /// A coroutine that has not begun.
-    pub fn new(func: Option<Ref<FuncObj>>, flavor: Flavor, slots: Box<[Value]>) -> CoroutineObj {
+    pub fn new(func: Option<Ref<FuncObj>>, flavor: Flavor) -> CoroutineObj {
         CoroutineObj {
             func,
             flavor,
             state: Cell::new(CoroState::Created),
             awaited: Cell::new(false),
             block: Cell::new(u32::MAX),
-            slots: GcCell::new(slots),
             future: GcCell::new(None),
             rare: GcCell::new(None),
             created_at: Cell::new(NOWHERE),
@@ -99,7 +103,14 @@ impl CoroutineObj {
             agen_hooked: Cell::new(false),
             finalized: Cell::new(false),
             tested: Cell::new(false),
+            lent: Cell::new(false),
         }
+    }
+
+    /// How many slots stand behind it.
+    #[inline(always)]
+    pub fn slot_count(&self) -> usize {
+        self.func.as_ref().map_or(0, |func| func.code.slot_count)
     }
 
     /// Lends the body written in Rust, if that is what it has and it is not running.
@@ -293,17 +304,13 @@ impl CoroutineObj {
     }
 }
 
-impl HeapType for CoroutineObj {
-    const TAG: Tag = Tag::Coroutine;
-    // Not registered: nearly always one task or chain owns it, and the collector passes through
-    // objects with a single owner. (Registering cost 11 % of a gather of trivial coroutines.)
-    const TRACKED: bool = false;
-    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+// What `HeapType` asks of it; the implementation is in `heap::frames`.
+impl CoroutineObj {
+    /// Reports every counted reference but those in the slots.
+    pub(crate) fn visit_fields(&self, visitor: &mut dyn FnMut(&Value)) {
         if let Some(func) = &self.func {
             visit_ref(func, visitor);
         }
-        self.slots
-            .with(|slots| slots.iter().for_each(&mut *visitor));
         self.future.with(|future| {
             if let Some(future) = future {
                 visit_ref(future, visitor);
@@ -321,17 +328,17 @@ impl HeapType for CoroutineObj {
             visitor(&rare.handled);
         });
     }
-    fn clear(&self) {
-        self.slots.set(Box::from([]));
+
+    /// Gives up all references but those in the slots.
+    pub(crate) fn clear_fields(&self) {
         self.future.set(None);
         self.rare.set(None);
         self.state.set(CoroState::Closed);
     }
-    fn weak_flag(&self) -> Option<&Cell<bool>> {
-        Some(&self.agen_hooked)
-    }
+
+    /// Whether its end is worth a warning, or has code of its own to run.
     #[inline]
-    fn needs_finalizer(&self) -> bool {
+    pub(crate) fn has_last_words(&self) -> bool {
         if self.finalized.get() {
             return false;
         }
