@@ -249,6 +249,12 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
         self.left_in_turn == 0
     }
 
+    /// How many handles of this turn are still to run.
+    #[inline]
+    pub fn left_in_turn(&self) -> usize {
+        self.left_in_turn
+    }
+
     /// When a wait for this deadline ends that begins now.
     pub fn end_of_wait(&self, when: Time) -> Time {
         let now = self.clock.now();

@@ -120,6 +120,8 @@ pub struct AsyncState {
     sigint_target: Option<runners::SigintTarget>,
     /// The runner of the prompt, if there is one.
     prompt: Option<Rc<runners::RunnerData>>,
+    /// Writes to connections that are held until the turn is over.
+    pub held: transports::Held,
     /// What sockets are read into.
     pub read_buffer: Vec<u8>,
     /// The module, once it was imported.

@@ -85,6 +85,7 @@ impl Watch {
     /// # Errors
     /// `SystemExit`, `KeyboardInterrupt`.
     pub fn run(&self, vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
+        vm.send_held()?;
         match &self.target {
             Target::Script(handle) => handle.run(vm, event_loop),
             Target::Read(transport) => transport.in_context(vm, READ, |vm| match transport.kind {

@@ -368,11 +368,13 @@ fn start_now(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn close(vm: &mut Vm, object: &Value) -> R {
+    vm.send_held()?;
     this(vm, object, "close")?.close(vm);
     Ok(Value::NONE)
 }
 
 fn close_clients(vm: &mut Vm, object: &Value) -> R {
+    vm.send_held()?;
     for transport in this(vm, object, "close_clients")?.clients() {
         transport.close();
     }
@@ -380,6 +382,7 @@ fn close_clients(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn abort_clients(vm: &mut Vm, object: &Value) -> R {
+    vm.send_held()?;
     for transport in this(vm, object, "abort_clients")?.clients() {
         transport.force_close(Value::UNSET);
     }

@@ -240,11 +240,12 @@ pub fn write_stdout(vm: &mut Vm, text: &str) -> R<()> {
     }
 }
 
-/// Writes out what is held back.
+/// Writes out what is held back, and lets writes to connections go as well.
 ///
 /// # Errors
 /// `OSError`
 pub fn flush_stdout(vm: &mut Vm) -> R<()> {
+    vm.send_held()?;
     if vm.out.capture.is_some() {
         return Ok(());
     }

@@ -231,6 +231,7 @@ fn spawn(vm: &mut Vm, args: &[Value]) -> R {
         words.push(path_text(vm, &word)?);
     }
     vm.permit(Access::Run, words.first().map(String::as_str))?;
+    vm.send_held()?;
     let Some((first, rest)) = words.split_first() else {
         return Err(vm.index_error("list index out of range"));
     };

@@ -187,6 +187,7 @@ fn key_of(event_loop: &Rc<LoopData>) -> usize {
 /// # Errors
 /// `RuntimeError` when there is no room for another stack.
 pub fn start(vm: &mut Vm, function: Value, name: Value) -> R<u32> {
+    vm.send_held()?;
     let body = move |vm: &mut Vm| {
         // The function catches what the script raises; nobody is left to hear of more.
         if vm.call(&function, &[]).is_err() {
@@ -278,6 +279,7 @@ fn park_loop(vm: &mut Vm, event_loop: &Rc<LoopData>, deadline: Option<Time>) -> 
 }
 
 fn park_as(vm: &mut Vm, waiter: Waiter) -> R<Parked> {
+    vm.send_held()?;
     let thread = waiter.thread;
     vm.threads.waiters.push(waiter);
     if thread != MAIN {

@@ -197,6 +197,7 @@ pub fn run_forever(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
     let context = vm.asyncio.context.take();
     let task = vm.asyncio.current_task.take();
     let result = run_turns(vm, event_loop);
+    let result = result.and(vm.send_held());
     if result.is_err() {
         event_loop.core.with_mut(|core| core.abandon_turn());
     }
@@ -215,6 +216,8 @@ fn run_turns(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
             run_callback(vm, event_loop, due)?;
             continue;
         }
+        // The turn is over.
+        vm.send_held()?;
         vm.pause_polling();
         let step = match vm.threads.is_alone() {
             true => event_loop.core.with_mut(EventLoop::next),
@@ -242,6 +245,13 @@ fn run_callback(vm: &mut Vm, event_loop: &Rc<LoopData>, due: Callback) -> R<()> 
         run_watched(vm, event_loop, due)?;
     } else {
         callback::run(vm, event_loop, due)?;
+    }
+    if !vm.asyncio.held.is_empty()
+        && event_loop
+            .core
+            .with(|core| vm.asyncio.held.is_overdue(core.clock()))
+    {
+        vm.send_held()?;
     }
     if vm.needs_attention() {
         vm.safe_point()?;

@@ -107,6 +107,7 @@ fn sendto(vm: &mut Vm, args: Args<'_>) -> R {
     };
     let [object, data, address] = vm.bind::<3>(args, &SIGNATURE)?;
     let transport = this(vm, &object, "sendto")?;
+    vm.send_held()?;
     let Some(bytes) = bytes_of(&data) else {
         let given = vm.type_name(&data);
         return Err(vm.type_error(format!(

@@ -60,6 +60,7 @@ impl SocketCall {
     /// Tries it; none when it has to wait.
     #[expect(clippy::indexing_slicing, reason = "no more is sent than there is")]
     fn attempt(&self, vm: &mut Vm) -> R<Option<Value>> {
+        vm.send_held()?;
         let socket = &self.socket;
         let outcome = match &self.call {
             Call::Recv(size) => self.receive(*size).map(|bytes| Some(bytes_value(bytes))),

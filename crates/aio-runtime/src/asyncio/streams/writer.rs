@@ -120,6 +120,7 @@ impl Link {
     pub fn close(&self, vm: &mut Vm) -> R<()> {
         match self {
             Link::Native(transport) => {
+                vm.send_held()?;
                 transport.close();
                 Ok(())
             }

@@ -150,16 +150,19 @@ fn is_closing(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn close(vm: &mut Vm, object: &Value) -> R {
+    vm.send_held()?;
     this(vm, object, "close")?.close();
     Ok(Value::NONE)
 }
 
 fn abort(vm: &mut Vm, object: &Value) -> R {
+    vm.send_held()?;
     this(vm, object, "abort")?.force_close(Value::UNSET);
     Ok(Value::NONE)
 }
 
 fn set_protocol(vm: &mut Vm, object: &Value, protocol: &Value) -> R {
+    vm.send_held()?;
     let transport = this(vm, object, "set_protocol")?;
     transport.set_protocol(vm, protocol);
     Ok(Value::NONE)
@@ -209,6 +212,7 @@ fn can_write_eof(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn get_write_buffer_size(vm: &mut Vm, object: &Value) -> R {
+    vm.send_held()?;
     let transport = this(vm, object, "get_write_buffer_size")?;
     Ok(Value::int(transport.out.with(|out| out.len) as i64))
 }
@@ -228,6 +232,7 @@ fn set_write_buffer_limits(vm: &mut Vm, args: Args<'_>) -> R {
         required: 1,
     };
     let [object, high, low] = vm.bind::<3>(args, &SIGNATURE)?;
+    vm.send_held()?;
     let transport = this(vm, &object, "set_write_buffer_limits")?;
     let mut number = |value: &Value| -> R<Option<i64>> {
         if value.is_unset() || value.is_none() {
@@ -254,6 +259,7 @@ fn set_write_buffer_limits(vm: &mut Vm, args: Args<'_>) -> R {
 }
 
 fn repr(vm: &mut Vm, object: &Value) -> R {
+    vm.send_held()?;
     let class = vm.type_name(object);
     let transport = this(vm, object, "__repr__")?;
     let mut text = format!("<{class}");

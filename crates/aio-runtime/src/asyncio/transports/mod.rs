@@ -10,9 +10,11 @@
 //! A transport keeps itself alive through its registration with the poller; `connection_lost`
 //! breaks every link, so a closed one is freed.
 
+mod held;
 mod methods;
 mod writing;
 
+pub use held::Held;
 pub use methods::{BASE_METHODS, READ_METHODS, WRITE_METHODS, this};
 pub use writing::{Chunk, OutBuffer};
 
@@ -110,6 +112,10 @@ pub struct TransportData {
     pub remote: GcCell<Option<(SocketAddrAny, Value)>>,
     /// Counts from when `connection_lost` is due.
     pub conn_lost: Cell<u32>,
+    /// See `held`.
+    is_tcp: bool,
+    /// Whether what waits to be written is held.
+    holds: Cell<bool>,
     closing: Cell<bool>,
     paused: Cell<bool>,
     eof: Cell<bool>,
@@ -171,6 +177,8 @@ impl TransportData {
             out: GcCell::default(),
             lost: GcCell::default(),
             context: GcCell::new(contextvars::copy_current(vm)),
+            is_tcp: held::is_tcp(parts.kind, sockname.as_ref()),
+            holds: Cell::new(false),
             sockname,
             peername: parts.peername,
             extra: GcCell::default(),
@@ -439,8 +447,15 @@ impl TransportData {
         }
         self.unwatch(Direction::Read);
         if self.out.with(|out| out.len == 0) {
-            self.conn_lost.set(self.conn_lost.get() + 1);
             self.unwatch(Direction::Write);
+            self.close_if_due();
+        }
+    }
+
+    /// Nothing waits to be written any more: if it was closed, the protocol is to hear of it.
+    fn close_if_due(self: &Rc<Self>) {
+        if self.closing.get() {
+            self.conn_lost.set(self.conn_lost.get() + 1);
             self.call_soon(TransportCall::ConnectionLost);
         }
     }
@@ -508,6 +523,7 @@ impl TransportData {
 
     /// Tells the protocol, closes the descriptor, and breaks every link.
     pub fn connection_lost(self: &Rc<Self>, vm: &mut Vm) -> R<()> {
+        vm.send_held()?;
         let lost = self.lost.replace(Value::UNSET);
         let exception = if lost.is_unset() { Value::NONE } else { lost };
         let result = match self.stream.get() {

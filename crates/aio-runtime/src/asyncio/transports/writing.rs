@@ -69,7 +69,7 @@ impl OutBuffer {
     }
 
     /// Notes that so many bytes went out.
-    fn advance(&mut self, mut count: usize) {
+    pub fn advance(&mut self, mut count: usize) {
         self.len -= count;
         while let Some(first) = self.chunks.front_mut() {
             let size = first.rest().len();
@@ -131,6 +131,9 @@ impl TransportData {
     /// # Errors
     /// `TypeError`, `RuntimeError` after `write_eof()`.
     pub fn write(self: &Rc<Self>, vm: &mut Vm, data: &Value) -> R<()> {
+        if self.holds.get() {
+            vm.send_held()?;
+        }
         let Some(bytes) = bytes_of(data) else {
             let given = vm.type_name(data);
             return Err(vm.type_error(format!(
@@ -149,11 +152,17 @@ impl TransportData {
         }
         let mut sent = 0;
         if self.out.with(|out| out.len == 0) {
+            if let Some(bytes) = data.to_bytes_obj()
+                && self.hold(vm, &bytes)
+            {
+                return Ok(());
+            }
+            vm.send_held()?;
             match self.send_now(&bytes) {
                 Ok(count) if count == bytes.len() => return Ok(()),
                 Ok(count) => sent = count,
                 Err(error) if wants_to_wait(&error) => {}
-                Err(error) => return self.fatal_io(vm, &error, self.write_error()),
+                Err(error) => return self.fatal_write(vm, &error),
             }
             self.watch(vm, Direction::Write)?;
         }
@@ -165,13 +174,19 @@ impl TransportData {
         self.maybe_pause_protocol(vm)
     }
 
-    fn write_error(&self) -> &'static str {
-        match self.kind {
+    /// The system does not take what is written: the end of the connection.
+    ///
+    /// # Errors
+    /// As [`fatal_error`](TransportData::fatal_error).
+    pub fn fatal_write(self: &Rc<Self>, vm: &mut Vm, error: &io::Error) -> R<()> {
+        self.out.with_mut(OutBuffer::clear);
+        let message = match self.kind {
             Kind::WritePipe => "Fatal write error on pipe transport",
             Kind::Stream | Kind::Datagram | Kind::ReadPipe => {
                 "Fatal write error on socket transport"
             }
-        }
+        };
+        self.fatal_io(vm, error, message)
     }
 
     /// A write to a connection that is gone; after a few of them it is worth a word.
@@ -190,7 +205,8 @@ impl TransportData {
         self.conn_lost.set(count.saturating_add(1));
     }
 
-    fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
+    /// Gives bytes to the system; how many it took.
+    pub fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
         match &self.channel {
             Channel::Socket(socket) => socket.send(bytes),
             Channel::Pipe { fd, .. } => fd.with(|fd| match fd {
@@ -240,8 +256,7 @@ impl TransportData {
             }
             Err(error) => {
                 self.unwatch(Direction::Write);
-                self.out.with_mut(OutBuffer::clear);
-                return self.fatal_io(vm, &error, self.write_error());
+                return self.fatal_write(vm, &error);
             }
         }
         self.maybe_resume_protocol(vm)?;
@@ -276,6 +291,7 @@ impl TransportData {
     /// # Errors
     /// `OSError`
     pub fn write_eof(self: &Rc<Self>, vm: &mut Vm) -> R<()> {
+        vm.send_held()?;
         if self.closing.get() || self.eof.get() {
             return Ok(());
         }

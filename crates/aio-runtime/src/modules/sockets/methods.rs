@@ -191,6 +191,7 @@ pub const TRANSPORT_SOCKET_METHODS: &[Method] = &[
 const MOST: i64 = 1 << 30;
 
 fn this(vm: &mut Vm, value: &Value, method: &str) -> R<Rc<SocketData>> {
+    vm.send_held()?;
     receiver(vm, value, "socket", method)
 }
 
