@@ -143,16 +143,28 @@ impl Vm {
     }
 
     fn call_method_obj(&mut self, method: &MethodObj, args: Args<'_>) -> R {
-        let mut all = Vec::with_capacity(args.pos.len() + 1);
-        all.push(method.receiver.clone());
-        all.extend_from_slice(args.pos);
-        self.call_args(
-            &method.func,
-            Args {
-                pos: &all,
-                kw: args.kw,
-            },
-        )
+        self.call_with_front(&method.func, method.receiver.clone(), args)
+    }
+
+    /// Calls with one more argument in front of the others.
+    ///
+    /// # Errors
+    /// As for [`Vm::call_args`].
+    pub fn call_with_front(&mut self, callee: &Value, front: Value, args: Args<'_>) -> R {
+        let kw = args.kw;
+        let mut call = |pos: &[Value]| self.call_args(callee, Args { pos, kw });
+        match args.pos {
+            [] => call(&[front]),
+            [a] => call(&[front, a.clone()]),
+            [a, b] => call(&[front, a.clone(), b.clone()]),
+            [a, b, c] => call(&[front, a.clone(), b.clone(), c.clone()]),
+            pos => {
+                let mut all = Vec::with_capacity(pos.len() + 1);
+                all.push(front);
+                all.extend_from_slice(pos);
+                call(&all)
+            }
+        }
     }
 
     fn call_object(&mut self, callee: &Value, args: Args<'_>) -> R {
@@ -162,23 +174,13 @@ impl Vm {
             return Err(self.type_error(format!("'{name}' object is not callable")));
         };
         self.enter()?;
-        let mut all = Vec::with_capacity(args.pos.len() + 1);
-        let class = self.class_of(callee);
         let result = match found.tag() {
-            Tag::Func | Tag::Native => {
-                all.push(callee.clone());
-                all.extend_from_slice(args.pos);
-                self.call_args(
-                    &found,
-                    Args {
-                        pos: &all,
-                        kw: args.kw,
-                    },
-                )
+            Tag::Func | Tag::Native => self.call_with_front(&found, callee.clone(), args),
+            _ => {
+                let class = self.class_of(callee);
+                self.bind_attribute(found, callee, &class)
+                    .and_then(|bound| self.call_args(&bound, args))
             }
-            _ => self
-                .bind_attribute(found, callee, &class)
-                .and_then(|bound| self.call_args(&bound, args)),
         };
         self.leave();
         result
@@ -280,15 +282,7 @@ impl Vm {
             if let Some(found) = self.lookup(metaclass, &hook)
                 && found.tag() != Tag::Native
             {
-                let mut all = vec![class.to_value()];
-                all.extend_from_slice(args.pos);
-                return self.call_args(
-                    &found,
-                    Args {
-                        pos: &all,
-                        kw: args.kw,
-                    },
-                );
+                return self.call_with_front(&found, class.to_value(), args);
             }
         }
         crate::types::type_type::make_instance(self, class, args)
@@ -319,12 +313,10 @@ impl Vm {
         match found.tag() {
             Tag::Func | Tag::Native => match args {
                 [] => self.call(&found, std::slice::from_ref(object)).map(Some),
-                [one] => self.call(&found, &[object.clone(), one.clone()]).map(Some),
                 _ => {
-                    let mut all = Vec::with_capacity(args.len() + 1);
-                    all.push(object.clone());
-                    all.extend_from_slice(args);
-                    self.call(&found, &all).map(Some)
+                    let args = Args::positional(args);
+                    let result = self.call_with_front(&found, object.clone(), args);
+                    result.map(Some)
                 }
             },
             _ => {

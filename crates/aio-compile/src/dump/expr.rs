@@ -114,6 +114,7 @@ impl Printer<'_> {
                 code,
                 iter,
                 is_async,
+                loops: _,
             } => {
                 let aiter = if *is_async { "aiter" } else { "iter" };
                 format!("<{} over {aiter}({})>", code.qualname, self.expr(iter))

@@ -308,6 +308,10 @@ pub enum ExprKind {
         iter: Box<Expr>,
         /// Whether the outermost loop is `async for`.
         is_async: bool,
+        /// The same loops as a comprehension over the slots of the body, for a call that takes in
+        /// all items at once: `sum(x for x in …)`. (The iterable of the outermost one is not
+        /// used.) None where the body awaits.
+        loops: Option<Box<Comp>>,
     },
     /// `lambda`, or the function part of a `def`.
     Function(Box<MakeFunction>),

@@ -156,11 +156,14 @@ impl Lowerer<'_> {
         let scope = self.tree.of_node(NodeKey::expr(node));
         self.open_body(scope, CodeKind::GenExpr, "<genexpr>".into());
         let iterator = self.new_slot(&".0".into(), false);
-        let started = Expr {
+        let started = || Expr {
             kind: ExprKind::Name(Place::Local(iterator)),
             span: outermost.iter.span,
         };
-        let block = self.generator_loop(outermost, started, inner, elt);
+        let block = self.generator_loop(outermost, started(), inner, elt);
+        let suspends = outermost.is_async || self.scope().has_await;
+        let loops = (!suspends && self.errors.is_empty())
+            .then(|| Box::new(self.generator_comp(generators, started(), elt)));
         let params = Params {
             posonly: 1,
             ..Params::default()
@@ -170,6 +173,31 @@ impl Lowerer<'_> {
             code,
             iter: Box::new(iter),
             is_async: outermost.is_async,
+            loops,
+        }
+    }
+
+    /// The loops of a generator expression, seen as a list comprehension.
+    fn generator_comp(
+        &mut self,
+        generators: &[ast::Comprehension],
+        started: Expr,
+        elt: &ast::Expr,
+    ) -> Comp {
+        let mut started = Some(started);
+        let mut clauses = Vec::with_capacity(generators.len());
+        for clause in generators {
+            let iter = match started.take() {
+                Some(started) => started,
+                None => self.expr(&clause.iter),
+            };
+            clauses.push(self.clause(clause, iter));
+        }
+        Comp {
+            kind: CompKind::List(self.expr(elt)),
+            clauses,
+            fresh_cells: Vec::new(),
+            own: Vec::new(),
         }
     }
 

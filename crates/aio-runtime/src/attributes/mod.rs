@@ -142,6 +142,13 @@ pub(crate) fn method_value(method: &Method, owner: &'static str) -> Value {
     }
 }
 
+/// Where the cache keeps what a name means in a class.
+#[inline(always)]
+fn cache_slot(class: &ClassObj, name: &Name) -> usize {
+    let spread = (class.id as usize).wrapping_mul(31);
+    spread.wrapping_add(name.address() >> 4) & (CACHE_SIZE - 1)
+}
+
 impl Vm {
     /// Looks a name up in a class and its bases, without binding.
     #[inline]
@@ -150,10 +157,7 @@ impl Vm {
         reason = "the place is masked to the size of the cache"
     )]
     pub fn lookup(&mut self, class: &ClassObj, name: &Name) -> Option<Value> {
-        let slot = (class.id as usize)
-            .wrapping_mul(31)
-            .wrapping_add(name.address() >> 4)
-            & (CACHE_SIZE - 1);
+        let slot = cache_slot(class, name);
         let entry = &self.method_cache.entries[slot];
         if entry.class_id == class.id && entry.name == name.address() && entry.epoch == self.epoch {
             return entry.found.clone();
@@ -182,6 +186,23 @@ impl Vm {
     pub fn lookup_special(&mut self, value: &Value, name: &Name) -> Option<Value> {
         let class = self.class_of(value);
         self.lookup(&class, name)
+    }
+
+    /// Forgets what a name means in a class and in those below it: for a change that means nothing
+    /// to anybody who does not ask for the value.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the place is masked to the size of the cache"
+    )]
+    pub fn forget_lookups(&mut self, class: &ClassObj, name: &Name) {
+        let entry = &mut self.method_cache.entries[cache_slot(class, name)];
+        if entry.class_id == class.id && entry.name == name.address() {
+            entry.epoch = 0;
+            drop(entry.found.take());
+        }
+        for below in class.subclasses.get() {
+            self.forget_lookups(&below, name);
+        }
     }
 
     /// Tells every cache that a class changed.

@@ -140,8 +140,16 @@ impl Vm {
         if name.same(&self.names.__del__) {
             class.has_del.set(true);
         }
+        let same_kind = class
+            .dict
+            .get_name(name)
+            .is_some_and(|old| is_data(&old) && is_data(&value));
         class.dict.set_name(name, value);
-        self.class_changed();
+        if same_kind && !is_special(name) {
+            self.forget_lookups(&class, name);
+        } else {
+            self.class_changed();
+        }
         Ok(())
     }
 
@@ -298,4 +306,18 @@ impl Vm {
             None => Err(self.no_attribute(object, name)),
         }
     }
+}
+
+/// Whether what a class has under a name is neither called nor asked when an instance's attribute
+/// of that name is used, so that one such value is as good as another to the caches of nodes.
+fn is_data(value: &Value) -> bool {
+    !matches!(
+        value.tag(),
+        Tag::Func | Tag::Native | Tag::Method | Tag::Descr | Tag::Class | Tag::Instance
+    )
+}
+
+/// Whether the language looks at a name of a class by itself.
+fn is_special(name: &Name) -> bool {
+    name.text().starts_with("__") && name.text().ends_with("__")
 }

@@ -180,12 +180,10 @@ fn extreme(vm: &mut Vm, args: Args<'_>, name: &'static str, better: CmpOp) -> R 
         kw: args.kw,
     };
     let [key, default] = vm.bind::<2>(keywords, &options)?;
-    let mut search = Search {
-        better,
-        key: if key.is_none() { Value::UNSET } else { key },
-        best: Value::UNSET,
-        best_key: Value::UNSET,
-    };
+    let mut search = Search::new(better);
+    if !key.is_none() {
+        search.key = key;
+    }
     let [source] = args.pos else {
         if !default.is_unset() {
             return Err(vm.type_error(format!(
@@ -201,16 +199,14 @@ fn extreme(vm: &mut Vm, args: Args<'_>, name: &'static str, better: CmpOp) -> R 
     while let Some(item) = walk.next(vm)? {
         search.consider(vm, item)?;
     }
-    if !search.best.is_unset() {
-        return Ok(search.best);
+    if search.best.is_unset() && !default.is_unset() {
+        return Ok(default);
     }
-    if default.is_unset() {
-        return Err(vm.value_error(format!("{name}() iterable argument is empty")));
-    }
-    Ok(default)
+    search.found(vm)
 }
 
-struct Search {
+/// A search for the first item that no other one is better than.
+pub struct Search {
     better: CmpOp,
     /// Unset: the items are compared themselves.
     key: Value,
@@ -219,7 +215,37 @@ struct Search {
 }
 
 impl Search {
-    fn consider(&mut self, vm: &mut Vm, item: Value) -> R<()> {
+    /// For `min` (`CmpOp::Lt`) or `max` (`CmpOp::Gt`), without a key.
+    pub fn new(better: CmpOp) -> Search {
+        Search {
+            better,
+            key: Value::UNSET,
+            best: Value::UNSET,
+            best_key: Value::UNSET,
+        }
+    }
+
+    /// The item found, unset if there was none.
+    ///
+    /// # Errors
+    /// `ValueError` for none.
+    pub fn found(self, vm: &mut Vm) -> R {
+        if self.best.is_unset() {
+            let name = if self.better == CmpOp::Lt {
+                "min"
+            } else {
+                "max"
+            };
+            return Err(vm.value_error(format!("{name}() iterable argument is empty")));
+        }
+        Ok(self.best)
+    }
+
+    /// Looks at an item.
+    ///
+    /// # Errors
+    /// What the key function and the comparison raise.
+    pub fn consider(&mut self, vm: &mut Vm, item: Value) -> R<()> {
         if self.key.is_unset() {
             if self.best.is_unset() || is_better(vm, self.better, &item, &self.best)? {
                 self.best = item;

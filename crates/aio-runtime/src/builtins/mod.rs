@@ -6,11 +6,14 @@ use crate::value::Value;
 use crate::vm::Vm;
 
 pub mod evaluation;
+mod intake;
 mod iteration;
 mod numbers;
 pub mod objects;
 pub mod output;
 mod summing;
+
+pub use intake::Intake;
 
 /// Puts the built-in names into place.
 pub fn install(vm: &mut Vm) {

@@ -26,33 +26,17 @@ pub fn sum(vm: &mut Vm, args: Args<'_>) -> R {
     }
     let [source, start] = vm.bind::<2>(args, &SUM)?;
     let mut walk = Walk::over(vm, &source)?;
-    let mut total = if start.is_unset() {
+    let total = if start.is_unset() {
         Value::int(0)
     } else {
         start
     };
     refuse_text(vm, &total)?;
-    let mut next = walk.next(vm)?;
-    if let Some(start) = total.as_int() {
-        let (sum, rest) = sum_ints(vm, start, &mut walk, next)?;
-        total = sum;
-        next = rest;
-        // The item that is no int is added by `+`: this may turn the total into a float.
-        if let Some(item) = next.take() {
-            total = vm.binary(BinaryOp::Add, &total, &item)?;
-            next = walk.next(vm)?;
-        }
+    let mut total = Total::from(total);
+    while let Some(item) = walk.next(vm)? {
+        total.add(vm, &item)?;
     }
-    if let Some(start) = total.as_float() {
-        let (sum, rest) = sum_floats(vm, start, &mut walk, next)?;
-        total = sum;
-        next = rest;
-    }
-    while let Some(item) = next {
-        total = vm.binary(BinaryOp::Add, &total, &item)?;
-        next = walk.next(vm)?;
-    }
-    Ok(total)
+    Ok(total.value())
 }
 
 fn refuse_text(vm: &mut Vm, start: &Value) -> R<()> {
@@ -67,52 +51,82 @@ fn refuse_text(vm: &mut Vm, start: &Value) -> R<()> {
     Err(vm.type_error(format!("sum() can't sum {kind} [use {join} instead]")))
 }
 
-/// Adds ints while they fit 64 bits; gives the first item that does not go in.
-fn sum_ints(
-    vm: &mut Vm,
-    start: i64,
-    walk: &mut Walk,
-    mut next: Option<Value>,
-) -> R<(Value, Option<Value>)> {
-    let mut total = start;
-    while let Some(item) = &next {
-        match item.as_index().and_then(|int| total.checked_add(int)) {
-            Some(sum) => total = sum,
-            None => break,
-        }
-        next = walk.next(vm)?;
-    }
-    Ok((Value::int(total), next))
+/// A sum on the way.
+pub enum Total {
+    /// Of ints that fit 64 bits.
+    Ints(i64),
+    /// Of floats: the sum, and what it lost to rounding.
+    Floats(f64, f64),
+    /// Of anything else.
+    Other(Value),
 }
 
-/// Adds floats with compensation, and small ints plainly; gives the first other item.
-fn sum_floats(
-    vm: &mut Vm,
-    start: f64,
-    walk: &mut Walk,
-    mut next: Option<Value>,
-) -> R<(Value, Option<Value>)> {
-    let mut total = start;
-    let mut lost = 0.0f64;
-    while let Some(item) = &next {
-        if let Some(float) = item.as_float() {
-            let sum = total + float;
-            lost += if total.abs() >= float.abs() {
-                (total - sum) + float
-            } else {
-                (float - sum) + total
-            };
-            total = sum;
-        } else if let Some(int) = item.as_index() {
-            total += int as f64;
-        } else {
-            break;
+impl From<Value> for Total {
+    fn from(start: Value) -> Total {
+        match (start.as_int(), start.as_float()) {
+            (Some(int), _) => Total::Ints(int),
+            (None, Some(float)) => Total::Floats(float, 0.0),
+            (None, None) => Total::Other(start),
         }
-        next = walk.next(vm)?;
     }
-    // Adding a zero could turn -0.0 into 0.0, adding a NaN an infinity into NaN.
-    if lost != 0.0 && lost.is_finite() {
-        total += lost;
+}
+
+impl Total {
+    /// Adds an item.
+    ///
+    /// # Errors
+    /// What `+` raises.
+    #[inline]
+    pub fn add(&mut self, vm: &mut Vm, item: &Value) -> R<()> {
+        match self {
+            Total::Ints(total) => {
+                if let Some(sum) = item.as_index().and_then(|int| total.checked_add(int)) {
+                    *total = sum;
+                    return Ok(());
+                }
+            }
+            Total::Floats(total, lost) => {
+                if let Some(float) = item.as_float() {
+                    let sum = *total + float;
+                    *lost += if total.abs() >= float.abs() {
+                        (*total - sum) + float
+                    } else {
+                        (float - sum) + *total
+                    };
+                    *total = sum;
+                    return Ok(());
+                }
+                if let Some(int) = item.as_index() {
+                    *total += int as f64;
+                    return Ok(());
+                }
+            }
+            Total::Other(_) => {}
+        }
+        self.add_other(vm, item)
     }
-    Ok((Value::float(total), next))
+
+    #[inline(never)]
+    fn add_other(&mut self, vm: &mut Vm, item: &Value) -> R<()> {
+        let sum = vm.binary(BinaryOp::Add, &self.value(), item)?;
+        // The first item that is no int may turn the sum into a float.
+        *self = match (&*self, sum.as_float()) {
+            (Total::Ints(_), Some(float)) => Total::Floats(float, 0.0),
+            _ => Total::Other(sum),
+        };
+        Ok(())
+    }
+
+    /// The sum so far.
+    pub fn value(&self) -> Value {
+        match self {
+            Total::Ints(total) => Value::int(*total),
+            // Adding a zero could turn -0.0 into 0.0, adding a NaN an infinity into NaN.
+            Total::Floats(total, lost) if *lost != 0.0 && lost.is_finite() => {
+                Value::float(total + lost)
+            }
+            Total::Floats(total, _) => Value::float(*total),
+            Total::Other(total) => total.clone(),
+        }
+    }
 }

@@ -28,4 +28,4 @@ pub use objects::{
     warns,
 };
 pub use sleeping::{SleepCall, SleepName};
-pub use trampoline::{Resumed, next_of_generator, resume, turn};
+pub use trampoline::{Resumed, convert_stop, next_of_generator, resume, turn};

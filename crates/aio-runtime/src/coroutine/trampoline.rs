@@ -302,7 +302,7 @@ fn leave_handled(vm: &mut Vm, current: &CoroutineObj, outer: &Value) {
 
 /// `StopIteration` may not leave a body (PEP 479).
 #[cold]
-pub(super) fn convert_stop(vm: &mut Vm, flavor: Flavor) {
+pub fn convert_stop(vm: &mut Vm, flavor: Flavor) {
     let stop = vm.types.stop_iteration.clone();
     let stop_async = vm.types.stop_async_iteration.clone();
     let (what, which) = match flavor {

@@ -80,6 +80,19 @@ impl Call {
         }
     }
 
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// What is called.
+    ///
+    /// # Errors
+    /// What evaluating it raises.
+    pub fn callee(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        self.func.eval(vm, frame)
+    }
+
     #[inline(always)]
     fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let callee = self.func.eval(vm, frame)?;
@@ -97,8 +110,12 @@ impl Call {
         Ok(Direct::Await)
     }
 
+    /// Calls it.
+    ///
+    /// # Errors
+    /// What the arguments and the call raise.
     #[inline(always)]
-    fn call(&self, vm: &mut Vm, frame: &mut Frame<'_>, callee: &Value) -> R {
+    pub fn call(&self, vm: &mut Vm, frame: &mut Frame<'_>, callee: &Value) -> R {
         if let Some(func) = callee.borrow_ref::<FuncObj>() {
             let result = call_func(vm, frame, func, None, &self.args)?;
             note_creation(frame, func, &result, self.span);

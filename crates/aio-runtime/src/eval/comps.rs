@@ -40,138 +40,169 @@ pub struct Comp {
     pub own: Box<[u32]>,
 }
 
-/// Where the items go.
-enum Sink {
+/// Where the items of a comprehension go.
+pub trait Sink {
+    /// Evaluates an item and takes it in; whether more are wanted.
+    ///
+    /// # Errors
+    /// What evaluating it raises, and taking it in.
+    fn take(&mut self, vm: &mut Vm, frame: &mut Frame<'_>, kind: &CompKind) -> R<bool>;
+}
+
+/// The container that a comprehension fills.
+enum Container {
     List(Vec<Value>),
     Set(Ref<SetObj>),
     Dict(Ref<DictObj>),
 }
 
-impl Comp {
-    #[inline]
-    fn emit(&self, vm: &mut Vm, frame: &mut Frame<'_>, sink: &mut Sink) -> R<()> {
-        match (&self.kind, sink) {
-            (CompKind::List(item), Sink::List(items)) => items.push(item.eval(vm, frame)?),
-            (CompKind::Set(item), Sink::Set(set)) => {
+impl Sink for Container {
+    #[inline(always)]
+    fn take(&mut self, vm: &mut Vm, frame: &mut Frame<'_>, kind: &CompKind) -> R<bool> {
+        match (kind, self) {
+            (CompKind::List(item), Container::List(items)) => items.push(item.eval(vm, frame)?),
+            (CompKind::Set(item), Container::Set(set)) => {
                 let value = item.eval(vm, frame)?;
                 vm.set_add(set, value)?;
             }
-            (CompKind::Dict(key, value), Sink::Dict(dict)) => {
+            (CompKind::Dict(key, value), Container::Dict(dict)) => {
                 let key = key.eval(vm, frame)?;
                 let value = value.eval(vm, frame)?;
                 vm.dict_set(dict, key, value)?;
             }
-            (_, Sink::List(_) | Sink::Set(_) | Sink::Dict(_)) => {}
+            (_, Container::List(_) | Container::Set(_) | Container::Dict(_)) => {}
         }
-        Ok(())
+        Ok(true)
     }
+}
 
-    /// One item of a clause: binds it, checks the conditions, goes on inwards.
+impl Comp {
+    /// One item of a clause: binds it, checks the conditions, goes on inwards. Whether more items
+    /// are wanted.
     #[inline(always)]
-    fn turn(
+    fn turn<S: Sink>(
         &self,
         vm: &mut Vm,
         frame: &mut Frame<'_>,
         depth: usize,
         item: Value,
-        sink: &mut Sink,
-    ) -> R<()> {
+        sink: &mut S,
+    ) -> R<bool> {
         let clause = &self.clauses[depth];
         clause.target.bind(vm, frame, item)?;
         for test in &clause.ifs {
             if !test.cond(vm, frame)? {
-                return Ok(());
+                return Ok(true);
             }
         }
-        if depth + 1 == self.clauses.len() {
-            self.emit(vm, frame, sink)?;
+        let more = if depth + 1 == self.clauses.len() {
+            sink.take(vm, frame, &self.kind)?
         } else {
-            self.run_clause(vm, frame, depth + 1, sink)?;
-        }
+            let iterable = self.clauses[depth + 1].iter.eval(vm, frame)?;
+            self.run_clause(vm, frame, depth + 1, iterable, sink)?
+        };
         if vm.needs_attention() {
             vm.safe_point()?;
         }
-        Ok(())
+        Ok(more)
     }
 
-    fn run_clause(
-        &self,
-        vm: &mut Vm,
-        frame: &mut Frame<'_>,
-        depth: usize,
-        sink: &mut Sink,
-    ) -> R<()> {
-        let iterable = self.clauses[depth].iter.eval(vm, frame)?;
-        match iterable.tag() {
-            Tag::Range if iterable.as_range().is_some_and(|range| range.big.is_none()) => {
-                self.over_range(vm, frame, depth, &iterable, sink)
-            }
-            Tag::List => self.over_list(vm, frame, depth, &iterable, sink),
-            _ => self.over_iterator(vm, frame, depth, iterable, sink),
-        }
-    }
-
-    #[inline(never)]
-    fn over_range(
-        &self,
-        vm: &mut Vm,
-        frame: &mut Frame<'_>,
-        depth: usize,
-        iterable: &Value,
-        sink: &mut Sink,
-    ) -> R<()> {
-        let Some(range) = iterable.as_range() else {
-            return Ok(());
-        };
-        let (mut next, step) = (range.start, range.step);
-        for _ in 0..range.len() {
-            self.turn(vm, frame, depth, Value::int(next), sink)?;
-            next = next.wrapping_add(step);
-        }
-        Ok(())
-    }
-
-    #[inline(never)]
-    fn over_list(
-        &self,
-        vm: &mut Vm,
-        frame: &mut Frame<'_>,
-        depth: usize,
-        iterable: &Value,
-        sink: &mut Sink,
-    ) -> R<()> {
-        let Some(list) = iterable.as_list() else {
-            return Ok(());
-        };
-        let mut at = 0;
-        while let Some(item) = list.get(at) {
-            at += 1;
-            self.turn(vm, frame, depth, item, sink)?;
-        }
-        Ok(())
-    }
-
-    #[inline(never)]
-    fn over_iterator(
+    /// Runs a clause and what is within it over an iterable. Whether more items are wanted.
+    ///
+    /// # Errors
+    /// What the loops raise, and the sink.
+    pub fn run_clause<S: Sink>(
         &self,
         vm: &mut Vm,
         frame: &mut Frame<'_>,
         depth: usize,
         iterable: Value,
-        sink: &mut Sink,
-    ) -> R<()> {
-        let iter = vm.iter(&iterable)?;
-        drop(iterable);
+        sink: &mut S,
+    ) -> R<bool> {
+        match iterable.tag() {
+            Tag::Range if iterable.as_range().is_some_and(|range| range.big.is_none()) => {
+                self.over_range(vm, frame, depth, &iterable, sink)
+            }
+            Tag::List => self.over_list(vm, frame, depth, &iterable, sink),
+            _ => {
+                let iter = vm.iter(&iterable)?;
+                drop(iterable);
+                self.over_iterator(vm, frame, depth, iter, sink)
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn over_range<S: Sink>(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        depth: usize,
+        iterable: &Value,
+        sink: &mut S,
+    ) -> R<bool> {
+        let Some(range) = iterable.as_range() else {
+            return Ok(true);
+        };
+        let (mut next, step) = (range.start, range.step);
+        for _ in 0..range.len() {
+            if !self.turn(vm, frame, depth, Value::int(next), sink)? {
+                return Ok(false);
+            }
+            next = next.wrapping_add(step);
+        }
+        Ok(true)
+    }
+
+    #[inline(never)]
+    fn over_list<S: Sink>(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        depth: usize,
+        iterable: &Value,
+        sink: &mut S,
+    ) -> R<bool> {
+        let Some(list) = iterable.as_list() else {
+            return Ok(true);
+        };
+        let mut at = 0;
+        while let Some(item) = list.get(at) {
+            at += 1;
+            if !self.turn(vm, frame, depth, item, sink)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Runs a clause over what `iter()` gave.
+    ///
+    /// # Errors
+    /// As for [`Comp::run_clause`].
+    #[inline(never)]
+    pub fn over_iterator<S: Sink>(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        depth: usize,
+        iter: Value,
+        sink: &mut S,
+    ) -> R<bool> {
         if let Some(mut native) = own_native(&iter) {
             while let Some(item) = vm.step_native(&mut *native)? {
-                self.turn(vm, frame, depth, item, sink)?;
+                if !self.turn(vm, frame, depth, item, sink)? {
+                    return Ok(false);
+                }
             }
-            return Ok(());
+            return Ok(true);
         }
         while let Some(item) = vm.next(&iter)? {
-            self.turn(vm, frame, depth, item, sink)?;
+            if !self.turn(vm, frame, depth, item, sink)? {
+                return Ok(false);
+            }
         }
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -181,19 +212,22 @@ impl Node for Comp {
             frame.slots[*slot as usize] = Value::new(CellObj::default());
         }
         let mut sink = match &self.kind {
-            CompKind::List(_) => Sink::List(Vec::new()),
-            CompKind::Set(_) => Sink::Set(Ref::new(SetObj::default())),
-            CompKind::Dict(..) => Sink::Dict(Ref::new(DictObj::default())),
+            CompKind::List(_) => Container::List(Vec::new()),
+            CompKind::Set(_) => Container::Set(Ref::new(SetObj::default())),
+            CompKind::Dict(..) => Container::Dict(Ref::new(DictObj::default())),
         };
-        let result = self.run_clause(vm, frame, 0, &mut sink);
+        let result = match self.clauses[0].iter.eval(vm, frame) {
+            Ok(iterable) => self.run_clause(vm, frame, 0, iterable, &mut sink),
+            Err(raised) => Err(raised),
+        };
         for slot in &self.own {
             frame.slots[*slot as usize] = Value::UNSET;
         }
         result?;
         Ok(match sink {
-            Sink::List(items) => Value::new(ListObj::new(items)),
-            Sink::Set(set) => set.into(),
-            Sink::Dict(dict) => dict.into(),
+            Container::List(items) => Value::new(ListObj::new(items)),
+            Container::Set(set) => set.into(),
+            Container::Dict(dict) => dict.into(),
         })
     }
 }

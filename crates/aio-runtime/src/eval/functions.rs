@@ -105,6 +105,17 @@ impl Node for FunctionDef {
     }
 }
 
+/// The function of a generator expression.
+pub fn bare_function(vm: &mut Vm, frame: &Frame<'_>, code: &Rc<Code>) -> Ref<FuncObj> {
+    Ref::new(FuncObj {
+        code: code.clone(),
+        globals: frame.func.globals.clone(),
+        closure: capture(code, frame),
+        defaults: GcCell::new(vm.no_defaults()),
+        extra: GcCell::default(),
+    })
+}
+
 /// `(x for x in iter)`
 pub struct GenExpr {
     /// The body; slot 0 is the outermost iterator.
@@ -123,13 +134,7 @@ impl Node for GenExpr {
         } else {
             vm.iter(&iterable)?
         };
-        let func = Ref::new(FuncObj {
-            code: self.code.clone(),
-            globals: frame.func.globals.clone(),
-            closure: capture(&self.code, frame),
-            defaults: GcCell::new(vm.no_defaults()),
-            extra: GcCell::default(),
-        });
+        let func = bare_function(vm, frame, &self.code);
         crate::call::invoke(vm, &func, |_, slots| {
             slots[0] = iter;
             Ok(())

@@ -14,7 +14,7 @@ use crate::coroutine::{self, Direct, Io};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::{Args, AtOnce, NativeFn};
-use crate::objects::{FuncObj, Name};
+use crate::objects::{ClassObj, DescrObj, FuncObj, InstanceObj, Name};
 use crate::types::super_type::lookup_after;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -142,6 +142,11 @@ impl<A: Operand> MethodCall<A> {
     #[inline(never)]
     fn call_attribute(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: A::Held) -> R {
         let object = self.object.value(&held, frame);
+        if let Some((func, front)) = find_bound(vm, object, &self.name) {
+            let result = call_func(vm, frame, &func, front, &self.args)?;
+            note_creation(frame, &func, &result, self.span);
+            return Ok(result);
+        }
         let Ok(callee) = vm.get_attr(object, &self.name) else {
             return Err(vm.fault_at(self.span));
         };
@@ -332,17 +337,52 @@ pub fn find_method(vm: &mut Vm, object: &Value, name: &Name) -> Option<Value> {
         return None;
     }
     let class = vm.class_of(object);
-    if let Some(instance) = object.as_instance() {
-        let hook = vm.names.__getattribute__.clone();
-        let hooked = vm
-            .lookup(&class, &hook)
-            .is_some_and(|found| found.tag() != Tag::Native);
-        if hooked || class.id == vm.types.super_.id || instance.attribute(name).is_some() {
-            return None;
-        }
+    if let Some(instance) = object.as_instance()
+        && hides(vm, &class, instance, name)
+    {
+        return None;
     }
     let found = vm.lookup(&class, name)?;
     is_method(&found).then_some(found)
+}
+
+/// Whether an instance, or a hook of its class, has a say in what a name of the class means.
+fn hides(vm: &mut Vm, class: &Ref<ClassObj>, instance: &InstanceObj, name: &Name) -> bool {
+    let hook = vm.names.__getattribute__.clone();
+    let hooked = vm
+        .lookup(class, &hook)
+        .is_some_and(|found| found.tag() != Tag::Native);
+    hooked || class.id == vm.types.super_.id || instance.attribute(name).is_some()
+}
+
+/// The function of the script behind a call of a static or class method, or of a method taken from
+/// its class, with what comes in front of the arguments: no bound method is made.
+fn find_bound(vm: &mut Vm, object: &Value, name: &Name) -> Option<(Ref<FuncObj>, Option<Value>)> {
+    let class = match (object.to_class(), object.as_instance()) {
+        (Some(class), _) => {
+            let metaclass = vm.types.type_.clone();
+            if class.metaclass.is_some() || vm.lookup(&metaclass, name).is_some() {
+                return None;
+            }
+            class
+        }
+        (None, Some(instance)) => {
+            let class = vm.class_of(object);
+            if hides(vm, &class, instance, name) {
+                return None;
+            }
+            class
+        }
+        (None, None) => return None,
+    };
+    let found = vm.lookup(&class, name)?;
+    match found.as_descr() {
+        Some(DescrObj::StaticMethod(func)) => Some((func.to_func()?, None)),
+        Some(DescrObj::ClassMethod(func)) => Some((func.to_func()?, Some(class.into()))),
+        Some(_) => None,
+        None if object.tag() == Tag::Class => Some((found.to_func()?, None)),
+        None => None,
+    }
 }
 
 /// Whether what a class has is called with the object in front, and that is all.

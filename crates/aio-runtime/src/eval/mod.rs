@@ -28,6 +28,7 @@ pub mod fast;
 pub mod full_calls;
 pub mod functions;
 pub mod imports;
+pub mod inline;
 pub mod loops;
 pub mod matching;
 pub mod methods;

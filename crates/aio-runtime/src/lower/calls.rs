@@ -2,14 +2,16 @@
 
 use super::Lowerer;
 use super::exprs::rebinds;
+use crate::code::Code;
 use crate::eval::NodeBox;
 use crate::eval::cache::ValueCache;
 use crate::eval::calls::{Call, CallWithNames, Callee};
 use crate::eval::full_calls::{ArgNode, FullCall, FullMethodCall};
+use crate::eval::inline::{IntakeCall, JoinCall, Loops};
 use crate::eval::methods::{MethodCall, SuperCall};
 use crate::eval::names::Global;
 use crate::eval::operand::Form;
-use aio_compile::hir::{Arg, Expr, ExprKind, Intrinsic, Place};
+use aio_compile::hir::{self, Arg, Expr, ExprKind, Intrinsic, Place};
 use aio_syntax::Span;
 
 /// Built-ins that look at the names of their caller.
@@ -27,14 +29,18 @@ impl Lowerer<'_> {
             _ => false,
         };
         let call: NodeBox = match self.positional(args) {
-            Some(args) => {
+            Some(plain) => {
                 let func = match &func.kind {
                     ExprKind::Name(Place::Global(name)) => {
                         Callee::Global(Global::new(self.name(name)))
                     }
                     _ => Callee::Node(self.expr(func)),
                 };
-                Box::new(Call::new(func, args, span))
+                let call = Call::new(func, plain, span);
+                match self.sole_loops(args) {
+                    Some(loops) => Box::new(IntakeCall { call, loops }),
+                    None => Box::new(call),
+                }
             }
             None => Box::new(FullCall {
                 func: self.expr(func),
@@ -60,6 +66,17 @@ impl Lowerer<'_> {
                 span,
             });
         };
+        if name.text() == "join"
+            && let Some(loops) = self.sole_loops(args)
+        {
+            return Box::new(JoinCall {
+                object: self.expr(object),
+                name,
+                arg: plain.into(),
+                loops,
+                span,
+            });
+        }
         if let ExprKind::Intrinsic(Intrinsic::Super { class, this }) = &object.kind {
             let (class, this) = (self.place(class), self.place(this));
             let cache = ValueCache::default();
@@ -80,6 +97,37 @@ impl Lowerer<'_> {
             Form::Local(object) if !rebinds => Box::new(MethodCall::new(object, name, plain, span)),
             object => Box::new(MethodCall::new(object.into_node(), name, plain, span)),
         }
+    }
+
+    /// The loops of the only argument, if that is a generator expression.
+    fn sole_loops(&mut self, args: &[Arg]) -> Option<Loops> {
+        let [Arg::Pos(arg)] = args else {
+            return None;
+        };
+        let ExprKind::GenExpr {
+            code,
+            iter,
+            loops: Some(loops),
+            ..
+        } = &arg.kind
+        else {
+            return None;
+        };
+        let hir::CompKind::List(item) = &loops.kind else {
+            return None;
+        };
+        let code = Code::new(self.vm, code, &self.code.source);
+        let mut inner = Lowerer {
+            vm: self.vm,
+            code: &code,
+        };
+        let comp = inner.comp(loops);
+        Some(Loops {
+            comp,
+            iter: self.expr(iter),
+            code,
+            span: item.span,
+        })
     }
 
     /// The arguments, if all of them are plainly positional.

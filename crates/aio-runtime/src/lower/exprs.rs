@@ -199,11 +199,12 @@ impl Lowerer<'_> {
                 Some(record) => Box::new(record),
                 None => Box::new(displays::Dict(self.dict_items(items))),
             },
-            ExprKind::Comp(comp) => self.comp(comp),
+            ExprKind::Comp(comp) => Box::new(self.comp(comp)),
             ExprKind::GenExpr {
                 code,
                 iter,
                 is_async,
+                loops: _,
             } => {
                 let code = Code::new(self.vm, code, &self.code.source);
                 Box::new(functions::GenExpr {
@@ -329,7 +330,7 @@ impl Lowerer<'_> {
         items.iter().map(lower).collect()
     }
 
-    fn comp(&mut self, comp: &hir::Comp) -> NodeBox {
+    pub(super) fn comp(&mut self, comp: &hir::Comp) -> comps::Comp {
         let kind = match &comp.kind {
             hir::CompKind::List(item) => comps::CompKind::List(self.expr(item)),
             hir::CompKind::Set(item) => comps::CompKind::Set(self.expr(item)),
@@ -344,12 +345,12 @@ impl Lowerer<'_> {
             let ifs = self.exprs(&clause.ifs).into();
             clauses.push(comps::Clause { target, iter, ifs });
         }
-        Box::new(comps::Comp {
+        comps::Comp {
             kind,
             clauses: clauses.into(),
             fresh_cells: comp.fresh_cells.iter().map(|slot| slot.0).collect(),
             own: comp.own.iter().map(|slot| slot.0).collect(),
-        })
+        }
     }
 
     pub(crate) fn function(&mut self, function: &hir::MakeFunction) -> functions::MakeFunction {

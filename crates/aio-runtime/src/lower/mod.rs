@@ -27,6 +27,7 @@
 //! | `Record` | `{"a": x, "b": y}` | look-ups of keys that are known to differ (such a dict: half) |
 //! | `GlobalAttr` | `math.pi` | a call for the module |
 //! | `SleepCall` | `await asyncio.sleep(0)` | the coroutine; the function's value (sleep(0): 8 %) |
+//! | `IntakeCall`, `JoinCall` | `sum(x for x in …)`, `any`, `max`, `list`, `", ".join(…)` | the generator, its resumptions (such a loop: half) |
 //! | `Call` of a class | `C(x)`, `range(n)`, `set()` | `__new__`, look-ups of `__init__` |
 //! | `For` over range, list, tuple | | the iterator object |
 //! | `For` over an iterator in Rust | `enumerate`, `zip`, `d.items()` | the look at its object for every item (a fifth) |

@@ -184,7 +184,7 @@ pub fn format(x: f64, style: &FloatStyle) -> Result<String, Fault> {
         return Err(Fault::Memory);
     }
     let size = x.abs();
-    let text = match style.layout {
+    let mut text = match style.layout {
         FloatLayout::Fixed => fixed(size, style),
         FloatLayout::Exponent => exponent(size, style),
         FloatLayout::General => general(size, style),
@@ -196,7 +196,10 @@ pub fn format(x: f64, style: &FloatStyle) -> Result<String, Fault> {
         ),
     };
     let shows_sign = x.is_sign_negative() && !(style.no_negative_zero && is_zero_text(&text));
-    Ok(if shows_sign { format!("-{text}") } else { text })
+    if shows_sign {
+        text.insert(0, '-');
+    }
+    Ok(text)
 }
 
 /// Whether the digits before the exponent are all zero.
@@ -208,7 +211,7 @@ fn is_zero_text(text: &str) -> bool {
 
 fn fixed(size: f64, style: &FloatStyle) -> String {
     let places = style.precision.min(MAX_EXACT_PLACES);
-    let mut text = format!("{size:.places$}");
+    let mut text = super::fixed::text(size, places);
     text.extend(std::iter::repeat_n('0', style.precision - places));
     if style.precision == 0 && style.add_dot_zero {
         text.push_str(".0");

@@ -10,6 +10,7 @@ pub mod dates;
 pub mod division;
 pub mod erf;
 pub mod fault;
+pub mod fixed;
 pub mod float_hex;
 pub mod float_text;
 pub mod gamma;

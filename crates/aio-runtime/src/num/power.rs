@@ -63,8 +63,33 @@ fn pow_trivial(base: i64, exponent: IntRef<'_>) -> Option<Int> {
     base.checked_pow(exponent).map(Int::Small)
 }
 
+/// `pow(base, exponent, modulus)` of an exponent that is not negative, and a positive modulus.
+fn pow_mod_small(base: i64, exponent: i64, modulus: i64) -> i64 {
+    let times = |x: i64, y: i64| match x.checked_mul(y) {
+        Some(product) => product % modulus,
+        None => (i128::from(x) * i128::from(y) % i128::from(modulus)) as i64,
+    };
+    let (mut square, mut left) = (base.rem_euclid(modulus), exponent);
+    let mut result = 1 % modulus;
+    while left > 0 {
+        if left & 1 == 1 {
+            result = times(result, square);
+        }
+        square = times(square, square);
+        left >>= 1;
+    }
+    result
+}
+
 /// `pow(base, exponent, modulus)`.
 pub fn pow_mod(base: IntRef<'_>, exponent: IntRef<'_>, modulus: IntRef<'_>) -> Result<Int, Fault> {
+    if let (IntRef::Small(base), IntRef::Small(exponent), IntRef::Small(modulus)) =
+        (base, exponent, modulus)
+        && exponent >= 0
+        && modulus > 0
+    {
+        return Ok(Int::Small(pow_mod_small(base, exponent, modulus)));
+    }
     let modulus = modulus.to_big();
     if modulus.is_zero() {
         return Err(Fault::value("pow() 3rd argument cannot be 0"));
@@ -181,6 +206,10 @@ mod tests {
         assert_eq!(pow(2, -1, -5), Ok(Int::Small(-2)));
         assert_eq!(pow(38, -1, 97), Ok(Int::Small(23)));
         assert_eq!(pow(-3, 3, 5), Ok(Int::Small(3)));
+        let prime = i64::MAX - 24;
+        assert_eq!(pow(3, prime - 1, prime), Ok(Int::Small(1)));
+        assert_eq!(pow(-1, i64::MAX, i64::MAX), Ok(Int::Small(i64::MAX - 1)));
+        assert_eq!(pow(i64::MIN, 2, 7), Ok(Int::Small(1)));
         assert_eq!(pow(5, 0, 1), Ok(Int::Small(0)));
         assert_eq!(pow(5, -1, 1), Ok(Int::Small(0)));
         assert_eq!(

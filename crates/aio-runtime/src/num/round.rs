@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_traits::{Signed as _, ToPrimitive as _, Zero as _};
 
-use super::{Fault, Int, IntRef, convert};
+use super::{Fault, Int, IntRef, convert, fixed};
 
 /// `round(x)`: the nearest integer.
 pub fn round_to_int(x: f64) -> Result<Int, Fault> {
@@ -26,7 +26,10 @@ pub fn round_f64(x: f64, places: i64) -> Result<f64, Fault> {
     }
     let size = x.abs();
     let text = match usize::try_from(places) {
-        Ok(places) => format!("{size:.places$}"),
+        Ok(places) => match fixed::rounded(size, places) {
+            Some(float) => return Ok(float.copysign(x)),
+            None => format!("{size:.places$}"),
+        },
         Err(_) => round_whole(size, places.unsigned_abs() as usize),
     };
     let rounded: f64 = text

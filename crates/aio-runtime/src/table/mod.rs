@@ -6,6 +6,7 @@
 //! starting over when the table changed meanwhile (`ops::dicts`).
 
 mod dict;
+mod index;
 mod set;
 mod tags;
 

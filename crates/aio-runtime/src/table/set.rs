@@ -10,8 +10,9 @@
 //!
 //! A set that is added to and removed from has long searches, as in CPython. So linear probes go
 //! over [`Tags`], all at once; only a table of the least size, which has no linear probes, keeps
-//! none.
+//! none. And a small one that keys were removed from has an [`Index`].
 
+use super::index::{self, Hint, Index};
 use super::tags::{self, Tags};
 use super::{Find, quick_eq};
 use crate::value::Value;
@@ -63,6 +64,8 @@ pub struct SetTable {
     places: Vec<Place>,
     /// What stands in each place; none at the least size.
     tags: Tags,
+    /// Where keys stand, in a small table with dummies.
+    index: Option<Index>,
     /// Used places and dummies.
     fill: usize,
     used: usize,
@@ -76,6 +79,7 @@ impl Default for SetTable {
         SetTable {
             places: vec![Place::EMPTY; MIN_SIZE],
             tags: Tags::default(),
+            index: None,
             fill: 0,
             used: 0,
             version: 0,
@@ -197,7 +201,34 @@ impl SetTable {
     /// [`SetTable::find`] past the first place.
     #[inline(never)]
     fn look(&self, hash: i64, key: &Value) -> Find {
-        self.walk(hash, key, |_| {}).0
+        match self.hint(hash) {
+            Hint::Absent => Find::Missing,
+            Hint::At(at) => self.compare_at(at, hash, key),
+            Hint::Unknown => self.walk(hash, key, |_| {}).0,
+        }
+    }
+
+    /// What the index says.
+    #[inline(always)]
+    fn hint(&self, hash: i64) -> Hint {
+        match &self.index {
+            Some(index) => index.look(hash),
+            None => Hint::Unknown,
+        }
+    }
+
+    /// [`SetTable::find`] of a key that can only stand in a certain place.
+    #[inline(always)]
+    fn compare_at(&self, at: usize, hash: i64, key: &Value) -> Find {
+        let place = &self.places[at];
+        if place.hash != hash {
+            return Find::Missing;
+        }
+        match quick_eq(&place.key, key) {
+            Some(true) => Find::Found(at),
+            Some(false) => Find::Missing,
+            None => Find::Ask,
+        }
     }
 
     /// Looks a key up; the position is that of the key, or of the place where it would go.
@@ -319,6 +350,9 @@ impl SetTable {
     fn put(&mut self, at: usize, hash: i64, key: Value) {
         let old = std::mem::replace(&mut self.places[at], Place { hash, key });
         self.tags.set(at, tags::tag_of(hash));
+        if let Some(index) = &mut self.index {
+            index.put(at, hash);
+        }
         self.used += 1;
         self.version += 1;
         if old.is_dummy() {
@@ -350,6 +384,7 @@ impl SetTable {
             MIN_SIZE => Tags::default(),
             _ => Tags::new(size),
         };
+        self.index = None;
         self.fill = self.used;
         for place in old {
             if place.is_used() {
@@ -373,6 +408,7 @@ impl SetTable {
             return false;
         }
         self.version += 1;
+        self.index = None;
         if self.places.len() == other.places.len() && other.fill == other.used {
             self.places.clone_from(&other.places);
             self.tags.clone_from(&other.tags);
@@ -394,10 +430,23 @@ impl SetTable {
         let place = std::mem::replace(&mut self.places[position], Place::DUMMY);
         self.tags.set(position, tags::DUMMY);
         if place.is_used() {
+            self.unindex(position, place.hash);
             self.used -= 1;
             self.version += 1;
         }
         place.key
+    }
+
+    /// A key is gone from a place, which is a dummy now.
+    #[inline]
+    fn unindex(&mut self, position: usize, hash: i64) {
+        if let Some(index) = &mut self.index {
+            index.remove(position, hash);
+        } else if self.places.len() <= index::MOST_PLACES {
+            let keys = self.places.iter().enumerate();
+            let used = keys.filter(|(_, place)| place.is_used());
+            self.index = Some(Index::new(used.map(|(at, place)| (at, place.hash))));
+        }
     }
 
     /// Rebuilds the table when more than a quarter of it are dummies.
@@ -463,6 +512,42 @@ mod tests {
         assert_eq!(keys(&set(&[33, 1, 17, 100, 5])), [33, 1, 100, 5, 17]);
         // >>> list({40, 8, 0, 16})  # as added one by one
         assert_eq!(keys(&set(&[40, 8, 0, 16])), [40, 8, 0, 16]);
+    }
+
+    #[test]
+    fn an_index_changes_no_answer() {
+        let mut state = 1u64;
+        let mut random = move |below: u64| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) as i64 % below as i64
+        };
+        let mut table = SetTable::default();
+        let mut model = std::collections::BTreeSet::new();
+        for turn in 0..20_000 {
+            let spread = if turn % 2_000 < 1_000 { 24 } else { 150 };
+            let key = random(spread) - 8;
+            let value = Value::int(key);
+            let found = table.find(key, &value);
+            assert_eq!(matches!(found, Find::Found(_)), model.contains(&key));
+            match found {
+                Find::Found(at) => {
+                    table.remove(at);
+                    model.remove(&key);
+                }
+                _ if model.len() < 40 => {
+                    assert_eq!(table.add(key, &value), Added::New);
+                    model.insert(key);
+                }
+                _ => {
+                    let Some(key) = table.pop().and_then(|key| key.as_int()) else {
+                        panic!("the set is not empty");
+                    };
+                    assert!(model.remove(&key));
+                }
+            }
+        }
     }
 
     #[test]

@@ -69,18 +69,18 @@ pub fn base_of(value: &Value) -> Value {
 /// # Errors
 /// `TypeError` when the first argument is missing, no class, or no subclass of the type.
 pub fn requested_class(vm: &mut Vm, args: Args<'_>, base: &Ref<ClassObj>) -> R<Ref<ClassObj>> {
-    let name = base.name_text();
     let Some(first) = args.pos.first() else {
+        let name = base.name_text();
         return Err(vm.type_error(format!("{name}.__new__(): not enough arguments")));
     };
     let Some(class) = first.to_class() else {
-        let given = vm.type_name(first);
+        let (name, given) = (base.name_text(), vm.type_name(first));
         return Err(vm.type_error(format!(
             "{name}.__new__(X): X is not a type object ({given})"
         )));
     };
     if !class.is_subclass_of(base) {
-        let given = class.name_text();
+        let (name, given) = (base.name_text(), class.name_text());
         return Err(vm.type_error(format!(
             "{name}.__new__({given}): {given} is not a subtype of {name}"
         )));

@@ -9,7 +9,7 @@ use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::TupleObj;
-use crate::value::Value;
+use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::CmpOp;
 
@@ -73,7 +73,7 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
         Args::positional(args.pos)
     };
     let value = match optional_argument(vm, args, "tuple")? {
-        Some(source) if class.builtin && source.as_tuple().is_some() => source.clone(),
+        Some(source) if class.builtin => from_iterable(vm, source)?,
         Some(source) => {
             let items = vm.collect(source)?;
             tuple_value(items)
@@ -81,6 +81,17 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
         None => tuple_value(Vec::new()),
     };
     Ok(as_instance_of(&class, value))
+}
+
+/// `tuple(source)`: a tuple is its own.
+///
+/// # Errors
+/// What iterating raises.
+pub fn from_iterable(vm: &mut Vm, source: &Value) -> R {
+    if source.tag() == Tag::Tuple {
+        return Ok(source.clone());
+    }
+    vm.collect(source).map(tuple_value)
 }
 
 fn new_arguments(vm: &mut Vm, object: &Value) -> R {

@@ -513,7 +513,6 @@ pub fn make_instance(vm: &mut Vm, class: &Ref<ClassObj>, args: Args<'_>) -> R {
         return Ok(vm.new_exception(class, args.pos.to_vec()));
     }
     let plain = new.as_ref().is_none_or(super::object::is_object_new);
-    let mut all = Vec::with_capacity(args.pos.len() + 1);
     let object = if plain && class.layout.get() == Layout::Object && !class.is_abstract.get() {
         new_instance(class, Payload::None)
     } else {
@@ -521,20 +520,11 @@ pub fn make_instance(vm: &mut Vm, class: &Ref<ClassObj>, args: Args<'_>) -> R {
             let name = class.name_text();
             return Err(vm.type_error(format!("cannot create '{name}' instances")));
         };
-        all.push(class.to_value());
-        all.extend_from_slice(args.pos);
         let new = match new.as_descr() {
             Some(crate::objects::DescrObj::StaticMethod(func)) => func.clone(),
             _ => new,
         };
-        let object = vm.call_args(
-            &new,
-            Args {
-                pos: &all,
-                kw: args.kw,
-            },
-        )?;
-        all.clear();
+        let object = vm.call_with_front(&new, class.to_value(), args)?;
         if !vm.class_of(&object).is_subclass_of(class) {
             return Ok(object);
         }
@@ -550,15 +540,7 @@ pub fn make_instance(vm: &mut Vm, class: &Ref<ClassObj>, args: Args<'_>) -> R {
             }
             return Ok(object);
         }
-        all.push(object.clone());
-        all.extend_from_slice(args.pos);
-        let result = vm.call_args(
-            &init,
-            Args {
-                pos: &all,
-                kw: args.kw,
-            },
-        )?;
+        let result = vm.call_with_front(&init, object.clone(), args)?;
         if result.tag() != Tag::None {
             let name = vm.type_name(&result);
             return Err(vm.type_error(format!("__init__() should return None, not '{name}'")));

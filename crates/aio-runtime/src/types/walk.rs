@@ -6,6 +6,7 @@
 use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::{ListObj, TupleObj};
+use crate::types::str_type::char_value;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
@@ -85,6 +86,9 @@ pub fn plain_items(value: &Value) -> Option<Vec<Value>> {
     match value.tag() {
         Tag::List => value.as_list().map(|list| list.to_vec()),
         Tag::Tuple => value.as_tuple().map(|tuple| tuple.items.to_vec()),
+        Tag::Str => value
+            .as_str()
+            .map(|text| text.chars().map(char_value).collect()),
         Tag::Set => value.as_set().map(|set| {
             set.table.with(|table| {
                 let mut items = Vec::with_capacity(table.len());

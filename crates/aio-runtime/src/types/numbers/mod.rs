@@ -14,7 +14,7 @@ pub(super) use bridges::{compare_method, format_method, hash_method, repr_method
 pub(super) use bridges::{divmod_method, operator_method, pow_method, unary_method};
 pub use compare::{compare, equal_numbers};
 
-use super::{float_type, int_type, range, str_type};
+use super::{dict, float_type, int_type, range, set_ops, str_type, tuple};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::num::power::Power;
@@ -108,8 +108,28 @@ fn power_value(power: Power) -> Value {
     }
 }
 
-/// `int(value)`, `str(value)`, `float(value)`, `range(…)` of small ints, and the empty containers,
-/// without the way through `__new__` and `__init__`; `None` for other classes and arguments.
+/// `list(source)`, `tuple(source)`, `set(source)` and `dict(source)`.
+fn quick_container(vm: &mut Vm, class: &Ref<ClassObj>, source: &Value) -> Option<R> {
+    let types = &vm.types;
+    if class.same(&types.list) {
+        let items = vm.collect(source);
+        Some(items.map(|items| Value::new(ListObj::new(items))))
+    } else if class.same(&types.tuple) {
+        Some(tuple::from_iterable(vm, source))
+    } else if class.same(&types.set) {
+        let set = set_ops::from_iterable(vm, source, false);
+        Some(set.map(Value::from))
+    } else if class.same(&types.dict) {
+        let dict = Ref::new(DictObj::default());
+        let filled = dict::update(vm, &dict, source);
+        Some(filled.map(|()| dict.into()))
+    } else {
+        None
+    }
+}
+
+/// `int(value)`, `str(value)`, `float(value)`, `range(…)` of small ints, and containers of the
+/// items of one argument or none, without the way through `__new__` and `__init__`; `None` for other classes and arguments.
 #[inline]
 pub fn quick_new(vm: &mut Vm, class: &Ref<ClassObj>, values: &[Value]) -> Option<R> {
     let types = &vm.types;
@@ -124,7 +144,7 @@ pub fn quick_new(vm: &mut Vm, class: &Ref<ClassObj>, values: &[Value]) -> Option
         } else if class.same(&types.float) {
             Some(float_type::from_value(vm, value).map(Value::float))
         } else {
-            None
+            quick_container(vm, class, value)
         };
     }
     if !values.is_empty() {
