@@ -272,6 +272,12 @@ impl Vm {
     /// # Errors
     /// `TypeError` for too many, missing, unknown or doubled arguments.
     pub fn bind<const N: usize>(&mut self, args: Args<'_>, sig: &Signature) -> R<[Value; N]> {
+        if args.kw.is_empty()
+            && N <= sig.positional
+            && let Ok(all) = <&[Value; N]>::try_from(args.pos)
+        {
+            return Ok(all.clone());
+        }
         let mut bound = [const { Value::UNSET }; N];
         if args.pos.len() > sig.positional {
             return Err(self.too_many(sig, args.pos.len()));

@@ -3,6 +3,7 @@
 //! At the deadline the task is cancelled; at the exit of the block, if nobody else asked for it,
 //! the `CancelledError` becomes a `TimeoutError`.
 
+use super::LoopData;
 use super::callback::Callback;
 use super::classes::{AsyncClass, instance_of, receiver};
 use super::coroutines::immediate;
@@ -137,7 +138,7 @@ impl TimeoutData {
         if self.state.get() != State::Created {
             return Err(vm.runtime_error("Timeout has already been entered"));
         }
-        events::running_loop(vm)?;
+        let event_loop = events::running_loop(vm)?;
         let Some(task) = vm.asyncio.current_task.clone() else {
             return Err(vm.runtime_error("Timeout should be used inside a task"));
         };
@@ -145,7 +146,10 @@ impl TimeoutData {
         self.cancelling.set(task.cancel_requests.get());
         self.task.set(Some(task));
         let deadline = self.deadline.get();
-        self.reschedule(vm, &deadline)
+        if deadline.is_none() {
+            return Ok(());
+        }
+        self.arm(vm, &event_loop, &deadline)
     }
 
     fn disarm(&self) {
@@ -174,6 +178,11 @@ impl TimeoutData {
             return Ok(());
         }
         let event_loop = events::running_loop(vm)?;
+        self.arm(vm, &event_loop, deadline)
+    }
+
+    /// Sets the timer.
+    fn arm(self: &Rc<Self>, vm: &mut Vm, event_loop: &LoopData, deadline: &Value) -> R<()> {
         let at = seconds(vm, deadline)?;
         let callback = Callback::Timeout(self.timers.get(), self.clone());
         self.armed.set(true);

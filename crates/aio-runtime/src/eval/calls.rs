@@ -384,6 +384,7 @@ pub fn call_native(
     args: &[Form],
 ) -> R {
     match (native.function, receiver, args) {
+        (NativeFn::F0(function), None, []) => function(vm),
         (NativeFn::F1(function), None, [a]) => {
             let a = a.eval(vm, frame)?;
             function(vm, &a)

@@ -8,7 +8,7 @@ use super::rich::{Rich, by_rich_operands};
 use super::{Frame, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
 use crate::table::{Find, quick_hash};
-use crate::value::Value;
+use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::CmpOp;
 use aio_syntax::Span;
@@ -78,6 +78,9 @@ fn quick_any(op: CmpOp, a: &Value, b: &Value) -> Option<bool> {
     if let (Some(x), Some(y)) = (a.as_int(), b.as_int()) {
         return ordered(op, x.cmp(&y));
     }
+    if !matches!(a.tag(), Tag::Int | Tag::Float) {
+        return None;
+    }
     // Floats that are no number have no order: not equal, and nothing else either.
     let (x, y) = (exact_float(a)?, exact_float(b)?);
     match x.partial_cmp(&y) {
@@ -138,6 +141,9 @@ impl<C: Cmp, A: Operand, B: Operand> Comparison<C, A, B> {
         self.a.check(vm, frame)?;
         self.b.check(vm, frame)?;
         let (x, y) = (self.a.value(&a, frame), self.b.value(&b, frame));
+        if let Some(result) = quick_any(C::OP, x, y) {
+            return Ok(Value::bool(result));
+        }
         match vm.compare(C::OP, x, y) {
             Ok(value) => Ok(value),
             Err(Raised) => Err(vm.fault_at(self.span)),

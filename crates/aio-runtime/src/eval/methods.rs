@@ -269,6 +269,14 @@ impl<A: Operand> MethodCall<A> {
         Ok(Direct::Await)
     }
 
+    #[inline(never)]
+    fn eval_item(&self, vm: &mut Vm, frame: &mut Frame<'_>, callee: &Value) -> R {
+        match self.call_item(vm, frame, callee) {
+            Ok(value) => Ok(value),
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+
     /// Calls an item of a module.
     fn call_item(&self, vm: &mut Vm, frame: &mut Frame<'_>, callee: &Value) -> R {
         let result = match callee.as_native() {
@@ -435,7 +443,14 @@ impl<A: Operand> Node for MethodCall<A> {
             };
         }
         let Some(func) = self.script_method(vm, object) else {
-            return self.eval_other(vm, frame, held);
+            let callee = match object.as_module() {
+                Some(module) => module_item(module, &self.name, &self.position),
+                None => None,
+            };
+            return match callee {
+                Some(callee) => self.eval_item(vm, frame, &callee),
+                None => self.eval_other(vm, frame, held),
+            };
         };
         let object = self.object.owned(held, frame);
         match call_func(vm, frame, &func, Some(object), &self.args) {

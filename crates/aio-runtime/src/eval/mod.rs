@@ -37,6 +37,7 @@ pub mod operand;
 pub mod rich;
 pub mod strings;
 pub mod tries;
+pub mod unpack;
 pub mod withs;
 
 pub use operand::{Const, Local, Operand};

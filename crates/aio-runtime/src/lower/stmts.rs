@@ -7,7 +7,7 @@ use crate::code::Code;
 use crate::eval::operand::Form;
 use crate::eval::{
     Block, NodeBox, arith, assign, augmented, classes, control, coros, displays, functions,
-    imports, loops, matching, names, tries, withs,
+    imports, loops, matching, names, tries, unpack, withs,
 };
 use aio_compile::hir::{
     BinaryOp, Expr, ExprKind, Item, Place, Stmt, StmtKind, Target, TargetKind, WithItem,
@@ -184,7 +184,15 @@ impl Lowerer<'_> {
                     let value = self.form(value);
                     return assign::assign_index(object, index, value, target.span);
                 }
-                TargetKind::Place(_) | TargetKind::Unpack { .. } => {}
+                TargetKind::Unpack {
+                    before,
+                    star,
+                    after,
+                } => {
+                    let target = self.unpack(before, star.as_deref(), after);
+                    return unpack::assign_unpacked(target, self.expr(value));
+                }
+                TargetKind::Place(_) => {}
             }
         }
         let value = self.expr(value);

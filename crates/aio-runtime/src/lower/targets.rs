@@ -3,6 +3,7 @@
 use super::Lowerer;
 use crate::eval::access::SliceParts;
 use crate::eval::loops::ForTarget;
+use crate::eval::unpack::Unpack;
 use crate::eval::{NodeBox, StoreBox, assign, names};
 use aio_compile::hir::{Expr, ExprKind, Place, Target, TargetKind};
 use aio_syntax::Span;
@@ -42,12 +43,23 @@ impl Lowerer<'_> {
                 before,
                 star,
                 after,
-            } => Box::new(assign::Unpack {
-                locals: before.iter().map(local_slot).collect(),
-                before: self.targets(before).into(),
-                star: star.as_ref().map(|star| self.target(star)),
-                after: self.targets(after).into(),
-            }),
+            } => Box::new(self.unpack(before, star.as_deref(), after)),
+        }
+    }
+
+    /// `a, *b, c` as a target.
+    pub(super) fn unpack(
+        &mut self,
+        before: &[Target],
+        star: Option<&Target>,
+        after: &[Target],
+    ) -> Unpack {
+        let all = before.iter().chain(star).chain(after);
+        Unpack {
+            locals: all.map(local_slot).collect(),
+            before: self.targets(before).into(),
+            star: star.map(|star| self.target(star)),
+            after: self.targets(after).into(),
         }
     }
 

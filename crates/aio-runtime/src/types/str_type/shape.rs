@@ -5,7 +5,7 @@ use crate::error::R;
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::num::Fault;
 use crate::text::{Text, case, pad};
-use crate::types::text_values::{owned_value, size_argument, str_of, str_receiver};
+use crate::types::text_values::{ascii_value, owned_value, size_argument, str_of, str_receiver};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
@@ -20,12 +20,41 @@ macro_rules! mapping_rows {
 }
 
 mapping_rows! { CASES;
-    "upper" case::upper, "In upper case.";
-    "lower" case::lower, "In lower case.";
     "title" case::title, "With each word capitalized.";
     "capitalize" case::capitalize, "With the first character in upper case and the rest in lower.";
     "swapcase" case::swapcase, "With upper and lower case exchanged.";
     "casefold" case::casefold, "In the form for comparing without regard to case.";
+}
+
+const PLAIN_CASES: &[Method] = &[
+    Method::new(
+        "upper",
+        NativeFn::F1(|vm, a| match ascii(a, <[u8]>::make_ascii_uppercase) {
+            Some(text) => Ok(text),
+            None => mapped(vm, a, "upper", case::upper),
+        }),
+        "In upper case.",
+    ),
+    Method::new(
+        "lower",
+        NativeFn::F1(|vm, a| match ascii(a, <[u8]>::make_ascii_lowercase) {
+            Some(text) => Ok(text),
+            None => mapped(vm, a, "lower", case::lower),
+        }),
+        "In lower case.",
+    ),
+];
+
+/// Changes a short text in ASCII on the stack, so that only the result takes memory.
+#[inline(always)]
+fn ascii(receiver: &Value, change: fn(&mut [u8])) -> Option<Value> {
+    const SHORT: usize = 64;
+    let text = receiver.as_str_obj().filter(|string| string.is_ascii())?;
+    let mut buffer = [0; SHORT];
+    let buffer = buffer.get_mut(..text.text().len())?;
+    buffer.copy_from_slice(text.text().as_bytes());
+    change(buffer);
+    std::str::from_utf8(buffer).ok().map(ascii_value)
 }
 
 const PADS: &[Method] = &[
@@ -57,8 +86,9 @@ const PADS: &[Method] = &[
 ];
 
 /// The methods.
-pub const METHODS: &[Method] =
-    &crate::types::numbers::join::<{ CASES.len() + PADS.len() }>(&[CASES, PADS]);
+pub const METHODS: &[Method] = &crate::types::numbers::join::<
+    { CASES.len() + PLAIN_CASES.len() + PADS.len() },
+>(&[PLAIN_CASES, CASES, PADS]);
 
 macro_rules! test_rows {
     ($($method:literal $function:path, $doc:literal;)*) => {
