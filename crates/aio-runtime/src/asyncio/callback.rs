@@ -142,9 +142,9 @@ impl DoneCallback {
     }
 }
 
-impl Payload for Callback {
-    #[inline]
-    fn is_cancelled(&self) -> bool {
+impl Callback {
+    #[inline(never)]
+    fn was_cancelled(&self) -> bool {
         match self {
             Callback::Step(_)
             | Callback::Throw(_)
@@ -163,6 +163,14 @@ impl Payload for Callback {
             Callback::Transport(..) => false,
             Callback::Complete(_) => false,
         }
+    }
+}
+
+impl Payload for Callback {
+    #[inline(always)]
+    fn is_cancelled(&self) -> bool {
+        // The most usual ones are not worth a way through all of them.
+        !matches!(self, Callback::Step(_) | Callback::WakeUp(_)) && self.was_cancelled()
     }
 
     fn left_timers(&mut self) {

@@ -7,6 +7,7 @@ use crate::error::R;
 use crate::eval::access::Attr;
 use crate::eval::names::Global;
 use crate::eval::{Frame, Node, NodeBox};
+use crate::heap::GcCell;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -19,12 +20,12 @@ pub enum SleepName {
 }
 
 impl SleepName {
-    /// Whether it is `sleep` of the library; false also when that is not known.
+    /// Whether it means this function; false also when that is not known.
     #[inline(always)]
-    fn is_sleep(&self, vm: &Vm, frame: &Frame<'_>) -> bool {
+    fn means(&self, vm: &Vm, frame: &Frame<'_>, function: &Value) -> bool {
         let known = match self {
-            SleepName::Bare(global) => global.peek(vm, frame, is_sleep),
-            SleepName::InModule(attr) => attr.peek(vm, frame, is_sleep),
+            SleepName::Bare(global) => global.peek(vm, frame, |value| value.is(function)),
+            SleepName::InModule(attr) => attr.look(frame, |value| value.is(function)),
         };
         known.unwrap_or(false)
     }
@@ -45,6 +46,8 @@ pub struct SleepCall {
     pub delay: NodeBox,
     /// Whether that is a constant that means no delay.
     pub is_zero: bool,
+    /// What the name meant the last time, if that was the function of the library.
+    pub known: GcCell<Value>,
 }
 
 impl SleepCall {
@@ -55,7 +58,8 @@ impl SleepCall {
     /// What the name, the delay or the call raises.
     #[inline(always)]
     pub(super) fn begin(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<Option<Value>> {
-        if self.is_zero && self.name.is_sleep(vm, frame) {
+        let known = |function: &Value| self.name.means(vm, frame, function);
+        if self.is_zero && self.known.with(known) {
             return Ok(None);
         }
         self.begin_for(vm, frame)
@@ -65,8 +69,11 @@ impl SleepCall {
     fn begin_for(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<Option<Value>> {
         let func = self.name.eval(vm, frame)?;
         let delay = self.delay.eval(vm, frame)?;
-        if is_sleep(&func) && sleep_in_place(vm, &delay)? {
-            return Ok(None);
+        if is_sleep(&func) {
+            self.known.set(func.clone());
+            if sleep_in_place(vm, &delay)? {
+                return Ok(None);
+            }
         }
         vm.call(&func, &[delay]).map(Some)
     }

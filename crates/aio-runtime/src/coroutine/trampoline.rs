@@ -554,7 +554,45 @@ pub fn turn(vm: &mut Vm, body: &Ref<CoroutineObj>) -> R<Resumed> {
             Some(exit) => finish(vm, body, func, exit, &mut io),
         };
     }
-    objects::send(vm, body, Value::NONE)
+    wake(vm, body)
+}
+
+/// [`turn`] of a body that may be waiting for something: mostly for a future, which is done.
+#[inline(never)]
+fn wake(vm: &mut Vm, body: &Ref<CoroutineObj>) -> R<Resumed> {
+    let Some(func) = may_wake(vm, body) else {
+        return objects::send(vm, body, Value::NONE);
+    };
+    vm.enter_again()?;
+    body.state.set(CoroState::Running);
+    let mut io = Io::new(Value::NONE);
+    let entry =
+        settle(vm, body, &mut io).and_then(|entry| native::go_on_inside(vm, body, &mut io, entry));
+    let signal = match entry {
+        Ok(entry) => {
+            io.block = body.block.get();
+            io.throw = false;
+            go_on(vm, body, func, &mut io, entry)
+        }
+        Err(signal) => signal,
+    };
+    let result = conclude(vm, body, signal, &Value::UNSET, &mut io);
+    vm.handled = Value::UNSET;
+    vm.leave();
+    result
+}
+
+/// The function of a body that waits for a future that is done, and to which nothing else is to be
+/// done before it goes on.
+#[inline(always)]
+fn may_wake<'a>(vm: &Vm, body: &'a CoroutineObj) -> Option<&'a Ref<FuncObj>> {
+    let is_idle = body.state.get() == CoroState::Suspended && !body.awaited.get();
+    let is_plain = body.flavor != Flavor::AsyncGenerator;
+    if is_idle && is_plain && vm.handled.is_unset() && body.waits_for_done() {
+        body.func.as_ref()
+    } else {
+        None
+    }
 }
 
 /// The function of a body that has neither begun to run nor ended, and of which nothing is to be

@@ -196,6 +196,15 @@ impl Node for GlobalAttr {
 }
 
 impl Attr<Global> {
+    /// As [`Attr::peek`], of a module that is itself a global.
+    #[inline(always)]
+    pub fn look<T>(&self, frame: &Frame<'_>, look: impl FnOnce(&Value) -> T) -> Option<T> {
+        let item = self.object.look(frame, |object| {
+            look_in_module(object.as_module()?, &self.name, &self.position, look)
+        });
+        item.flatten()
+    }
+
     /// What `look` says of the value, if it is an item of a module and where it stands is
     /// remembered.
     #[inline(always)]

@@ -126,7 +126,7 @@ impl Global {
 
     /// What `look` says of the value, if it is a global that stands where it stood the last time.
     #[inline(always)]
-    fn look<T>(&self, frame: &Frame<'_>, look: impl FnOnce(&Value) -> T) -> Option<T> {
+    pub fn look<T>(&self, frame: &Frame<'_>, look: impl FnOnce(&Value) -> T) -> Option<T> {
         frame.func.globals.table.with(|table| {
             let entry = table.entry(self.position.get() as usize)?;
             (entry.key.address() == self.name.address()).then(|| look(&entry.value))

@@ -5,6 +5,7 @@ use crate::coroutine::{After, Machine, MachineBlock, SleepCall, SleepName, Term}
 use crate::eval::access::Attr;
 use crate::eval::names::Global;
 use crate::eval::operand::{Const, Form};
+use crate::heap::GcCell;
 use crate::value::Value;
 use aio_compile::hir::{self, ExprKind, Intrinsic, Place, Terminator};
 
@@ -135,6 +136,7 @@ fn sleep_call(ctx: &mut Lowerer<'_>, func: &hir::Expr, args: &[hir::Arg]) -> Opt
         name,
         delay: ctx.expr(delay),
         is_zero,
+        known: GcCell::default(),
     })
 }
 

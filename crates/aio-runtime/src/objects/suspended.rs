@@ -5,7 +5,7 @@ use crate::asyncio::NativeWait;
 use crate::code::NOWHERE;
 use crate::error::Raised;
 use crate::heap::{GcCell, Ref};
-use crate::objects::{FuncObj, FutureObj};
+use crate::objects::{FuncObj, FutureObj, FutureState};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
@@ -232,6 +232,21 @@ impl CoroutineObj {
             && self.rare.with(|rare| match rare {
                 None => true,
                 Some(rare) => rare.is_empty(),
+            })
+    }
+
+    /// Whether it waits for a future that has a result, itself or in a body written in Rust, and
+    /// for nothing else.
+    #[inline(always)]
+    pub fn waits_for_done(&self) -> bool {
+        let is_done = |future: &Ref<FutureObj>| future.state.get() == FutureState::Done;
+        self.future
+            .with(|future| future.as_ref().is_some_and(is_done))
+            && self.rare.with(|rare| match rare {
+                None => true,
+                Some(rare) => {
+                    rare.chain.is_empty() && rare.iterator.is_unset() && rare.handled.is_unset()
+                }
             })
     }
 
