@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 /// Entries of a chunk.
-const CHUNK: usize = 4096;
+pub(crate) const CHUNK: usize = 4096;
 
 /// A queue of payloads.
 #[derive(Debug)]

@@ -15,22 +15,14 @@
 //! What is compared lies apart from what is carried: a way down a heap of a million timers reads
 //! twenty pairs of deadlines, and the fewer bytes lie between them the less memory it touches.
 
+mod places;
+
 use crate::event_loop::Payload;
 use crate::time::Time;
+use places::Places;
 
 /// Below this many timers cancelled ones are never filtered out.
 const MIN_TIMERS_TO_FILTER: usize = 100;
-
-/// The end of the chain of free places.
-const NO_PLACE: u32 = u32::MAX;
-
-/// Where the payload of a timer lies.
-#[derive(Debug)]
-enum Place<P> {
-    Used(P),
-    /// Free, with the next free one.
-    Free(u32),
-}
 
 /// A heap of payloads by deadline.
 #[derive(Debug)]
@@ -39,8 +31,7 @@ pub struct Timers<P> {
     whens: Vec<Time>,
     /// … and for each of them the number of its place.
     numbers: Vec<u32>,
-    places: Vec<Place<P>>,
-    first_free: u32,
+    places: Places<P>,
     /// How many were cancelled while in the heap. As in CPython it is not
     /// lowered when a cancelled timer falls due, so it may exceed the truth.
     cancelled: usize,
@@ -51,8 +42,7 @@ impl<P> Default for Timers<P> {
         Timers {
             whens: Vec::new(),
             numbers: Vec::new(),
-            places: Vec::new(),
-            first_free: NO_PLACE,
+            places: Places::default(),
             cancelled: 0,
         }
     }
@@ -80,13 +70,14 @@ impl<P: Payload> Timers<P> {
     /// Adds a timer.
     #[inline]
     pub fn push(&mut self, when: Time, payload: P) {
-        let number = self.keep(payload);
+        let number = self.places.keep(payload);
         self.whens.push(when);
         self.numbers.push(number);
         self.sift_up(self.whens.len() - 1, 0, when, number);
     }
 
     /// Takes the root out.
+    #[inline(always)]
     pub fn pop(&mut self) -> Option<(Time, P)> {
         let (last_when, last_number) = (self.whens.pop()?, self.numbers.pop()?);
         let (when, number) = match self.whens.first() {
@@ -96,7 +87,7 @@ impl<P: Payload> Timers<P> {
         if !self.whens.is_empty() {
             self.sift_to_leaf_and_back(0, last_when, last_number);
         }
-        let mut payload = self.take(number)?;
+        let mut payload = self.places.take(number)?;
         payload.left_timers();
         Some((when, payload))
     }
@@ -131,8 +122,13 @@ impl<P: Payload> Timers<P> {
                 break;
             }
             self.cancelled = self.cancelled.saturating_sub(1);
-            self.pop();
+            self.drop_root();
         }
+    }
+
+    #[inline(never)]
+    fn drop_root(&mut self) {
+        drop(self.pop());
     }
 
     #[cold]
@@ -141,7 +137,7 @@ impl<P: Payload> Timers<P> {
         for pos in 0..self.len() {
             let (when, number) = (self.whens[pos], self.numbers[pos]);
             if self.is_cancelled(number) {
-                if let Some(mut payload) = self.take(number) {
+                if let Some(mut payload) = self.places.take(number) {
                     payload.left_timers();
                 }
                 continue;
@@ -160,50 +156,12 @@ impl<P: Payload> Timers<P> {
 
     /// Removes all timers.
     pub fn clear(&mut self) {
-        for place in &mut self.places {
-            if let Place::Used(payload) = place {
-                payload.left_timers();
-            }
-        }
+        self.places.iter_mut().for_each(P::left_timers);
         *self = Timers::default();
     }
 
-    /// Puts a payload somewhere; gives the number of the place.
-    #[inline]
-    fn keep(&mut self, payload: P) -> u32 {
-        let number = self.first_free;
-        if let Some(place) = self.places.get_mut(number as usize)
-            && let Place::Free(next) = *place
-        {
-            self.first_free = next;
-            *place = Place::Used(payload);
-            return number;
-        }
-        self.places.push(Place::Used(payload));
-        u32::try_from(self.places.len() - 1).expect("places are numbered by 32 bits")
-    }
-
-    /// Takes the payload out of a place.
-    #[inline(always)]
-    fn take(&mut self, number: u32) -> Option<P> {
-        let place = self.places.get_mut(number as usize)?;
-        let Place::Used(payload) = std::mem::replace(place, Place::Free(self.first_free)) else {
-            return None;
-        };
-        self.first_free = number;
-        if self.whens.is_empty() {
-            // The next ones lie in a row again.
-            self.places.clear();
-            self.first_free = NO_PLACE;
-        }
-        Some(payload)
-    }
-
     fn is_cancelled(&self, number: u32) -> bool {
-        match self.places.get(number as usize) {
-            Some(Place::Used(payload)) => payload.is_cancelled(),
-            Some(Place::Free(_)) | None => false,
-        }
+        self.places.get(number).is_some_and(P::is_cancelled)
     }
 
     /// Puts an item where `pos` is, or nearer to the root (but not above `start`) while it is

@@ -209,9 +209,10 @@ impl Payload for Callback {
 /// stored in a task or goes to the exception handler.
 #[inline(always)]
 pub fn run(vm: &mut Vm, event_loop: &Rc<LoopData>, callback: Callback) -> R<()> {
-    // The most usual one is not worth a way through all of them.
+    // The most usual ones are not worth a way through all of them.
     match callback {
         Callback::Step(task) => tasks::step(vm, &task, tasks::StepInput::Send),
+        Callback::WakeUp(task) => tasks::wake_up(vm, &task),
         other => run_any(vm, event_loop, other),
     }
 }

@@ -129,14 +129,27 @@ pub fn new_of_kind(event_loop: &Rc<LoopData>, kind: FutureKind) -> Ref<FutureObj
 
 /// Appends the callbacks of a future that is done.
 fn schedule_callbacks(future: &Ref<FutureObj>) {
-    let first = future.callback.replace(DoneCallback::None);
-    let rest = future.rare.with_mut(|rare| match rare {
-        Some(rare) if !rare.callbacks.is_empty() => std::mem::take(&mut rare.callbacks),
-        Some(_) | None => Vec::new(),
-    });
-    if let Some(due) = first.due(future) {
-        future.event_loop.call_soon(due);
+    match future.callback.replace(DoneCallback::None) {
+        DoneCallback::None => {}
+        DoneCallback::WakeUp(task) => future.event_loop.call_soon(Callback::WakeUp(task)),
+        first => {
+            if let Some(due) = first.due(future) {
+                future.event_loop.call_soon(due);
+            }
+        }
     }
+    if future.rare.with(Option::is_some) {
+        schedule_rest(future);
+    }
+}
+
+/// Appends the callbacks after the first one.
+#[inline(never)]
+fn schedule_rest(future: &Ref<FutureObj>) {
+    let rest = future.rare.with_mut(|rare| match rare {
+        Some(rare) => std::mem::take(&mut rare.callbacks),
+        None => Vec::new(),
+    });
     for callback in rest {
         if let Some(due) = callback.due(future) {
             future.event_loop.call_soon(due);
