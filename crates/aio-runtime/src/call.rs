@@ -10,9 +10,7 @@ use crate::error::{R, Raised, with_exc_data};
 use crate::eval::Frame;
 use crate::heap::Ref;
 use crate::native::{Args, NativeFn};
-use crate::objects::{
-    CellObj, ClassObj, DictObj, FuncObj, MethodObj, Name, NativeObj, TraceEntry, TupleObj,
-};
+use crate::objects::{CellObj, ClassObj, DictObj, FuncObj, MethodObj, Name, NativeObj, TraceEntry};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
@@ -348,7 +346,7 @@ fn bind_arguments(vm: &mut Vm, func: &Ref<FuncObj>, args: Args<'_>, slots: &mut 
     let mut next = positional + kwonly;
     if params.has_varargs {
         let rest: Vec<Value> = args.pos.iter().skip(positional).cloned().collect();
-        slots[next] = Value::new(TupleObj::new(rest));
+        slots[next] = Value::tuple(rest);
         next += 1;
     }
     let extra = params.has_varkw.then(|| Ref::new(DictObj::default()));

@@ -6,7 +6,7 @@
 //! Invariant: a function returns `Err(Raised)` if and only if an exception is pending.
 
 use crate::heap::{GcCell, Ref};
-use crate::objects::{ClassObj, ExcData, InstanceObj, Payload, TupleObj};
+use crate::objects::{ClassObj, ExcData, InstanceObj, Payload};
 use crate::value::Value;
 use crate::vm::Vm;
 use std::cell::Cell;
@@ -64,7 +64,7 @@ impl Vm {
             args: if args.is_empty() {
                 Value::UNSET
             } else {
-                Value::new(TupleObj::new(args))
+                Value::tuple(args)
             },
             ..ExcData::default()
         };

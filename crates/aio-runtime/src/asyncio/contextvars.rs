@@ -11,7 +11,7 @@ use super::classes::{AsyncClass, allocate, instance_of, native_data, receiver};
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Arguments, Method, NativeFn, Signature};
-use crate::objects::{IterKind, IterObj, ListObj, ModuleObj, NativeData, NativeObj, TupleObj};
+use crate::objects::{IterKind, IterObj, ListObj, ModuleObj, NativeData, NativeObj};
 use crate::value::Value;
 use crate::vm::Vm;
 use std::any::Any;
@@ -479,10 +479,7 @@ fn context_values(vm: &mut Vm, this: &Value) -> R {
 
 fn context_items(vm: &mut Vm, this: &Value) -> R {
     listed(vm, this, "items", |binding| {
-        Value::new(TupleObj::new(vec![
-            binding.var.clone(),
-            binding.value.clone(),
-        ]))
+        Value::tuple(vec![binding.var.clone(), binding.value.clone()])
     })
 }
 

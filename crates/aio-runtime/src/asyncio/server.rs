@@ -18,9 +18,7 @@ use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::modules::sockets::SocketData;
 use crate::native::{Arguments, Method, NativeFn};
-use crate::objects::{
-    FutureObj, MethodObj, NativeCoroutine, NativeData, NativeObj, Resume, Step, TupleObj,
-};
+use crate::objects::{FutureObj, MethodObj, NativeCoroutine, NativeData, NativeObj, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{Clock, Direction, Origin};
@@ -351,7 +349,7 @@ fn sockets(vm: &mut Vm, object: &Value) -> R {
         .into_iter()
         .map(|socket| instance_of(vm, AsyncClass::TransportSocket, socket))
         .collect();
-    Ok(Value::new(TupleObj::new(shown)))
+    Ok(Value::tuple(shown))
 }
 
 fn get_loop(vm: &mut Vm, object: &Value) -> R {

@@ -38,7 +38,7 @@ pub fn run_in_executor(
     args: &[Value],
 ) -> R {
     let run = attribute(vm, "_run_in_executor")?;
-    let args = Value::new(crate::objects::TupleObj::new(args.to_vec()));
+    let args = Value::tuple(args.to_vec());
     let loop_object = event_loop.to_value();
     vm.call(
         &run,

@@ -15,7 +15,7 @@ use crate::error::{R, Raised};
 use crate::heap::GcCell;
 use crate::modules::descriptors::duplicate;
 use crate::native::{Method, NativeFn};
-use crate::objects::{NativeCoroutine, Resume, Step, TupleObj};
+use crate::objects::{NativeCoroutine, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{Direction, Origin};
@@ -128,7 +128,7 @@ impl NativeCoroutine for ConnectPipe {
             }
             (Some(transport), Resume::Value(_)) => {
                 let pair = vec![transport.to_value(vm), transport.protocol()];
-                Ok(Step::Return(Value::new(TupleObj::new(pair))))
+                Ok(Step::Return(Value::tuple(pair)))
             }
             (Some(transport), Resume::Throw) => {
                 transport.close();

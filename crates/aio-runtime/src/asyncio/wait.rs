@@ -9,9 +9,7 @@ use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::{Args, Signature};
-use crate::objects::{
-    FutureFlags, FutureObj, FutureState, NativeCoroutine, Resume, SetObj, Step, TupleObj,
-};
+use crate::objects::{FutureFlags, FutureObj, FutureState, NativeCoroutine, Resume, SetObj, Step};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_event_loop::{Clock, EventLoop};
@@ -222,7 +220,7 @@ impl NativeCoroutine for Wait {
             vm.set_add(set, future.to_value())?;
         }
         let pair = vec![Value::new(done), Value::new(pending)];
-        Ok(Step::Return(Value::new(TupleObj::new(pair))))
+        Ok(Step::Return(Value::tuple(pair)))
     }
     fn waits_for(&self) -> Option<NativeWait> {
         let (futures, data) = self.waiting.as_ref()?;

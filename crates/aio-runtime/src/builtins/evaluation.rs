@@ -9,7 +9,7 @@ use crate::code::{Code, SourceFile};
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, NativeFn, Signature};
-use crate::objects::{ClassObj, DictObj, FuncObj, TupleObj};
+use crate::objects::{ClassObj, DictObj, FuncObj};
 use crate::types::class_build::entries;
 use crate::types::function::{code_of, new_code};
 use crate::value::{Tag, Value};
@@ -70,7 +70,7 @@ pub fn raise_syntax_error(vm: &mut Vm, file: &SourceFile, diagnostic: &Diagnosti
         Value::int(column(span.end)),
     ];
     let message = vm.str(diagnostic.message.clone());
-    let place = Value::new(TupleObj::new(place));
+    let place = Value::tuple(place);
     vm.raise_with(&class, vec![message, place])
 }
 

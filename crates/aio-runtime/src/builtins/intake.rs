@@ -6,7 +6,6 @@ use super::summing::Total;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::{ListObj, SetObj};
-use crate::types::tuple::tuple_value;
 use crate::types::{set_ops, sorting};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -104,7 +103,7 @@ impl Intake {
             Intake::Extreme(search) => search.found(vm),
             Intake::Items(mut items, then) => {
                 if then == Then::Tuple {
-                    return Ok(tuple_value(items));
+                    return Ok(Value::tuple(items));
                 }
                 if then == Then::Sorted {
                     sorting::sort(vm, &mut items, &Value::NONE, false)?;

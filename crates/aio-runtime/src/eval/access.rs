@@ -9,7 +9,7 @@ use super::operand::{Form, by_operands, peek_pair, start_pair};
 use super::rich::Rich;
 use super::{Frame, Local, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
-use crate::objects::{DescrObj, ListObj, ModuleObj, Name, SliceObj, TupleObj};
+use crate::objects::{DescrObj, ListObj, ModuleObj, Name, SliceObj};
 use crate::table::{Lookup, quick_hash};
 use crate::types::list_slices;
 use crate::types::slice::{plain_parts, steps};
@@ -379,7 +379,7 @@ fn quick_slice(object: &Value, parts: &[Value; 3]) -> Option<Value> {
             let tuple = object.as_tuple()?;
             let steps = steps(parts, tuple.items.len());
             let items = list_slices::take(&tuple.items, steps);
-            Some(Value::new(TupleObj::new(items)))
+            Some(Value::tuple(items))
         }
         Tag::Bytes => {
             let bytes = object.as_bytes_obj()?;

@@ -4,7 +4,7 @@ use super::operand::Form;
 use super::{Frame, Node, NodeBox};
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
-use crate::objects::{DictObj, ListObj, SetObj, TupleObj};
+use crate::objects::{DictObj, ListObj, SetObj};
 use crate::table::{DictTable, Entry};
 use crate::types::set_ops;
 use crate::value::Value;
@@ -46,20 +46,20 @@ pub struct Tuple(pub Box<[Form]>);
 impl Node for Tuple {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         // Most have two or three items, which then go straight to where they stay.
-        Ok(Value::new(match &*self.0 {
-            [a, b] => TupleObj::new([a.eval(vm, frame)?, b.eval(vm, frame)?]),
+        Ok(match &*self.0 {
+            [a, b] => Value::tuple([a.eval(vm, frame)?, b.eval(vm, frame)?]),
             [a, b, c] => {
                 let (a, b) = (a.eval(vm, frame)?, b.eval(vm, frame)?);
-                TupleObj::new([a, b, c.eval(vm, frame)?])
+                Value::tuple([a, b, c.eval(vm, frame)?])
             }
             nodes => {
                 let mut values = Vec::with_capacity(nodes.len());
                 for node in nodes {
                     values.push(node.eval(vm, frame)?);
                 }
-                TupleObj::new(values)
+                Value::tuple(values)
             }
-        }))
+        })
     }
 }
 
@@ -69,7 +69,7 @@ pub struct StarTuple(pub Box<[ItemNode]>);
 impl Node for StarTuple {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let values = eval_items(vm, frame, &self.0)?;
-        Ok(Value::new(TupleObj::new(values)))
+        Ok(Value::tuple(values))
     }
 }
 

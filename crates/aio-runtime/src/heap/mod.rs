@@ -22,6 +22,7 @@ mod frames;
 #[cfg(not(target_family = "wasm"))]
 pub mod memory;
 pub mod text;
+pub mod tuples;
 pub mod weak;
 
 #[cfg(not(target_family = "wasm"))]

@@ -9,7 +9,7 @@ use crate::eval::{
     Const, Local, NodeBox, access, arith, compare, comps, displays, functions, matching, methods,
     names, strings, withs,
 };
-use crate::objects::{BytesObj, ComplexObj, Name, TupleObj};
+use crate::objects::{BytesObj, ComplexObj, Name};
 use crate::table::{quick_eq, quick_hash};
 use crate::value::Value;
 use aio_compile::hir::{self, Expr, ExprKind, Intrinsic, Place, UnaryOp};
@@ -32,7 +32,7 @@ impl Lowerer<'_> {
             hir::Const::Ellipsis => Value::ELLIPSIS,
             hir::Const::Tuple(items) => {
                 let items: Vec<Value> = items.iter().map(|item| self.constant(item)).collect();
-                Value::new(TupleObj::new(items))
+                Value::tuple(items)
             }
         }
     }

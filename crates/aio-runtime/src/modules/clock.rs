@@ -83,7 +83,7 @@ pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
         add(vm, module, name, Value::int(value));
     }
     let utc = vm.str("UTC");
-    let names = Value::new(crate::objects::TupleObj::new(vec![utc.clone(), utc]));
+    let names = Value::tuple(vec![utc.clone(), utc]);
     add(vm, module, "tzname", names);
     let text = include_str!("lib/_time_records.aio");
     let code = crate::builtins::evaluation::compile_module(vm, "<library time>", text)?;
@@ -195,7 +195,7 @@ fn fields(vm: &mut Vm, seconds: &Value) -> R {
         0,
     ];
     let items: Vec<Value> = parts.into_iter().map(Value::int).collect();
-    Ok(Value::new(crate::objects::TupleObj::new(items)))
+    Ok(Value::tuple(items))
 }
 
 fn format(vm: &mut Vm, format: &Value, parts: &Value) -> R {

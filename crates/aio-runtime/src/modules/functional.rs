@@ -4,7 +4,7 @@ use super::{Function, add, add_functions};
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Arguments, Method, NativeFn};
-use crate::objects::{DictObj, Layout, MethodObj, ModuleObj, Name, NativeData, Payload, TupleObj};
+use crate::objects::{DictObj, Layout, MethodObj, ModuleObj, Name, NativeData, Payload};
 use crate::types::object;
 use crate::types::type_type::{native_class, new_instance};
 use crate::value::{Tag, Value};
@@ -235,7 +235,7 @@ fn partial_call(vm: &mut Vm, args: Args<'_>) -> R {
 fn partial_part(_vm: &mut Vm, partial: &Value, at: usize) -> R {
     let part = with_partial(partial, |p| match at {
         0 => p.func.clone(),
-        1 => Value::new(TupleObj::new(p.args.clone())),
+        1 => Value::tuple(p.args.clone()),
         _ => {
             let dict = Ref::new(DictObj::default());
             p.kw.iter()
@@ -348,7 +348,7 @@ fn cache_key(vm: &mut Vm, cache: &Cache, pos: &[Value], kw: &[(Name, Value)]) ->
             parts.push(vm.class_of(value).into());
         }
     }
-    Value::new(TupleObj::new(parts))
+    Value::tuple(parts)
 }
 
 fn cache_call(vm: &mut Vm, args: Args<'_>) -> R {

@@ -5,7 +5,7 @@ use super::{Function, add_functions};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::NativeFn;
-use crate::objects::{DictObj, ListObj, ModuleObj, TupleObj};
+use crate::objects::{DictObj, ListObj, ModuleObj};
 use crate::text::json::{Event, Layout, ReadFault, Reader, Writer, float};
 use crate::types::class_build::entries;
 use crate::types::numbers::{int_ref, int_value};
@@ -116,7 +116,7 @@ fn finish_object(vm: &mut Vm, items: Vec<(Value, Value)>, hooks: &Hooks<'_>) -> 
     if !hooks.pairs.is_none() {
         let pairs = items
             .into_iter()
-            .map(|(k, v)| Value::new(TupleObj::new(vec![k, v])))
+            .map(|(k, v)| Value::tuple(vec![k, v]))
             .collect();
         return vm.call(hooks.pairs, &[Value::new(ListObj::new(pairs))]);
     }
@@ -284,7 +284,7 @@ fn write_object(
     if options.sort_keys {
         let list: Vec<Value> = pairs
             .into_iter()
-            .map(|(key, value)| Value::new(TupleObj::new(vec![key, value])))
+            .map(|(key, value)| Value::tuple(vec![key, value]))
             .collect();
         let sorted = super::import(vm, "json")?;
         let name = vm.intern("_by_key");

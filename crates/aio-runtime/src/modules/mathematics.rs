@@ -6,7 +6,7 @@ use crate::heap::Ref;
 use crate::native::{Args, Arguments, NativeFn, Signature};
 use crate::num::math as m;
 use crate::num::{Fault, combinatorics, convert, gamma};
-use crate::objects::{ModuleObj, TupleObj};
+use crate::objects::ModuleObj;
 use crate::types::numbers::{int_ref, int_value};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -314,7 +314,7 @@ fn log(vm: &mut Vm, args: &[Value]) -> R {
 }
 
 fn pair(a: Value, b: Value) -> Value {
-    Value::new(TupleObj::new(vec![a, b]))
+    Value::tuple(vec![a, b])
 }
 
 fn frexp(vm: &mut Vm, x: &Value) -> R {

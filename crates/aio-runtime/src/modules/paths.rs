@@ -7,7 +7,7 @@
 use super::Function;
 use crate::error::{R, Raised};
 use crate::native::{Arguments, NativeFn};
-use crate::objects::{BytesObj, TupleObj};
+use crate::objects::BytesObj;
 use crate::types::text_values::text_value;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -180,7 +180,7 @@ fn split(vm: &mut Vm, path: &Value) -> R {
 }
 
 fn pair(first: Value, second: Value) -> Value {
-    Value::new(TupleObj::new([first, second]))
+    Value::tuple([first, second])
 }
 
 fn basename(vm: &mut Vm, path: &Value) -> R {

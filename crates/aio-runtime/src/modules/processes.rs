@@ -11,7 +11,7 @@ use crate::asyncio::{native_data, seconds};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::NativeFn;
-use crate::objects::{ModuleObj, NativeData, TupleObj};
+use crate::objects::{ModuleObj, NativeData};
 use crate::permissions::Access;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -308,7 +308,7 @@ fn spawn(vm: &mut Vm, args: &[Value]) -> R {
             None => Value::NONE,
         });
     }
-    Ok(Value::new(TupleObj::new(parts)))
+    Ok(Value::tuple(parts))
 }
 
 fn child_object(vm: &mut Vm, child: Rc<ChildData>) -> Value {
@@ -502,7 +502,7 @@ fn exchange(vm: &mut Vm, args: &[Value]) -> R {
         crate::types::text_values::bytes_value(err.data),
         Value::bool(in_time),
     ];
-    Ok(Value::new(TupleObj::new(parts)))
+    Ok(Value::tuple(parts))
 }
 
 /// Which of the pipes can be used now, or after a while.

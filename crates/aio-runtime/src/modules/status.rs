@@ -8,7 +8,7 @@ use super::{Function, add, add_functions};
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method, NativeFn, Signature};
-use crate::objects::{ClassObj, InstanceObj, Layout, ModuleObj, Payload, Shape, TupleObj};
+use crate::objects::{ClassObj, InstanceObj, Layout, ModuleObj, Payload, Shape};
 use crate::permissions::Access;
 use crate::types::type_type::native_class;
 use crate::value::Value;
@@ -135,7 +135,7 @@ fn made(vm: &mut Vm, items: [Value; SEQUENCE], others: [Value; FIELDS - SEQUENCE
         class: GcCell::new(class.clone()),
         shape: Cell::new(*shape),
         slots: GcCell::new(slots),
-        payload: GcCell::new(Payload::Base(Value::new(TupleObj::new(items)))),
+        payload: GcCell::new(Payload::Base(Value::tuple(items))),
         finalized: Cell::new(false),
     }))
 }

@@ -7,7 +7,7 @@ use super::{Function, add_functions, import};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::NativeFn;
-use crate::objects::{BytesObj, ModuleObj, TupleObj};
+use crate::objects::{BytesObj, ModuleObj};
 use crate::types::bytearray::ByteArray;
 use crate::types::numbers::big_value;
 use crate::types::text_values::{bytes_argument, bytes_of};
@@ -389,7 +389,7 @@ fn unpacked(layout: &Layout, bytes: &[u8]) -> Value {
             layout.big_endian,
         )
     });
-    Value::new(TupleObj::new(values.collect::<Vec<Value>>()))
+    Value::tuple(values.collect::<Vec<Value>>())
 }
 
 fn calcsize(vm: &mut Vm, format: &Value) -> R {

@@ -4,7 +4,7 @@ use super::{Function, add, add_functions, files};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, NativeFn};
-use crate::objects::{ListObj, ModuleObj, TupleObj};
+use crate::objects::{ListObj, ModuleObj};
 use crate::types::exceptions;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -202,16 +202,12 @@ fn exception(vm: &mut Vm) -> R {
 fn exc_info(vm: &mut Vm) -> R {
     let value = exception(vm)?;
     if value.is_none() {
-        return Ok(Value::new(TupleObj::new(vec![
-            Value::NONE,
-            Value::NONE,
-            Value::NONE,
-        ])));
+        return Ok(Value::tuple(vec![Value::NONE, Value::NONE, Value::NONE]));
     }
     let class = vm.class_of(&value).into();
     let name = vm.names.__traceback__.clone();
     let traceback = vm.get_attr(&value, &name)?;
-    Ok(Value::new(TupleObj::new(vec![class, value, traceback])))
+    Ok(Value::tuple(vec![class, value, traceback]))
 }
 
 fn get_limit(vm: &mut Vm) -> R {

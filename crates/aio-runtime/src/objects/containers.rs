@@ -58,29 +58,6 @@ impl HeapType for ListObj {
     }
 }
 
-/// A tuple.
-pub struct TupleObj {
-    /// The items.
-    pub items: Box<[Value]>,
-}
-
-impl TupleObj {
-    /// Wraps items.
-    #[inline]
-    pub fn new(items: impl Into<Box<[Value]>>) -> TupleObj {
-        TupleObj {
-            items: items.into(),
-        }
-    }
-}
-
-impl HeapType for TupleObj {
-    const TAG: Tag = Tag::Tuple;
-    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
-        self.items.iter().for_each(visitor);
-    }
-}
-
 /// A dict; the table and its rules are in `table`.
 #[derive(Default)]
 pub struct DictObj {

@@ -10,11 +10,11 @@ mod instances;
 mod scalars;
 mod suspended;
 
+pub use crate::heap::tuples::TupleObj;
 pub use callables::{CellObj, DescrObj, FuncExtra, FuncObj, MethodObj, NativeObj};
 pub use classes::{ClassObj, Layout, ModuleObj, Shape};
 pub use containers::{
-    DictObj, IterKind, IterObj, ListObj, NativeIter, RangeObj, SetObj, SliceObj, TupleObj,
-    ViewKind, ViewObj,
+    DictObj, IterKind, IterObj, ListObj, NativeIter, RangeObj, SetObj, SliceObj, ViewKind, ViewObj,
 };
 pub use futures::{FutureFlags, FutureKind, FutureObj, FutureState, RareFuture, Standing};
 pub use instances::{

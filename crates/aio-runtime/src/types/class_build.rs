@@ -9,7 +9,7 @@ use super::class_layout::{layout_of, linearize, read_slots};
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Arguments};
-use crate::objects::{ClassObj, DescrObj, DictObj, Layout, Name, Shape, TupleObj};
+use crate::objects::{ClassObj, DescrObj, DictObj, Layout, Name, Shape};
 use crate::types::{object, super_type};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -33,7 +33,7 @@ fn resolve_bases(vm: &mut Vm, bases: &[Value]) -> R<(Vec<Value>, bool)> {
             resolved.push(base.clone());
             continue;
         };
-        let entries = vm.call(&method, &[Value::new(TupleObj::new(bases.to_vec()))])?;
+        let entries = vm.call(&method, &[Value::tuple(bases.to_vec())])?;
         let Some(entries) = entries.as_tuple() else {
             return Err(vm.type_error("__mro_entries__ must return a tuple"));
         };
@@ -107,7 +107,7 @@ pub fn prepare_namespace(
         return Ok((metaclass, Ref::new(DictObj::default())));
     };
     let kwargs = without_metaclass(vm, kwargs);
-    let pos = [name.to_value(), Value::new(TupleObj::new(bases))];
+    let pos = [name.to_value(), Value::tuple(bases)];
     let args = Args {
         pos: &pos,
         kw: &kwargs,
@@ -150,7 +150,7 @@ pub fn build_class(
     }
     if changed {
         let key = vm.names.__orig_bases__.clone();
-        namespace.set_name(&key, Value::new(TupleObj::new(bases)));
+        namespace.set_name(&key, Value::tuple(bases));
     }
     if let Some(cell) = &class_cell {
         let key = vm.names.__classcell__.clone();
@@ -159,7 +159,7 @@ pub fn build_class(
     let kwargs = without_metaclass(vm, kwargs);
     let pos = [
         name.to_value(),
-        Value::new(TupleObj::new(resolved)),
+        Value::tuple(resolved),
         namespace.to_value(),
     ];
     let args = Args {

@@ -7,7 +7,6 @@ use super::text_values::str_of;
 use crate::error::R;
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::num::complex::{self, Complex};
-use crate::objects::TupleObj;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, CmpOp, UnaryOp};
@@ -182,8 +181,5 @@ fn conjugate(vm: &mut Vm, a: &Value) -> R {
 
 fn new_args(vm: &mut Vm, a: &Value) -> R {
     let (re, im) = receiver(vm, a, "__getnewargs__")?;
-    Ok(Value::new(TupleObj::new([
-        Value::float(re),
-        Value::float(im),
-    ])))
+    Ok(Value::tuple([Value::float(re), Value::float(im)]))
 }

@@ -155,7 +155,7 @@ fn write_view(vm: &mut Vm, out: &mut String, value: &Value, view: &ViewObj) -> R
             ViewKind::Keys => write_item(vm, out, at, &key)?,
             ViewKind::Values => write_item(vm, out, at, &value)?,
             ViewKind::Items => {
-                write_item(vm, out, at, &super::tuple::tuple_value([key, value]))?;
+                write_item(vm, out, at, &Value::tuple([key, value]))?;
             }
         }
         at += 1;

@@ -305,7 +305,7 @@ fn pop_item(vm: &mut Vm, object: &Value) -> R {
         Some(table.remove(at))
     });
     match removed {
-        Some((key, value)) => Ok(super::tuple::tuple_value([key, value])),
+        Some((key, value)) => Ok(Value::tuple([key, value])),
         None => {
             let message = vm.str("popitem(): dictionary is empty");
             Err(vm.key_error(message))

@@ -7,7 +7,7 @@ use super::exceptions::{is_exception, matches, new as new_exception};
 use crate::error::{R, exc_data, with_exc_data};
 use crate::heap::Ref;
 use crate::native::{Args, Method, NativeFn};
-use crate::objects::{GroupData, ListObj, TupleObj};
+use crate::objects::{GroupData, ListObj};
 use crate::types::Types;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -136,7 +136,7 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
     let group = new_exception(vm, Args::positional(&pos))?;
     let data = GroupData {
         message: message.clone(),
-        members: Value::new(TupleObj::new(items)),
+        members: Value::tuple(items),
     };
     with_exc_data(&group, |exception| exception.group = Some(Box::new(data)));
     Ok(group)
@@ -162,7 +162,7 @@ fn message(_vm: &mut Vm, group: &Value) -> R {
 
 fn exceptions(_vm: &mut Vm, group: &Value) -> R {
     let members = group_parts(group).map_or_else(Vec::new, |(_, members)| members);
-    Ok(Value::new(TupleObj::new(members)))
+    Ok(Value::tuple(members))
 }
 
 fn class_getitem(vm: &mut Vm, class: &Value, index: &Value) -> R {
@@ -297,7 +297,7 @@ fn split_by(vm: &mut Vm, exception: &Value, by: &Condition<'_>) -> R<(Value, Val
 fn split(vm: &mut Vm, group: &Value, by: &Value) -> R {
     let by = condition(vm, by)?;
     let (matched, rest) = split_by(vm, group, &by)?;
-    Ok(Value::new(TupleObj::new(vec![matched, rest])))
+    Ok(Value::tuple(vec![matched, rest]))
 }
 
 fn subgroup(vm: &mut Vm, group: &Value, by: &Value) -> R {

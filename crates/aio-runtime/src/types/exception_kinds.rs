@@ -4,7 +4,7 @@ use super::exceptions::{args_of, init, new, receiver, text_of_args, tuple_of};
 use crate::error::{R, exc_data, with_exc_data};
 use crate::heap::Ref;
 use crate::native::{Args, Arguments, Method, NativeFn};
-use crate::objects::{ClassObj, TupleObj};
+use crate::objects::ClassObj;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
@@ -39,7 +39,7 @@ fn one_or_tuple(_vm: &mut Vm, exception: &Value) -> Value {
     match args.as_slice() {
         [] => Value::NONE,
         [one] => one.clone(),
-        _ => Value::new(TupleObj::new(args)),
+        _ => Value::tuple(args),
     }
 }
 

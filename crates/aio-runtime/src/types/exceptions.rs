@@ -9,7 +9,7 @@ use super::tracebacks;
 pub use super::tracebacks::{FRAME_METHODS, TRACEBACK_METHODS};
 use crate::error::{R, Raised, exc_data, with_exc_data};
 use crate::native::{Args, Method, NativeFn};
-use crate::objects::{ExcData, Layout, ListObj, Payload, TupleObj};
+use crate::objects::{ExcData, Layout, ListObj, Payload};
 use crate::types::object;
 use crate::types::type_type::new_instance;
 use crate::value::{Tag, Value};
@@ -221,7 +221,7 @@ pub fn tuple_of(args: &[Value]) -> Value {
     if args.is_empty() {
         Value::UNSET
     } else {
-        Value::new(TupleObj::new(args.to_vec()))
+        Value::tuple(args.to_vec())
     }
 }
 
@@ -265,7 +265,7 @@ fn repr(vm: &mut Vm, exception: &Value) -> R {
     let args = args_of(exception);
     let text = match args.as_slice() {
         [one] => format!("({})", vm.repr(one)?),
-        _ => vm.repr(&Value::new(TupleObj::new(args)))?,
+        _ => vm.repr(&Value::tuple(args))?,
     };
     Ok(vm.str(format!("{name}{text}")))
 }
@@ -279,7 +279,7 @@ pub fn text_of_args(vm: &mut Vm, exception: &Value) -> R<String> {
     match args.as_slice() {
         [] => Ok(String::new()),
         [one] => vm.to_text(one),
-        _ => vm.repr(&Value::new(TupleObj::new(args))),
+        _ => vm.repr(&Value::tuple(args)),
     }
 }
 
@@ -294,7 +294,7 @@ fn with_traceback(vm: &mut Vm, exception: &Value, traceback: &Value) -> R {
 }
 
 fn get_args(_vm: &mut Vm, exception: &Value) -> R {
-    Ok(Value::new(TupleObj::new(args_of(exception))))
+    Ok(Value::tuple(args_of(exception)))
 }
 
 fn set_args(vm: &mut Vm, exception: &Value, value: Value) -> R<()> {

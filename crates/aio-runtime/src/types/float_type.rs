@@ -6,7 +6,6 @@ use super::text_values::{bytes_of, index_opt, str_of};
 use crate::error::R;
 use crate::native::{Args, Method, NativeFn};
 use crate::num::{convert, float_hex, float_text, round};
-use crate::objects::TupleObj;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, CmpOp, UnaryOp};
@@ -223,10 +222,7 @@ fn as_integer_ratio(vm: &mut Vm, a: &Value) -> R {
     let x = receiver(vm, a, "as_integer_ratio")?;
     let ratio = convert::float_ratio(x);
     let (numerator, denominator) = vm.checked(ratio)?;
-    Ok(Value::new(TupleObj::new([
-        int_value(numerator),
-        int_value(denominator),
-    ])))
+    Ok(Value::tuple([int_value(numerator), int_value(denominator)]))
 }
 
 fn hex(vm: &mut Vm, a: &Value) -> R {
@@ -260,7 +256,7 @@ fn to_int(vm: &mut Vm, a: &Value, method: &str, round: fn(f64) -> f64) -> R {
 
 fn new_args(vm: &mut Vm, a: &Value) -> R {
     let a = itself(vm, a, "__getnewargs__")?;
-    Ok(Value::new(TupleObj::new([a])))
+    Ok(Value::tuple([a]))
 }
 
 fn round_method(vm: &mut Vm, args: &[Value]) -> R {

@@ -4,9 +4,7 @@ use crate::code::Code;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Arguments, Method, NativeFn};
-use crate::objects::{
-    CellObj, DictObj, FuncObj, MethodObj, NativeData, NativeObj, Payload, TupleObj,
-};
+use crate::objects::{CellObj, DictObj, FuncObj, MethodObj, NativeData, NativeObj, Payload};
 use crate::types::class_build::entries;
 use crate::types::object_text;
 use crate::types::type_type::new_instance;
@@ -57,7 +55,7 @@ pub const FUNCTION_METHODS: &[Method] = &[
     Method::get("__closure__", get_closure, "The captured cells."),
     Method::get(
         "__type_params__",
-        |_, _| Ok(Value::new(TupleObj::new(vec![]))),
+        |_, _| Ok(Value::tuple(vec![])),
         "The type parameters.",
     ),
 ];
@@ -214,7 +212,7 @@ pub fn code_of(value: &Value) -> Option<Rc<Code>> {
 }
 
 fn tuple(items: Vec<Value>) -> Value {
-    Value::new(TupleObj::new(items))
+    Value::tuple(items)
 }
 
 /// `function.__get__(object, owner)`

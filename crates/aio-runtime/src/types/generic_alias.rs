@@ -2,7 +2,7 @@
 
 use crate::error::R;
 use crate::native::{Args, Method, NativeFn};
-use crate::objects::{NativeData, Payload, TupleObj};
+use crate::objects::{NativeData, Payload};
 use crate::types::type_type::new_instance;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -90,7 +90,7 @@ impl NativeData for UnionData {
 pub fn new_alias(vm: &mut Vm, origin: Value, index: &Value) -> Value {
     let args = match index.tag() {
         Tag::Tuple => index.clone(),
-        _ => Value::new(TupleObj::new(vec![index.clone()])),
+        _ => Value::tuple(vec![index.clone()]),
     };
     let class = vm.types.generic_alias.clone();
     new_instance(&class, Payload::Native(Rc::new(AliasData { origin, args })))
@@ -220,7 +220,7 @@ fn item(vm: &mut Vm, alias: &Value, _index: &Value) -> R {
 
 fn mro_entries(_vm: &mut Vm, alias: &Value, _bases: &Value) -> R {
     let origin = alias_parts(alias).map_or(Value::NONE, |(origin, _)| origin);
-    Ok(Value::new(TupleObj::new(vec![origin])))
+    Ok(Value::tuple(vec![origin]))
 }
 
 fn no_instance_check(vm: &mut Vm, _alias: &Value, _value: &Value) -> R {
@@ -232,7 +232,7 @@ fn no_subclass_check(vm: &mut Vm, _alias: &Value, _value: &Value) -> R {
 }
 
 fn iter(vm: &mut Vm, alias: &Value) -> R {
-    let items = Value::new(TupleObj::new(vec![alias.clone()]));
+    let items = Value::tuple(vec![alias.clone()]);
     vm.iter(&items)
 }
 
@@ -255,7 +255,7 @@ fn arguments(_vm: &mut Vm, alias: &Value) -> R {
 }
 
 fn parameters(_vm: &mut Vm, _alias: &Value) -> R {
-    Ok(Value::new(TupleObj::new(vec![])))
+    Ok(Value::tuple(vec![]))
 }
 
 /// Whether a value may be a member of a union.
@@ -337,9 +337,7 @@ fn union_eq(vm: &mut Vm, a: &Value, b: &Value) -> R {
 }
 
 fn union_arguments(_vm: &mut Vm, union: &Value) -> R {
-    Ok(Value::new(TupleObj::new(
-        union_members(union).unwrap_or_default(),
-    )))
+    Ok(Value::tuple(union_members(union).unwrap_or_default()))
 }
 
 /// The built-in classes that take arguments.

@@ -7,7 +7,6 @@ use crate::error::R;
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::num::int_text;
 use crate::num::{bits, convert, round};
-use crate::objects::TupleObj;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, CmpOp, UnaryOp};
@@ -285,12 +284,12 @@ fn conjugate(vm: &mut Vm, a: &Value) -> R {
 
 fn as_integer_ratio(vm: &mut Vm, a: &Value) -> R {
     let a = itself(vm, a, "as_integer_ratio")?;
-    Ok(Value::new(TupleObj::new([a, Value::int(1)])))
+    Ok(Value::tuple([a, Value::int(1)]))
 }
 
 fn new_args(vm: &mut Vm, a: &Value) -> R {
     let a = itself(vm, a, "__getnewargs__")?;
-    Ok(Value::new(TupleObj::new([a])))
+    Ok(Value::tuple([a]))
 }
 
 fn to_float(vm: &mut Vm, a: &Value) -> R {

@@ -2,7 +2,7 @@
 
 use super::iterators::{ITER_SELF, NEXT};
 use super::receiver::{as_instance_of, base_of, requested_class};
-use super::tuple::{LastPair, tuple_value};
+use super::tuple::LastPair;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::{Args, Method, NativeFn, Signature};
@@ -241,7 +241,7 @@ impl NativeIter for ZipIter {
                 None => return Ok(None),
             }
         }
-        Ok(Some(tuple_value(items)))
+        Ok(Some(Value::tuple(items)))
     }
     fn type_name(&self) -> &'static str {
         "zip"

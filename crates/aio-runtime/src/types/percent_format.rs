@@ -319,12 +319,11 @@ fn whole(vm: &mut Vm, value: &Value, plain: &Value) -> R<Option<Value>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::objects::TupleObj;
 
     #[test]
     fn values_are_taken_in_order() {
         let mut vm = Vm::new(crate::Options::default(), 1 << 20);
-        let values = Value::new(TupleObj::new([Value::int(7), Value::float(1.5)]));
+        let values = Value::tuple([Value::int(7), Value::float(1.5)]);
         let text = format_str(&mut vm, "%03d|%-6.2f|%%", &values).expect("it fits");
         assert_eq!(text.as_str(), Some("007|1.50  |%"));
         let bytes = format_bytes(&mut vm, b"\xff%x", &Value::int(255));

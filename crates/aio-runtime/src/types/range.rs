@@ -316,7 +316,7 @@ pub fn hash_parts(range: &RangeObj) -> Value {
     } else {
         vec![int_value(len), int_value(start), int_value(step)]
     };
-    super::tuple::tuple_value(parts)
+    Value::tuple(parts)
 }
 
 /// `repr(range)`

@@ -54,11 +54,7 @@ fn repeat(vm: &mut Vm, sequence: &Value, times: &Value) -> R<Option<Value>> {
     }
     match sequence.as_tuple() {
         Some(_) if times == 1 => Ok(Some(sequence.clone())),
-        Some(target) => Ok(Some(tuple::tuple_value(list::repeat(
-            vm,
-            &target.items,
-            times,
-        )?))),
+        Some(target) => Ok(Some(Value::tuple(list::repeat(vm, &target.items, times)?))),
         None => Ok(None),
     }
 }

@@ -3,7 +3,7 @@
 use super::receiver::{receiver, requested_class};
 use crate::error::R;
 use crate::native::{Args, Arguments, Method, NativeFn};
-use crate::objects::{SliceObj, TupleObj};
+use crate::objects::SliceObj;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, CmpOp};
@@ -173,11 +173,11 @@ pub fn search_bound(vm: &mut Vm, value: &Value, len: usize) -> R<usize> {
 
 /// The parts as a tuple: slices compare and hash as if they were that.
 pub fn parts(slice: &SliceObj) -> Value {
-    Value::new(TupleObj::new(vec![
+    Value::tuple(vec![
         slice.start.clone(),
         slice.stop.clone(),
         slice.step.clone(),
-    ]))
+    ])
 }
 
 /// `a op b` for two slices.
@@ -235,7 +235,7 @@ fn indices(vm: &mut Vm, value: &Value, len: &Value) -> R {
         return Err(vm.value_error("length should not be negative"));
     }
     let parts = indices_of(vm, &slice, &len)?;
-    Ok(Value::new(TupleObj::new(parts.to_vec())))
+    Ok(Value::tuple(parts.to_vec()))
 }
 
 /// Start, stop and step of a slice for a sequence of `len` items, where that is any int from 0.

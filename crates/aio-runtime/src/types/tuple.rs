@@ -53,12 +53,6 @@ pub const METHODS: &[Method] = &[
     dunders::REPR,
 ];
 
-/// A tuple value.
-#[inline]
-pub fn tuple_value(items: impl Into<Box<[Value]>>) -> Value {
-    Value::new(TupleObj::new(items))
-}
-
 fn tuple(vm: &mut Vm, value: &Value, method: &str) -> R<Ref<TupleObj>> {
     receiver(vm, value, "tuple", method)
 }
@@ -76,9 +70,9 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
         Some(source) if class.builtin => from_iterable(vm, source)?,
         Some(source) => {
             let items = vm.collect(source)?;
-            tuple_value(items)
+            Value::tuple(items)
         }
-        None => tuple_value(Vec::new()),
+        None => Value::tuple(Vec::new()),
     };
     Ok(as_instance_of(&class, value))
 }
@@ -91,12 +85,12 @@ pub fn from_iterable(vm: &mut Vm, source: &Value) -> R {
     if source.tag() == Tag::Tuple {
         return Ok(source.clone());
     }
-    vm.collect(source).map(tuple_value)
+    vm.collect(source).map(Value::tuple)
 }
 
 fn new_arguments(vm: &mut Vm, object: &Value) -> R {
     let target = tuple(vm, object, "__getnewargs__")?;
-    Ok(tuple_value(vec![target.to_value()]))
+    Ok(Value::tuple(vec![target.to_value()]))
 }
 
 fn count(vm: &mut Vm, object: &Value, wanted: &Value) -> R {
@@ -157,7 +151,7 @@ pub fn concat(a: &TupleObj, b: &TupleObj) -> Value {
     let mut items = Vec::with_capacity(a.items.len() + b.items.len());
     items.extend_from_slice(&a.items);
     items.extend_from_slice(&b.items);
-    tuple_value(items)
+    Value::tuple(items)
 }
 
 /// The pair that an iterator gave last. When nobody else has it any more, the next one is the same
@@ -175,7 +169,7 @@ impl LastPair {
                     std::mem::swap(place, item);
                 }
             }
-            None => self.0 = tuple_value(pair),
+            None => self.0 = Value::tuple(pair),
         }
         self.0.clone()
     }
@@ -198,7 +192,7 @@ pub fn get_item(vm: &mut Vm, target: &TupleObj, index: &Value) -> R {
         None => match index.as_slice() {
             Some(slice) => {
                 let steps = resolve(vm, slice, items.len())?;
-                return Ok(tuple_value(take(items, steps)));
+                return Ok(Value::tuple(take(items, steps)));
             }
             None => item_index(vm, index, "tuple")?,
         },

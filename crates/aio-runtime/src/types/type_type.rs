@@ -8,9 +8,7 @@ use super::{class_build, generic_alias, object_text, simple};
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Arguments, Method, NativeFn};
-use crate::objects::{
-    ClassObj, DictObj, InstanceObj, Layout, ListObj, Name, Payload, Shape, TupleObj,
-};
+use crate::objects::{ClassObj, DictObj, InstanceObj, Layout, ListObj, Name, Payload, Shape};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use rustc_hash::FxHashMap;
@@ -305,7 +303,7 @@ fn set_own(vm: &mut Vm, class: &Value, key: &Name, value: Value) -> R<()> {
 fn get_bases(vm: &mut Vm, class: &Value) -> R {
     let class = receiver(vm, class, "__bases__")?;
     let bases: Vec<Value> = class.bases.get().iter().map(Ref::to_value).collect();
-    Ok(Value::new(TupleObj::new(bases)))
+    Ok(Value::tuple(bases))
 }
 
 fn set_bases(vm: &mut Vm, class: &Value, value: Value) -> R<()> {
@@ -353,7 +351,7 @@ fn get_base(vm: &mut Vm, class: &Value) -> R {
 fn get_mro(vm: &mut Vm, class: &Value) -> R {
     let class = receiver(vm, class, "__mro__")?;
     let order: Vec<Value> = class.mro.get().iter().map(Ref::to_value).collect();
-    Ok(Value::new(TupleObj::new(order)))
+    Ok(Value::tuple(order))
 }
 
 fn get_dict(vm: &mut Vm, class: &Value) -> R {

@@ -3,7 +3,6 @@
 use super::list::Holds;
 use super::receiver::receiver;
 use super::set_ops::{self as ops, any_set, size};
-use super::tuple::tuple_value;
 use super::{dunders, iterators};
 use crate::error::R;
 use crate::heap::Ref;
@@ -98,7 +97,7 @@ pub fn items(view: &ViewObj) -> Vec<Value> {
         items.extend(table.iter().map(|entry| match view.kind {
             ViewKind::Keys => entry.key.clone(),
             ViewKind::Values => entry.value.clone(),
-            ViewKind::Items => tuple_value([entry.key.clone(), entry.value.clone()]),
+            ViewKind::Items => Value::tuple([entry.key.clone(), entry.value.clone()]),
         }));
         items
     })

@@ -12,7 +12,7 @@ use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::modules::sockets::{SocketData, Timeout, address_argument};
 use crate::native::Arguments;
-use crate::objects::{NativeCoroutine, Resume, Step, TupleObj};
+use crate::objects::{NativeCoroutine, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
 use rustix::net::SocketAddrAny;
@@ -94,7 +94,7 @@ impl NativeCoroutine for NewConnection {
             (State::Created, Resume::Value(_)) => self.begin(vm),
             (State::Waiting(transport), Resume::Value(_)) => {
                 let pair = vec![transport.to_value(vm), transport.protocol()];
-                Ok(Step::Return(Value::new(TupleObj::new(pair))))
+                Ok(Step::Return(Value::tuple(pair)))
             }
             (State::Waiting(transport), Resume::Throw) => {
                 transport.close();

@@ -14,7 +14,7 @@ use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::modules::sockets::{SocketData, Timeout, address_argument, address_value, store};
 use crate::native::Arguments;
-use crate::objects::{BytesObj, FutureObj, NativeCoroutine, Payload, Resume, Step, TupleObj};
+use crate::objects::{BytesObj, FutureObj, NativeCoroutine, Payload, Resume, Step};
 use crate::types::text_values::bytes_argument;
 use crate::types::type_type::new_instance;
 use crate::value::Value;
@@ -163,7 +163,7 @@ fn bytes_value(bytes: Vec<u8>) -> Value {
 }
 
 fn pair(a: Value, b: Value) -> Value {
-    Value::new(TupleObj::new(vec![a, b]))
+    Value::tuple(vec![a, b])
 }
 
 fn is_in_progress(error: &io::Error) -> bool {

@@ -4,7 +4,7 @@ use super::{HIGH_WATER, TransportData};
 use crate::asyncio::classes::{allocate, native_data, receiver};
 use crate::error::R;
 use crate::native::{Args, Method, NativeFn, Signature};
-use crate::objects::{NativeData, TupleObj};
+use crate::objects::NativeData;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::Direction;
@@ -221,7 +221,7 @@ fn get_write_buffer_limits(vm: &mut Vm, object: &Value) -> R {
     let transport = this(vm, object, "get_write_buffer_limits")?;
     let limits = [transport.low.get(), transport.high.get()];
     let limits = limits.map(|limit| Value::int(limit as i64));
-    Ok(Value::new(TupleObj::new(limits.to_vec())))
+    Ok(Value::tuple(limits.to_vec()))
 }
 
 fn set_write_buffer_limits(vm: &mut Vm, args: Args<'_>) -> R {

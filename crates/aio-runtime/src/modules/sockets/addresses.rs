@@ -5,7 +5,7 @@ use super::lookup::{Lookup, LookupKind};
 use super::unsupported_family;
 use crate::error::R;
 use crate::native::Arguments;
-use crate::objects::{BytesObj, TupleObj};
+use crate::objects::BytesObj;
 use crate::permissions::Access;
 use crate::types::text_values::bytes_of;
 use crate::value::Value;
@@ -45,7 +45,7 @@ pub fn internet_value(vm: &Vm, address: &SocketAddr) -> Value {
         parts.push(Value::int(i64::from(address.flowinfo())));
         parts.push(Value::int(i64::from(address.scope_id())));
     }
-    Value::new(TupleObj::new(parts))
+    Value::tuple(parts)
 }
 
 /// The address that a script means, for a socket; `method` begins the messages.

@@ -4,7 +4,7 @@
 use super::addresses::internet_value;
 use crate::error::{R, Raised};
 use crate::native::Arguments;
-use crate::objects::{ListObj, TupleObj};
+use crate::objects::ListObj;
 use crate::permissions::Access;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -153,13 +153,13 @@ impl Answer {
             }
             Answer::Addresses(found) => {
                 let rows = found.iter().map(|found| {
-                    Value::new(TupleObj::new(vec![
+                    Value::tuple(vec![
                         Value::int(i64::from(found.family)),
                         Value::int(i64::from(found.socktype)),
                         Value::int(i64::from(found.protocol)),
                         vm.str(found.name.as_str()),
                         internet_value(vm, &found.address),
-                    ]))
+                    ])
                 });
                 Ok(Value::new(ListObj::new(rows.collect())))
             }

@@ -7,7 +7,7 @@ use super::{options, pair_of};
 use crate::asyncio::{allocate, receiver};
 use crate::error::R;
 use crate::native::{Args, Arguments, Method, NativeFn, Signature};
-use crate::objects::{BytesObj, Payload, TupleObj};
+use crate::objects::{BytesObj, Payload};
 use crate::permissions::Access;
 use crate::types::bytearray::ByteArray;
 use crate::types::text_values::bytes_argument;
@@ -561,7 +561,7 @@ pub fn pair(vm: &mut Vm, class: &Value, family: &Value, kind: &Value) -> R {
     };
     let made = done(vm, SocketData::pair(family, kind))?;
     let [a, b] = made.map(|socket| new_instance(&class, Payload::Native(socket)));
-    Ok(Value::new(TupleObj::new(vec![a, b])))
+    Ok(Value::tuple(vec![a, b]))
 }
 
 fn fixed_timeout(vm: &mut Vm, _socket: &Value, timeout: &Value) -> R {

@@ -24,7 +24,7 @@ use crate::asyncio::AsyncClass;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::NativeFn;
-use crate::objects::{ModuleObj, TupleObj};
+use crate::objects::ModuleObj;
 use crate::types::text_values::bytes_argument;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -196,5 +196,5 @@ fn swap_32(vm: &mut Vm, number: &Value) -> R {
 
 /// A pair as a tuple.
 fn pair_of(a: Value, b: Value) -> Value {
-    Value::new(TupleObj::new(vec![a, b]))
+    Value::tuple(vec![a, b])
 }

@@ -4,7 +4,7 @@ use super::{ByteArray, make, receiver};
 use crate::error::{R, Raised};
 use crate::native::{Method, NativeFn};
 use crate::num::slice::{self, SliceRange};
-use crate::objects::{IterObj, NativeIter, SliceObj, TupleObj};
+use crate::objects::{IterObj, NativeIter, SliceObj};
 use crate::text::repr;
 use crate::types::bytes::shared::Family;
 use crate::types::bytes::{byte_argument, from_iterable};
@@ -357,6 +357,6 @@ fn reduce(vm: &mut Vm, a: &Value) -> R {
     let text: String = array.with(|data| data.iter().map(|byte| char::from(*byte)).collect());
     let (text, encoding) = (vm.str(text), vm.str("latin-1"));
     let class = vm.class_of(a).to_value();
-    let args = Value::new(TupleObj::new([text, encoding]));
-    Ok(Value::new(TupleObj::new([class, args, Value::NONE])))
+    let args = Value::tuple([text, encoding]);
+    Ok(Value::tuple([class, args, Value::NONE]))
 }

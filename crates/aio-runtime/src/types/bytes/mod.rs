@@ -14,7 +14,7 @@ use super::text_ops;
 use super::text_values::{bytes_of, bytes_value, index_opt, str_of};
 use crate::error::{R, Raised};
 use crate::native::{Args, Method, NativeFn, Signature};
-use crate::objects::{IterObj, NativeIter, TupleObj};
+use crate::objects::{IterObj, NativeIter};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, CmpOp};
@@ -94,7 +94,7 @@ const OWN: &[Method] = &[
         "__getnewargs__",
         NativeFn::F1(|vm, a| {
             let a = KIND.receiver(vm, a, "__getnewargs__")?;
-            Ok(Value::new(TupleObj::new([a])))
+            Ok(Value::tuple([a]))
         }),
         "For copying.",
     ),

@@ -4,7 +4,6 @@ use super::shared::Family;
 use crate::error::R;
 use crate::native::{Args, Signature};
 use crate::num::Fault;
-use crate::objects::TupleObj;
 use crate::text::bytes::{self, Parts};
 use crate::text::split::Ends;
 use crate::types::limits;
@@ -84,11 +83,11 @@ pub fn partition(
     let separator = bytes_argument(vm, separator)?;
     let parts = f(&data, &separator);
     let (head, middle, tail) = vm.checked(parts)?;
-    Ok(Value::new(TupleObj::new([
+    Ok(Value::tuple([
         family.make(vm, head.to_vec()),
         family.make(vm, middle.to_vec()),
         family.make(vm, tail.to_vec()),
-    ])))
+    ]))
 }
 
 /// `bytes.strip(bytes=None)`, or one end only.

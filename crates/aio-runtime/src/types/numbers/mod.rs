@@ -20,7 +20,7 @@ use crate::heap::Ref;
 use crate::num::power::Power;
 use crate::num::{Fault, complex, convert, division, power};
 pub use crate::num::{Int, IntRef};
-use crate::objects::{BigIntObj, ClassObj, ComplexObj, DictObj, ListObj, SetObj, TupleObj};
+use crate::objects::{BigIntObj, ClassObj, ComplexObj, DictObj, ListObj, SetObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, UnaryOp};
@@ -266,7 +266,7 @@ pub fn divmod(vm: &mut Vm, a: &Value, b: &Value) -> R<Option<Value>> {
         _ => divmod_floats(x, y),
     };
     let (quotient, rest) = vm.checked(result)?;
-    Ok(Some(Value::new(TupleObj::new([quotient, rest]))))
+    Ok(Some(Value::tuple([quotient, rest])))
 }
 
 fn divmod_floats(x: Number<'_>, y: Number<'_>) -> Result<(Value, Value), Fault> {

@@ -17,7 +17,7 @@ use super::text_ops;
 use super::text_values::{owned_value, str_receiver};
 use crate::error::R;
 use crate::native::{Args, Method, NativeFn};
-use crate::objects::{ListObj, TupleObj};
+use crate::objects::ListObj;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, CmpOp};
@@ -120,7 +120,7 @@ const OPERATORS: &[Method] = &[
         "__getnewargs__",
         NativeFn::F1(|vm, a| {
             let a = KIND.receiver(vm, a, "__getnewargs__")?;
-            Ok(Value::new(TupleObj::new([a])))
+            Ok(Value::tuple([a]))
         }),
         "For copying.",
     ),

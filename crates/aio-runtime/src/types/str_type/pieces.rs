@@ -3,7 +3,7 @@
 use super::list_of;
 use crate::error::{R, Raised};
 use crate::native::{Args, Method, NativeFn, Signature};
-use crate::objects::{StrObj, TupleObj};
+use crate::objects::StrObj;
 use crate::text::split::{self, Ends};
 use crate::types::limits;
 use crate::types::text_values::{
@@ -157,11 +157,11 @@ fn partition(vm: &mut Vm, receiver: &Value, separator: &Value, method: &str, f: 
     let separator = str_argument(vm, separator, "must be str")?;
     let parts = f(string.text(), separator.text());
     let (head, middle, tail) = vm.checked(parts)?;
-    Ok(Value::new(TupleObj::new([
+    Ok(Value::tuple([
         part_or_same(receiver, &string, head),
         text_value(middle),
         part_or_same(receiver, &string, tail),
-    ])))
+    ]))
 }
 
 fn strip(vm: &mut Vm, args: &[Value], method: &str, ends: Ends) -> R {
