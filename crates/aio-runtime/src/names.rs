@@ -65,7 +65,7 @@ well_known! {
     __isabstractmethod__ __orig_bases__ __type_params__ __static_attributes__ __firstlineno__
     args value send close metaclass encoding errors key reverse sep end file flush default
     start stop step obj name path msg code cls get set keys items values
-    append extend pop sort sys fget fset fdel exceptions message strict initial
+    append extend pop sort sys default_factory fget fset fdel exceptions message strict initial
 }
 
 impl Names {

@@ -149,6 +149,7 @@ fn new_class(vm: &mut Vm, spec: &Spec, base: &Ref<ClassObj>) -> Ref<ClassObj> {
         has_dict: Cell::new(true),
         has_del: Cell::new(false),
         is_abstract: Cell::new(false),
+        dict_items_at: Cell::new(0),
         root_shape,
         attribute_hint: Cell::new(0),
         subclasses: GcCell::new(Vec::new()),

@@ -128,6 +128,18 @@ impl InstanceObj {
         })
     }
 
+    /// What `look` says of the library object inside; it runs no code of the script.
+    #[inline]
+    pub fn look_native<T: crate::objects::NativeData, U>(
+        &self,
+        look: impl FnOnce(&T) -> U,
+    ) -> Option<U> {
+        self.payload.with(|payload| match payload {
+            Payload::Native(object) => object.as_any().downcast_ref::<T>().map(look),
+            Payload::None | Payload::Exc(_) | Payload::Base(_) => None,
+        })
+    }
+
     /// The library object inside.
     pub fn native<T: crate::objects::NativeData>(
         &self,

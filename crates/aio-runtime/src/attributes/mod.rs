@@ -188,21 +188,25 @@ impl Vm {
         self.lookup(&class, name)
     }
 
-    /// Forgets what a name means in a class and in those below it: for a change that means nothing
-    /// to anybody who does not ask for the value.
+    /// A name of a class has another value, which means nothing to anybody who does not ask for it:
+    /// the class knows it, and the classes below look for it anew.
     #[expect(
         clippy::indexing_slicing,
         reason = "the place is masked to the size of the cache"
     )]
-    pub fn forget_lookups(&mut self, class: &ClassObj, name: &Name) {
+    pub fn data_changed(&mut self, class: &ClassObj, name: &Name, value: Option<&Value>) {
         let entry = &mut self.method_cache.entries[cache_slot(class, name)];
+        let mut old = None;
         if entry.class_id == class.id && entry.name == name.address() {
-            entry.epoch = 0;
-            drop(entry.found.take());
+            old = std::mem::replace(&mut entry.found, value.cloned());
+            entry.epoch = if value.is_some() { self.epoch } else { 0 };
         }
-        for below in class.subclasses.get() {
-            self.forget_lookups(&below, name);
-        }
+        drop(old);
+        class.subclasses.with(|below| {
+            for class in below {
+                self.data_changed(class, name, None);
+            }
+        });
     }
 
     /// Tells every cache that a class changed.

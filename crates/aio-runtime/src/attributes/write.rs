@@ -144,10 +144,11 @@ impl Vm {
             .dict
             .get_name(name)
             .is_some_and(|old| is_data(&old) && is_data(&value));
-        class.dict.set_name(name, value);
         if same_kind && !is_special(name) {
-            self.forget_lookups(&class, name);
+            self.data_changed(&class, name, Some(&value));
+            class.dict.set_name(name, value);
         } else {
+            class.dict.set_name(name, value);
             self.class_changed();
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Nodes: assignment and deletion.
 
 use super::access::{SliceParts, attribute_slot, slice_value};
-use super::cache::{SlotCache, cache_key};
+use super::cache::{DataCache, SlotCache, cache_key};
 use super::control::statement_only;
 use super::operand::{Form, start_pair};
 use super::{Flow, Frame, Node, NodeBox, Operand, Store, StoreBox};
@@ -13,7 +13,6 @@ use crate::types::slice::{plain_parts, steps};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_syntax::Span;
-use std::cell::Cell;
 
 /// `local = value`
 pub struct AssignLocal {
@@ -124,8 +123,8 @@ pub struct StoreAttr<A> {
     object: A,
     name: Name,
     cache: SlotCache,
-    /// The last transition: key of the shape before, and the shape after.
-    growth: Cell<(u64, Option<&'static Shape>)>,
+    /// Transitions: by the key of the shape before, the shape after.
+    growth: DataCache<Option<&'static Shape>>,
     span: Span,
 }
 
@@ -135,7 +134,7 @@ impl<A: Operand> StoreAttr<A> {
             object,
             name,
             cache: SlotCache::default(),
-            growth: Cell::new((0, None)),
+            growth: DataCache::default(),
             span,
         }
     }
@@ -166,8 +165,7 @@ impl<A: Operand> StoreAttr<A> {
                     && !after.is_dict
                     && after.names.len() == before.names.len() + 1
                 {
-                    self.growth
-                        .set((cache_key(before.id, vm.epoch), Some(after)));
+                    self.growth.set(cache_key(before.id, vm.epoch), Some(after));
                 }
             }
         }
@@ -212,8 +210,8 @@ impl<A: Operand> StoreAttr<A> {
             drop(old);
             return Ok(());
         }
-        match self.growth.get() {
-            (before, Some(after)) if before == key => {
+        match self.growth.get(key) {
+            Some(Some(after)) => {
                 instance.shape.set(after);
                 instance.slots.with_mut(|slots| {
                     if slots.capacity() == slots.len() {
@@ -223,7 +221,7 @@ impl<A: Operand> StoreAttr<A> {
                 });
                 Ok(())
             }
-            _ => Err(value),
+            Some(None) | None => Err(value),
         }
     }
 }

@@ -286,7 +286,16 @@ impl<A: Operand, B: Operand> AugIndex<A, B> {
         let object = self.object.value(&a, frame).clone();
         let index = self.index.value(&b, frame).clone();
         if let Some(dict) = object.as_dict() {
-            return self.in_dict(vm, frame, dict, &index);
+            if let Some(()) = self.in_dict(vm, frame, dict, &index)? {
+                return Ok(());
+            }
+            let _ = vm.key_error(index.clone());
+            return Err(vm.fault_at(self.span));
+        }
+        if let Some(dict) = vm.dict_behind(&object)
+            && let Some(()) = self.in_dict(vm, frame, &dict, &index)?
+        {
+            return Ok(());
         }
         let Ok(old) = vm.get_item(&object, &index) else {
             return Err(vm.fault_at(self.span));
@@ -298,17 +307,17 @@ impl<A: Operand, B: Operand> AugIndex<A, B> {
     }
 
     /// One look-up serves reading and writing, as long as the dict does not change in between.
+    /// `None` for a missing key.
     fn in_dict(
         &self,
         vm: &mut Vm,
         frame: &mut Frame<'_>,
         dict: &crate::objects::DictObj,
         index: &Value,
-    ) -> R<()> {
+    ) -> R<Option<()>> {
         let hash = vm.hash(index)?;
         let Some(at) = vm.dict_find(dict, hash, index)? else {
-            let _ = vm.key_error(index.clone());
-            return Err(vm.fault_at(self.span));
+            return Ok(None);
         };
         let (old, version) = dict.table.with(|table| {
             (
@@ -328,7 +337,7 @@ impl<A: Operand, B: Operand> AugIndex<A, B> {
         } else {
             vm.dict_set(dict, index.clone(), new)?;
         }
-        Ok(())
+        Ok(Some(()))
     }
 }
 

@@ -17,31 +17,34 @@ pub fn cache_key(id: u32, epoch: u32) -> u64 {
     (id as u64) << 32 | epoch as u64
 }
 
-/// Remembers slots of attributes.
+/// Remembers plain data.
 #[derive(Default)]
-pub struct SlotCache {
-    entries: [Cell<(u64, u32)>; WAYS],
+pub struct DataCache<T> {
+    entries: [Cell<(u64, T)>; WAYS],
     turn: Cell<u8>,
 }
 
-impl SlotCache {
-    /// The slot for a key.
+/// Remembers slots of attributes.
+pub type SlotCache = DataCache<u32>;
+
+impl<T: Copy> DataCache<T> {
+    /// What is known for a key.
     #[inline(always)]
-    pub fn get(&self, key: u64) -> Option<u32> {
+    pub fn get(&self, key: u64) -> Option<T> {
         let [first, second, third, fourth] = &self.entries;
         for entry in [first, second, third, fourth] {
-            let (known, slot) = entry.get();
+            let (known, data) = entry.get();
             if known == key {
-                return Some(slot);
+                return Some(data);
             }
         }
         None
     }
 
-    /// Remembers a slot.
-    pub fn set(&self, key: u64, slot: u32) {
+    /// Remembers what is known for a key.
+    pub fn set(&self, key: u64, data: T) {
         let turn = self.turn.get();
-        self.entries[turn as usize % WAYS].set((key, slot));
+        self.entries[turn as usize % WAYS].set((key, data));
         self.turn.set(turn.wrapping_add(1));
     }
 }

@@ -15,7 +15,7 @@ use crate::heap::{GcCell, Ref};
 use crate::native::{Args, NativeFn};
 use crate::objects::{ClassObj, FuncObj, Layout, NativeObj, Payload};
 use crate::types::numbers::quick_new;
-use crate::types::type_type::new_instance;
+use crate::types::type_type::{make_other, new_instance};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
@@ -177,8 +177,14 @@ impl Call {
         if let Some(result) = quick_new(vm, class, values) {
             return result;
         }
-        let result = vm.call(&class.to_value(), values)?;
-        note_object(frame, &result, self.span);
+        let result = if class.metaclass.is_none() && !class.same(&vm.types.type_) {
+            make_other(vm, class, Args::positional(values))?
+        } else {
+            vm.call(&class.to_value(), values)?
+        };
+        if result.tag() != Tag::Iter {
+            note_object(frame, &result, self.span);
+        }
         Ok(result)
     }
 

@@ -25,14 +25,11 @@ fn eval_items(vm: &mut Vm, frame: &mut Frame<'_>, items: &[ItemNode]) -> R<Vec<V
             ItemNode::One(node) => values.push(node.eval(vm, frame)?),
             ItemNode::Star(node) => {
                 let value = node.eval(vm, frame)?;
-                let Some(iter) = vm.iter_opt(&value)? else {
+                if !vm.collect_into(&value, &mut values)? {
                     let name = vm.type_name(&value);
                     return Err(
                         vm.type_error(format!("Value after * must be an iterable, not {name}"))
                     );
-                };
-                while let Some(item) = vm.next(&iter)? {
-                    values.push(item);
                 }
             }
         }

@@ -123,28 +123,19 @@ pub fn eval_arguments(
 }
 
 fn spread(vm: &mut Vm, value: &Value, pos: &mut Vec<Value>, callee: &Value) -> R<()> {
-    if let Some(tuple) = value.as_tuple() {
-        pos.extend_from_slice(&tuple.items);
+    if let Some(list) = value.as_list()
+        && value.ref_count() == 1
+    {
+        pos.append(&mut list.items.with_mut(std::mem::take));
         return Ok(());
     }
-    if let Some(list) = value.as_list() {
-        if value.ref_count() == 1 {
-            pos.append(&mut list.items.with_mut(std::mem::take));
-        } else {
-            list.items.with(|items| pos.extend_from_slice(items));
-        }
+    if vm.collect_into(value, pos)? {
         return Ok(());
     }
-    let Some(iter) = vm.iter_opt(value)? else {
-        let (shown, name) = (callee_text(vm, callee), vm.type_name(value));
-        return Err(vm.type_error(format!(
-            "{shown} argument after * must be an iterable, not {name}"
-        )));
-    };
-    while let Some(item) = vm.next(&iter)? {
-        pos.push(item);
-    }
-    Ok(())
+    let (shown, name) = (callee_text(vm, callee), vm.type_name(value));
+    Err(vm.type_error(format!(
+        "{shown} argument after * must be an iterable, not {name}"
+    )))
 }
 
 fn callee_text(vm: &mut Vm, callee: &Value) -> String {

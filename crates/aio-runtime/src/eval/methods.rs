@@ -55,6 +55,14 @@ fn fixed_kind(value: &Value) -> Tag {
     }
 }
 
+/// A remembered method of an instance.
+enum InstanceMethod {
+    /// A function of the script.
+    Script(Ref<FuncObj>),
+    /// One in Rust, which is best called.
+    Native(NativeFn),
+}
+
 /// A remembered method.
 enum Method {
     /// One in Rust: its code stays, whatever becomes of the object.
@@ -399,15 +407,40 @@ pub fn is_method(found: &Value) -> bool {
 }
 
 impl<A: Operand> MethodCall<A> {
-    /// The remembered function of the script, for an instance.
+    /// The remembered function, for an instance.
     #[inline(always)]
-    fn script_method(&self, vm: &Vm, object: &Value) -> Option<Ref<FuncObj>> {
+    fn instance_method(&self, vm: &Vm, object: &Value) -> Option<InstanceMethod> {
         let shape = object.as_instance()?.shape.get();
         if shape.is_dict {
             return None;
         }
         let key = cache_key(shape.id, vm.epoch);
-        self.cache.look(key, Value::to_ref::<FuncObj>)?
+        self.cache
+            .look(key, |method| match method.to_ref::<FuncObj>() {
+                Some(func) => Some(InstanceMethod::Script(func)),
+                None => {
+                    let native = method.as_native()?;
+                    let plain = native.at_once.is_none();
+                    plain.then_some(InstanceMethod::Native(native.function))
+                }
+            })?
+    }
+
+    #[inline(never)]
+    fn eval_native(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        held: A::Held,
+        function: NativeFn,
+    ) -> R {
+        match self.call_native(vm, frame, held, function) {
+            Ok(value) => {
+                note_made(frame, &value, self.span);
+                Ok(value)
+            }
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
     }
 
     #[inline(never)]
@@ -442,15 +475,21 @@ impl<A: Operand> Node for MethodCall<A> {
                 Err(Raised) => Err(vm.fault_at(self.span)),
             };
         }
-        let Some(func) = self.script_method(vm, object) else {
-            let callee = match object.as_module() {
-                Some(module) => module_item(module, &self.name, &self.position),
-                None => None,
-            };
-            return match callee {
-                Some(callee) => self.eval_item(vm, frame, &callee),
-                None => self.eval_other(vm, frame, held),
-            };
+        let func = match self.instance_method(vm, object) {
+            Some(InstanceMethod::Script(func)) => func,
+            Some(InstanceMethod::Native(function)) => {
+                return self.eval_native(vm, frame, held, function);
+            }
+            None => {
+                let callee = match object.as_module() {
+                    Some(module) => module_item(module, &self.name, &self.position),
+                    None => None,
+                };
+                return match callee {
+                    Some(callee) => self.eval_item(vm, frame, &callee),
+                    None => self.eval_other(vm, frame, held),
+                };
+            }
         };
         let object = self.object.owned(held, frame);
         match call_func(vm, frame, &func, Some(object), &self.args) {

@@ -1,9 +1,12 @@
-//! What `Counter` and `namedtuple` need to be quick.
+//! What `Counter`, `defaultdict` and `namedtuple` need to be quick.
 
-use super::Function;
+use super::{Function, add};
+use crate::builtins::objects::is_callable;
 use crate::error::R;
-use crate::native::NativeFn;
-use crate::objects::DescrObj;
+use crate::native::{Args, Arguments, NativeFn};
+use crate::objects::{DescrObj, ModuleObj, NativeObj};
+use crate::types::dict;
+use crate::types::receiver::base_of;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -55,4 +58,73 @@ fn tuple_getter(vm: &mut Vm, at: &Value, doc: &Value) -> R {
         at: at.max(0) as usize,
         doc: doc.clone(),
     }))
+}
+
+/// Puts the methods of `defaultdict` into a module.
+pub fn add_methods(vm: &mut Vm, module: &ModuleObj) {
+    let rows: [(&'static str, &'static str, NativeFn, &'static str); 2] = [
+        (
+            "_defaultdict_init",
+            "__init__",
+            NativeFn::Any(default_init),
+            "Initialize self.",
+        ),
+        (
+            "_defaultdict_missing",
+            "__missing__",
+            NativeFn::F2(default_missing),
+            "Called by __getitem__ for a missing key: pseudo-code: self[key] = default_factory()",
+        ),
+    ];
+    for (place, name, function, doc) in rows {
+        let method = NativeObj {
+            name,
+            owner: Some("defaultdict"),
+            function,
+            at_once: None,
+            doc,
+            is_method: true,
+        };
+        add(vm, module, place, Value::new(method));
+    }
+}
+
+fn default_init(vm: &mut Vm, args: Args<'_>) -> R {
+    let (object, rest) = args.split_receiver(vm, "defaultdict", "__init__")?;
+    let factory = rest.pos.first().cloned().unwrap_or(Value::NONE);
+    if !factory.is_none() && !is_callable(vm, &factory) {
+        return Err(vm.type_error("first argument must be callable or None"));
+    }
+    let (Some(instance), Some(dict)) = (object.as_instance(), base_of(object).to_dict()) else {
+        let given = vm.type_name(object);
+        return Err(vm.type_error(format!(
+            "descriptor '__init__' requires a 'collections.defaultdict' object but received a \
+             '{given}'"
+        )));
+    };
+    let name = vm.names.default_factory.clone();
+    instance.set_attribute(vm, &name, factory);
+    match rest.pos.rest(1) {
+        [] => {}
+        [source] => dict::update(vm, &dict, source)?,
+        more => {
+            let given = more.len();
+            return Err(vm.type_error(format!("dict expected at most 1 argument, got {given}")));
+        }
+    }
+    for (key, value) in rest.kw {
+        dict.set_name(key, value.clone());
+    }
+    Ok(Value::NONE)
+}
+
+fn default_missing(vm: &mut Vm, object: &Value, key: &Value) -> R {
+    let name = vm.names.default_factory.clone();
+    let factory = vm.get_attr(object, &name)?;
+    if factory.is_none() {
+        return Err(vm.key_error(key.clone()));
+    }
+    let value = vm.call(&factory, &[])?;
+    vm.set_item(object, key, value.clone())?;
+    Ok(value)
 }

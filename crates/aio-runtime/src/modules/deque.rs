@@ -188,6 +188,7 @@ impl NativeData for Deque {
 /// None yet.
 pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
     add_functions(vm, module, super::counting::FUNCTIONS);
+    super::counting::add_methods(vm, module);
     let class = class(vm);
     add(vm, module, "deque", class.into());
     Ok(())
@@ -201,27 +202,28 @@ fn class(vm: &mut Vm) -> Ref<crate::objects::ClassObj> {
     class
 }
 
-fn with<T>(vm: &mut Vm, value: &Value, f: impl FnOnce(&mut Vm, &Deque) -> R<T>) -> R<T> {
-    let object = value.as_instance().and_then(|i| i.native::<Deque>());
-    match object
-        .as_ref()
-        .and_then(|object| object.as_any().downcast_ref::<Deque>())
-    {
-        Some(deque) => f(vm, deque),
-        None => {
-            let given = vm.type_name(value);
-            Err(vm.type_error(format!(
-                "descriptor requires a 'collections.deque' object but received a '{given}'"
-            )))
-        }
+#[cold]
+fn no_deque(vm: &mut Vm, value: &Value) -> Raised {
+    let given = vm.type_name(value);
+    vm.type_error(format!(
+        "descriptor requires a 'collections.deque' object but received a '{given}'"
+    ))
+}
+
+/// What `f`, which runs no code of the script, says of a deque.
+#[inline]
+fn look<T>(vm: &mut Vm, value: &Value, f: impl FnOnce(&Deque) -> T) -> R<T> {
+    match value.as_instance().and_then(|i| i.look_native(f)) {
+        Some(seen) => Ok(seen),
+        None => Err(no_deque(vm, value)),
     }
 }
 
 /// Changes the items.
 fn change<T>(vm: &mut Vm, value: &Value, f: impl FnOnce(&mut VecDeque<Value>) -> T) -> R<T> {
-    with(vm, value, |_, deque| {
+    look(vm, value, |deque| {
         deque.version.set(deque.version.get() + 1);
-        Ok(deque.items.with_mut(f))
+        deque.items.with_mut(f)
     })
 }
 
@@ -233,8 +235,9 @@ fn items_of(value: &Value) -> Option<Vec<Value>> {
 }
 
 fn limit_of(value: &Value) -> Option<usize> {
-    let object = value.as_instance()?.native::<Deque>()?;
-    object.as_any().downcast_ref::<Deque>()?.limit.get()
+    value
+        .as_instance()?
+        .look_native(|deque: &Deque| deque.limit.get())?
 }
 
 fn new(vm: &mut Vm, args: Args<'_>) -> R {
@@ -279,10 +282,9 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
             Some(_) | None => return Err(vm.value_error("maxlen must be non-negative")),
         }
     };
-    with(vm, object, |_, deque| {
+    look(vm, object, |deque| {
         deque.limit.set(limit);
-        deque.items.set(VecDeque::new());
-        Ok(())
+        deque.items.replace(VecDeque::new())
     })?;
     if !items.is_unset() && !items.is_none() {
         extend(vm, object, &items)?;
@@ -466,8 +468,8 @@ fn reverse(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn len(vm: &mut Vm, object: &Value) -> R {
-    with(vm, object, |_, deque| {
-        Ok(Value::int(deque.items.with(VecDeque::len) as i64))
+    look(vm, object, |deque| {
+        Value::int(deque.items.with(VecDeque::len) as i64)
     })
 }
 
@@ -481,7 +483,7 @@ fn place(vm: &mut Vm, object: &Value, at: &Value) -> R<usize> {
         return Err(vm.type_error("sequence index must be integer, not 'slice'"));
     }
     let at = vm.index_i64(at)?;
-    let len = with(vm, object, |_, deque| Ok(deque.items.with(VecDeque::len)))? as i64;
+    let len = look(vm, object, |deque| deque.items.with(VecDeque::len))? as i64;
     let at = if at < 0 { at + len } else { at };
     if (0..len).contains(&at) {
         Ok(at as usize)
@@ -492,8 +494,8 @@ fn place(vm: &mut Vm, object: &Value, at: &Value) -> R<usize> {
 
 fn get_item(vm: &mut Vm, object: &Value, at: &Value) -> R {
     let at = place(vm, object, at)?;
-    let item = with(vm, object, |_, deque| {
-        Ok(deque.items.with(|items| items.get(at).cloned()))
+    let item = look(vm, object, |deque| {
+        deque.items.with(|items| items.get(at).cloned())
     })?;
     match item {
         Some(item) => Ok(item),
@@ -503,12 +505,12 @@ fn get_item(vm: &mut Vm, object: &Value, at: &Value) -> R {
 
 fn set_item(vm: &mut Vm, object: &Value, at: &Value, value: &Value) -> R {
     let at = place(vm, object, at)?;
-    let old = with(vm, object, |_, deque| {
-        Ok(deque.items.with_mut(|items| {
+    let old = look(vm, object, |deque| {
+        deque.items.with_mut(|items| {
             items
                 .get_mut(at)
                 .map(|item| std::mem::replace(item, value.clone()))
-        }))
+        })
     })?;
     drop(old);
     Ok(Value::NONE)
@@ -542,19 +544,18 @@ impl NativeIter for DequeIter {
             return Ok(None);
         }
         let (at, version, reversed) = (self.at, self.version, self.reversed);
-        let item = with(vm, &self.deque, |vm, deque| {
-            if deque.version.get() != version {
-                return Err(vm.runtime_error("deque mutated during iteration"));
-            }
-            Ok(deque.items.with(|items| {
-                let at = if reversed {
-                    items.len().checked_sub(at + 1)?
-                } else {
-                    at
-                };
-                items.get(at).cloned()
-            }))
+        let item = look(vm, &self.deque, |deque| {
+            let same = deque.version.get() == version;
+            same.then(|| {
+                deque.items.with(|items| match reversed {
+                    true => items.get(items.len().checked_sub(at + 1)?).cloned(),
+                    false => items.get(at).cloned(),
+                })
+            })
         })?;
+        let Some(item) = item else {
+            return Err(vm.runtime_error("deque mutated during iteration"));
+        };
         match item {
             Some(item) => {
                 self.at += 1;
@@ -575,7 +576,7 @@ impl NativeIter for DequeIter {
 }
 
 fn iter(vm: &mut Vm, object: &Value, reversed: bool) -> R {
-    let version = with(vm, object, |_, deque| Ok(deque.version.get()))?;
+    let version = look(vm, object, |deque| deque.version.get())?;
     Ok(IterObj::native(DequeIter {
         deque: object.clone(),
         at: 0,

@@ -1,8 +1,8 @@
 //! The built-in modules: which there are, and how each is made.
 
 use super::{
-    clock, deque, functional, io, json, loading, mathematics, processes, randomness, signals,
-    sockets, structs, support, system, system_files, threads, type_names,
+    clock, deque, functional, heaps, io, iterating, json, loading, mathematics, processes,
+    randomness, signals, sockets, structs, support, system, system_files, threads, type_names,
 };
 use crate::error::R;
 use crate::heap::Ref;
@@ -81,8 +81,10 @@ const MODULES: &[(&str, Maker)] = &[
     ("copy", Text(include_str!("lib/copy.aio"))),
     ("datetime", Text(include_str!("lib/datetime.aio"))),
     ("gc", Text(include_str!("lib/gc.aio"))),
+    ("_heapq", Native(heaps::fill)),
     ("heapq", Text(include_str!("lib/heapq.aio"))),
     ("inspect", Text(include_str!("lib/inspect.aio"))),
+    ("_itertools", Native(iterating::fill)),
     ("itertools", Text(include_str!("lib/itertools.aio"))),
     ("operator", Text(include_str!("lib/operator.aio"))),
     ("string", Text(include_str!("lib/string.aio"))),

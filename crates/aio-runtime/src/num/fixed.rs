@@ -10,17 +10,29 @@ pub fn text(size: f64, places: usize) -> String {
     let Some(units) = units(size, places) else {
         return format!("{size:.places$}");
     };
-    let mut text = match u64::try_from(units) {
+    let digits = match u64::try_from(units) {
         Ok(units) => units.to_string(),
         Err(_) => units.to_string(),
     };
-    if places > 0 {
-        if text.len() <= places {
-            text.insert_str(0, &"0".repeat(places + 1 - text.len()));
-        }
-        text.insert(text.len() - places, '.');
+    if places == 0 {
+        return digits;
     }
+    let mut text = String::with_capacity(digits.len().max(places + 1) + 2);
+    let (whole, part) = digits.split_at(digits.len().saturating_sub(places));
+    text.push_str(if whole.is_empty() { "0" } else { whole });
+    text.push('.');
+    text.extend(std::iter::repeat_n('0', places - part.len()));
+    text.push_str(part);
     text
+}
+
+/// As [`text`], of any finite float: a negative one, and a negative zero, begins with `-`.
+pub fn signed_text(x: f64, places: usize) -> String {
+    let mut digits = text(x.abs(), places);
+    if x.is_sign_negative() {
+        digits.insert(0, '-');
+    }
+    digits
 }
 
 /// The nearest float to one that is rounded to a number of places, where that is easy to say.

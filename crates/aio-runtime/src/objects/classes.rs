@@ -59,6 +59,8 @@ pub struct ClassObj {
     pub attribute_hint: Cell<u32>,
     /// Whether `__abstractmethods__` is set and not empty: no instances can be made.
     pub is_abstract: Cell<bool>,
+    /// The epoch at which subscripts of instances were known to be those of `dict`.
+    pub dict_items_at: Cell<u32>,
     /// Direct subclasses. They are not reported to the collector: a class lives as long as its
     /// bases do.
     pub subclasses: GcCell<Vec<Ref<ClassObj>>>,

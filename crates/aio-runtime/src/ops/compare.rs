@@ -2,7 +2,7 @@
 
 use crate::error::R;
 use crate::objects::Name;
-use crate::table::quick_eq;
+use crate::table::{quick_cmp, quick_eq};
 use crate::types::{numbers, sequences};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -52,10 +52,10 @@ impl Vm {
     /// # Errors
     /// As for [`Vm::compare`].
     pub fn lt(&mut self, a: &Value, b: &Value) -> R<bool> {
-        if let (Some(x), Some(y)) = (a.as_int(), b.as_int()) {
-            return Ok(x < y);
+        match quick_cmp(a, b) {
+            Some(order) => Ok(order.is_lt()),
+            None => self.compare_bool(CmpOp::Lt, a, b),
         }
-        self.compare_bool(CmpOp::Lt, a, b)
     }
 
     fn comparison_names(&self, op: CmpOp) -> (Name, Name) {

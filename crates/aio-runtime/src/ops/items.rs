@@ -1,11 +1,60 @@
 //! Subscripts: `a[i]`, `a[i] = x`, `del a[i]`.
 
 use crate::error::R;
+use crate::heap::Ref;
+use crate::objects::{DictObj, Payload};
 use crate::types::sequences;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
 impl Vm {
+    /// The dict of an instance of a subclass of `dict` that takes subscripts as that does.
+    #[inline]
+    pub fn dict_behind(&mut self, object: &Value) -> Option<Ref<DictObj>> {
+        let instance = object.as_instance()?;
+        let dict = instance.payload.with(|payload| match payload {
+            Payload::Base(base) => base.to_dict(),
+            Payload::None | Payload::Exc(_) | Payload::Native(_) => None,
+        })?;
+        let known = instance.class.with(|class| class.dict_items_at.get());
+        (known == self.epoch || self.has_dict_items(object)).then_some(dict)
+    }
+
+    #[inline(never)]
+    fn has_dict_items(&mut self, object: &Value) -> bool {
+        let (class, base) = (self.class_of(object), self.types.dict.clone());
+        let hooks = [
+            self.names.__getitem__.clone(),
+            self.names.__setitem__.clone(),
+        ];
+        let same =
+            hooks.iter().all(
+                |hook| match (self.lookup(&class, hook), self.lookup(&base, hook)) {
+                    (Some(own), Some(plain)) => own.is(&plain),
+                    _ => false,
+                },
+            );
+        if same {
+            class.dict_items_at.set(self.epoch);
+        }
+        same
+    }
+
+    /// `object[key]` of an instance of a subclass of `dict`, which is asked for missing keys.
+    ///
+    /// # Errors
+    /// `KeyError`; what `__missing__` raises.
+    pub fn item_of_subclass(&mut self, object: &Value, dict: &DictObj, key: &Value) -> R {
+        if let Some(value) = self.dict_get(dict, key)? {
+            return Ok(value);
+        }
+        let hook = self.names.__missing__.clone();
+        match self.call_special(object, &hook, std::slice::from_ref(key))? {
+            Some(value) => Ok(value),
+            None => Err(self.key_error(key.clone())),
+        }
+    }
+
     /// `object[index]`
     ///
     /// # Errors
@@ -19,6 +68,9 @@ impl Vm {
             if object.tag() == Tag::Class {
                 return crate::types::generic_alias::class_item(self, object, index);
             }
+        }
+        if let Some(dict) = self.dict_behind(object) {
+            return self.item_of_subclass(object, &dict, index);
         }
         let hook = self.names.__getitem__.clone();
         match self.call_special(object, &hook, std::slice::from_ref(index))? {
@@ -38,6 +90,9 @@ impl Vm {
     pub fn set_item(&mut self, object: &Value, index: &Value, value: Value) -> R<()> {
         if object.tag() != Tag::Instance && sequences::set_item(self, object, index, &value)? {
             return Ok(());
+        }
+        if let Some(dict) = self.dict_behind(object) {
+            return self.dict_set(&dict, index.clone(), value);
         }
         let hook = self.names.__setitem__.clone();
         match self.call_special(object, &hook, &[index.clone(), value])? {

@@ -291,6 +291,30 @@ impl Vm {
         Ok(items)
     }
 
+    /// Adds all items of a value to others; false if it is not iterable.
+    ///
+    /// # Errors
+    /// What iterating raises.
+    pub fn collect_into(&mut self, value: &Value, items: &mut Vec<Value>) -> R<bool> {
+        match value.tag() {
+            Tag::Tuple => items.extend_from_slice(value.as_tuple().map_or(&[], |t| &t.items)),
+            Tag::List => {
+                if let Some(list) = value.as_list() {
+                    list.items.with(|more| items.extend_from_slice(more));
+                }
+            }
+            _ => {
+                let Some(iter) = self.iter_opt(value)? else {
+                    return Ok(false);
+                };
+                while let Some(item) = self.next(&iter)? {
+                    items.push(item);
+                }
+            }
+        }
+        Ok(true)
+    }
+
     /// The items that are left in an iterator in Rust, which is taken out of its object meanwhile;
     /// `None` for other iterators, and for one that runs.
     fn drain(&mut self, iter: &Iter) -> Option<R<Vec<Value>>> {

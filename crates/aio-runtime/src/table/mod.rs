@@ -15,6 +15,7 @@ pub use set::{Added, SetTable};
 
 use crate::num::hash::TupleHasher;
 use crate::value::{Tag, Value};
+use std::cmp::Ordering;
 
 /// The outcome of a look-up.
 #[derive(Debug)]
@@ -39,6 +40,30 @@ pub fn quick_eq(a: &Value, b: &Value) -> Option<bool> {
         (Tag::Tuple, Tag::Tuple) => tuple_eq(a, b),
         _ => slow_eq(a, b),
     }
+}
+
+/// The order of two ints, floats or strings, or of two tuples whose first items that differ are
+/// such; `None` where it takes more than that, or there is none.
+#[inline]
+pub fn quick_cmp(a: &Value, b: &Value) -> Option<Ordering> {
+    match (a.tag(), b.tag()) {
+        (Tag::Int, Tag::Int) => Some(a.as_int()?.cmp(&b.as_int()?)),
+        (Tag::Str, Tag::Str) => Some(a.as_str()?.cmp(b.as_str()?)),
+        (Tag::Float, Tag::Float) => a.as_float()?.partial_cmp(&b.as_float()?),
+        (Tag::Tuple, Tag::Tuple) => tuple_cmp(a, b),
+        _ => None,
+    }
+}
+
+#[inline(never)]
+fn tuple_cmp(a: &Value, b: &Value) -> Option<Ordering> {
+    let (x, y) = (a.as_tuple()?, b.as_tuple()?);
+    for (left, right) in x.items.iter().zip(&y.items) {
+        if !quick_eq(left, right)? {
+            return quick_cmp(left, right);
+        }
+    }
+    Some(x.items.len().cmp(&y.items.len()))
 }
 
 #[inline(never)]

@@ -64,6 +64,13 @@ fn mapped(text: &str, push: fn(&mut String, char)) -> String {
 
 /// `text.capitalize()`.
 pub fn capitalize(text: &str) -> String {
+    if text.is_ascii() {
+        let mut out = text.to_ascii_lowercase();
+        if let Some(first) = out.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        return out;
+    }
     let mut out = String::with_capacity(text.len());
     for (offset, c) in text.char_indices() {
         if offset == 0 {
@@ -79,6 +86,18 @@ pub fn capitalize(text: &str) -> String {
 pub fn title(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut after_cased = false;
+    if text.is_ascii() {
+        out.extend(text.chars().map(|c| {
+            let turned = if after_cased {
+                c.to_ascii_lowercase()
+            } else {
+                c.to_ascii_uppercase()
+            };
+            after_cased = c.is_ascii_alphabetic();
+            turned
+        }));
+        return out;
+    }
     for (offset, c) in text.char_indices() {
         if after_cased {
             push_lower_at(&mut out, text, offset, c);

@@ -439,6 +439,7 @@ fn allocate(
         root_shape,
         attribute_hint: Cell::new(0),
         is_abstract: Cell::new(false),
+        dict_items_at: Cell::new(0),
         subclasses: GcCell::new(Vec::new()),
     });
     for base in &bases {

@@ -6,7 +6,7 @@ use super::{dunders, iterators};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Arguments, Method, NativeFn};
-use crate::objects::{DictObj, ViewKind, ViewObj};
+use crate::objects::{DictObj, Name, ViewKind, ViewObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::CmpOp;
@@ -342,6 +342,15 @@ fn copy(vm: &mut Vm, object: &Value) -> R {
     Ok(copy_of(&target))
 }
 
+/// `dict(name=value, …)`, where no name stands twice.
+pub fn of_names(names: &[(Name, Value)]) -> Value {
+    let dict = DictObj::default();
+    for (name, value) in names {
+        dict.set_name(name, value.clone());
+    }
+    Value::new(dict)
+}
+
 /// A shallow copy.
 pub fn copy_of(dict: &DictObj) -> Value {
     let table = dict.table.with(|table| table.compact_copy());
@@ -358,16 +367,10 @@ fn reversed(vm: &mut Vm, object: &Value) -> R {
 /// `dict.__getitem__`: the one place where `__missing__` of a subclass is asked.
 fn get_item_method(vm: &mut Vm, object: &Value, key: &Value) -> R {
     let target = dict(vm, object, "__getitem__")?;
-    if let Some(value) = vm.dict_get(&target, key)? {
-        return Ok(value);
-    }
     if object.tag() == Tag::Instance {
-        let hook = vm.names.__missing__.clone();
-        if let Some(value) = vm.call_special(object, &hook, std::slice::from_ref(key))? {
-            return Ok(value);
-        }
+        return vm.item_of_subclass(object, &target, key);
     }
-    Err(vm.key_error(key.clone()))
+    get_item(vm, &target, key)
 }
 
 /// `dict[key]`

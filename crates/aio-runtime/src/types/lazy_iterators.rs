@@ -363,7 +363,7 @@ fn new_reversed(vm: &mut Vm, args: Args<'_>) -> R {
 /// # Errors
 /// `TypeError` when it cannot be; what `__reversed__` or `__len__` raises.
 pub fn reversed(vm: &mut Vm, sequence: &Value) -> R {
-    let hook = vm.intern("__reversed__");
+    let hook = vm.names.__reversed__.clone();
     let found = vm.lookup_special(sequence, &hook);
     if found.as_ref().is_none_or(|found| !found.is_none())
         && let Some(iter) = vm.call_special(sequence, &hook, &[])?

@@ -4,7 +4,7 @@
 
 use super::numbers::{Number, number};
 use crate::error::R;
-use crate::num::{IntRef, complex, float_text, hash, int_text};
+use crate::num::{IntRef, complex, fixed, float_text, hash, int_text};
 use crate::text::{format_spec, repr};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -101,14 +101,14 @@ pub fn format(vm: &mut Vm, value: &Value, spec: &str) -> R<Option<String>> {
 }
 
 /// The two most frequent specs without parsing in general: `5d` (also `5`, `05d`) of an int and
-/// `.2f` of a float. A finite float has the same digits in Rust: exact, half to even.
+/// `.2f` of a float.
 fn format_plainly(value: &Value, spec: &str) -> Option<String> {
     if let Some(x) = value.as_float() {
         let [b'.', digit @ b'0'..=b'9', b'f'] = spec.as_bytes() else {
             return None;
         };
         let places = usize::from(digit - b'0');
-        return x.is_finite().then(|| format!("{x:.places$}"));
+        return x.is_finite().then(|| fixed::signed_text(x, places));
     }
     let int = value.as_int()?;
     let width = spec.strip_suffix('d').unwrap_or(spec);
@@ -117,11 +117,14 @@ fn format_plainly(value: &Value, spec: &str) -> Option<String> {
         return None;
     }
     let width: usize = width.parse().ok()?;
-    Some(if zeros {
-        format!("{int:0width$}")
+    let mut text = int.to_string();
+    let missing = width.saturating_sub(text.len());
+    if zeros {
+        text.insert_str(usize::from(int < 0), &"0".repeat(missing));
     } else {
-        format!("{int:width$}")
-    })
+        text.insert_str(0, &" ".repeat(missing));
+    }
+    Some(text)
 }
 
 /// `hash(value)`; `None` for other kinds.

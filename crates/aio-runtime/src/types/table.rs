@@ -84,6 +84,7 @@ fn make(
         root_shape,
         attribute_hint: Cell::new(0),
         is_abstract: Cell::new(false),
+        dict_items_at: Cell::new(0),
         subclasses: GcCell::new(Vec::new()),
     });
     let mut mro = vec![class.clone()];

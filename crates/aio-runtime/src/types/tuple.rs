@@ -9,6 +9,7 @@ use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::TupleObj;
+use crate::table::quick_cmp;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::CmpOp;
@@ -129,6 +130,9 @@ pub fn compare(vm: &mut Vm, op: CmpOp, a: &Value, b: &Value) -> R<Option<bool>> 
     let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple()) else {
         return Ok(None);
     };
+    if let Some(order) = quick_cmp(a, b) {
+        return Ok(Some(op.holds_for(order)));
+    }
     vm.nested(" in comparison", |vm| compare_items(vm, op, x, y))
         .map(Some)
 }
@@ -165,8 +169,9 @@ impl LastPair {
     pub fn give(&mut self, mut pair: [Value; 2]) -> Value {
         match self.0.unique_tuple() {
             Some(tuple) => {
-                for (place, item) in tuple.items.iter_mut().zip(&mut pair) {
-                    std::mem::swap(place, item);
+                if let [first, second] = &mut *tuple.items {
+                    std::mem::swap(first, &mut pair[0]);
+                    std::mem::swap(second, &mut pair[1]);
                 }
             }
             None => self.0 = Value::tuple(pair),

@@ -454,6 +454,7 @@ pub fn native_class(
         root_shape,
         attribute_hint: Cell::new(0),
         is_abstract: Cell::new(false),
+        dict_items_at: Cell::new(0),
         subclasses: GcCell::new(Vec::new()),
     });
     let mut mro = vec![class.clone()];
@@ -501,6 +502,17 @@ pub fn make_instance(vm: &mut Vm, class: &Ref<ClassObj>, args: Args<'_>) -> R {
     {
         return result;
     }
+    make_other(vm, class, args)
+}
+
+/// [`make_instance`] of what has no quick way.
+///
+/// # Errors
+/// What `__new__` and `__init__` raise.
+pub fn make_other(vm: &mut Vm, class: &Ref<ClassObj>, args: Args<'_>) -> R {
+    if class.same(&vm.types.dict) && args.pos.is_empty() {
+        return Ok(super::dict::of_names(args.kw));
+    }
     let (new_name, init_name) = (vm.names.__new__.clone(), vm.names.__init__.clone());
     let new = vm.lookup(class, &new_name);
     if let Some(new) = &new
@@ -523,6 +535,10 @@ pub fn make_instance(vm: &mut Vm, class: &Ref<ClassObj>, args: Args<'_>) -> R {
             _ => new,
         };
         let object = vm.call_with_front(&new, class.to_value(), args)?;
+        if object.tag() == Tag::Iter {
+            // Iterators in Rust are complete.
+            return Ok(object);
+        }
         if !vm.class_of(&object).is_subclass_of(class) {
             return Ok(object);
         }
