@@ -80,6 +80,14 @@ pub trait Payload {
     /// Is told that it left the timers, for whatever reason: cancelling it from
     /// now on is no longer to be reported by [`EventLoop::timer_cancelled`].
     fn left_timers(&mut self) {}
+
+    /// Is told that it runs after a few others: what it reads first may be fetched into the
+    /// processor's cache meanwhile.
+    fn comes_soon(&self) {}
+
+    /// Is told that it runs after one or two others; mostly it was told [`Payload::comes_soon`]
+    /// before.
+    fn comes_next(&self) {}
 }
 
 /// What the caller of [`EventLoop::next`] is to do.
@@ -396,7 +404,10 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
     #[inline(always)]
     fn take_ready(&mut self) -> P {
         let payload = match self.scheduler {
-            None => self.ready.pop_front(),
+            None => {
+                self.ready.announce();
+                self.ready.pop_front()
+            }
             Some(_) => self.take_chosen(),
         };
         payload.expect("the handles of this turn are in the queue")

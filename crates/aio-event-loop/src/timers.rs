@@ -18,6 +18,7 @@
 mod places;
 
 use crate::event_loop::Payload;
+use crate::ready::MANY;
 use crate::time::Time;
 use places::Places;
 
@@ -89,6 +90,11 @@ impl<P: Payload> Timers<P> {
         }
         let mut payload = self.places.take(number)?;
         payload.left_timers();
+        if self.whens.len() >= MANY
+            && let Some(next) = self.places.get(self.numbers[0])
+        {
+            next.comes_soon();
+        }
         Some((when, payload))
     }
 

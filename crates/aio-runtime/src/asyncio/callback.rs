@@ -17,7 +17,7 @@ use super::transports::{TransportCall, TransportData};
 use super::wait::WaitData;
 use super::{LoopData, futures, gather, shield, tasks};
 use crate::error::R;
-use crate::heap::Ref;
+use crate::heap::{Ref, prefetch};
 use crate::objects::{FutureFlags, FutureObj};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -171,6 +171,39 @@ impl Payload for Callback {
     fn is_cancelled(&self) -> bool {
         // The most usual ones are not worth a way through all of them.
         !matches!(self, Callback::Step(_) | Callback::WakeUp(_)) && self.was_cancelled()
+    }
+
+    #[inline(always)]
+    fn comes_soon(&self) {
+        match self {
+            Callback::Step(task) | Callback::WakeUp(task) | Callback::Sleep(_, task) => {
+                task.prefetch();
+            }
+            Callback::Handle(handle) => prefetch(Rc::as_ptr(handle)),
+            Callback::GatherChild(place, gather) => gather.prefetch(*place as usize),
+            Callback::Throw(_)
+            | Callback::SleepFuture(_)
+            | Callback::Done(_)
+            | Callback::Timeout(..)
+            | Callback::WaitOver(_)
+            | Callback::AsCompletedOver(_)
+            | Callback::Signal(_)
+            | Callback::CloseGenerator(_)
+            | Callback::Ready(_)
+            | Callback::Transport(..)
+            | Callback::Complete(_) => {}
+        }
+    }
+
+    #[inline(always)]
+    fn comes_next(&self) {
+        if let Callback::Step(task) | Callback::WakeUp(task) = self {
+            task.body.with(|body| {
+                if let Some(body) = body {
+                    body.prefetch();
+                }
+            });
+        }
     }
 
     fn left_timers(&mut self) {

@@ -27,6 +27,18 @@ pub struct Gather {
     cancel_requested: Cell<bool>,
 }
 
+impl Gather {
+    /// Has the processor fetch the n-th child.
+    #[inline(always)]
+    pub fn prefetch(&self, place: usize) {
+        self.children.with(|children| {
+            if let Some(child) = children.get(place) {
+                child.prefetch();
+            }
+        });
+    }
+}
+
 /// `asyncio.gather(*aws, return_exceptions=False)`
 ///
 /// # Errors
