@@ -38,8 +38,17 @@ impl Time {
     /// script computes as `loop.time() + d` is the one `call_later(d)` computes.
     /// Infinity saturates to [`Time::NEVER`]; NaN must be refused before.
     pub fn from_secs_f64(secs: f64) -> Time {
+        // Adding and taking off this number leaves no room for a fraction: the processor rounds, to
+        // even, without a call. Floats from there on have none.
+        const WHOLE: f64 = (1_u64 << 52) as f64;
+        let nanos = secs * NANOS_PER_SEC;
+        let nanos = if nanos.abs() < WHOLE {
+            (nanos.abs() + WHOLE - WHOLE).copysign(nanos)
+        } else {
+            nanos
+        };
         // `as` saturates, which is what out-of-range deadlines want.
-        Time((secs * NANOS_PER_SEC).round_ties_even() as i64)
+        Time(nanos as i64)
     }
 
     /// Seconds since the origin, correctly rounded.

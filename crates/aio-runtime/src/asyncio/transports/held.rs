@@ -10,31 +10,30 @@
 //! were made. A write is held only if it cannot fail or fill buffers in a way that the script
 //! would learn of at once, if many handles of the turn are still to run, and if it is the only one
 //! of its connection. Other processes get it later by what the turn takes until then, but for what
-//! runs in one piece by at most [`PATIENCE`].
+//! runs in one piece by a few milliseconds at most ([`PATIENCE`]).
 
 use super::{Chunk, Kind, TransportData};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::BytesObj;
 use crate::vm::Vm;
-use aio_event_loop::{AnyClock, Clock, Direction, EventLoop, Time};
+use aio_event_loop::{AnyClock, Clock, Direction, EventLoop};
 use rustix::net::{AddressFamily, SocketAddrAny};
 use std::io;
 use std::rc::Rc;
-use std::time::Duration;
 
 /// The first write of a turn is held if at least so many handles are still to run.
 const ENOUGH_HANDLES: usize = 8;
 
-/// How long callbacks may go on running before what is held is sent.
-const PATIENCE: Duration = Duration::from_millis(5);
+/// How many milliseconds callbacks may go on running before what is held is sent.
+const PATIENCE: u32 = 5;
 
 /// Transports with a write that is held, in the order of the writes.
 #[derive(Default)]
 pub struct Held {
     transports: Vec<Rc<TransportData>>,
-    /// When what is held is sent at the latest.
-    until: Time,
+    /// When the first of them was held, in milliseconds of the clock.
+    since: u32,
 }
 
 impl Held {
@@ -47,7 +46,7 @@ impl Held {
     /// Whether something is held for too long.
     #[inline]
     pub fn is_overdue(&self, clock: &AnyClock) -> bool {
-        !self.is_empty() && clock.now() >= self.until
+        !self.is_empty() && clock.coarse_millis().wrapping_sub(self.since) > PATIENCE
     }
 }
 
@@ -106,7 +105,7 @@ impl TransportData {
         }
         let held = &mut vm.asyncio.held;
         if held.is_empty() {
-            held.until = core.with(|core| core.clock().now()) + PATIENCE;
+            held.since = core.with(|core| core.clock().coarse_millis());
         }
         held.transports.push(self.clone());
         self.holds.set(true);
