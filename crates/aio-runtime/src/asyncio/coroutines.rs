@@ -10,13 +10,16 @@ use crate::vm::Vm;
 use aio_compile::hir::Flavor;
 
 /// `asyncio.iscoroutine(value)`: a coroutine object, or an instance with all its methods.
+#[inline(always)]
 pub fn is_coroutine(vm: &mut Vm, value: &Value) -> bool {
-    if let Some(coroutine) = value.as_coroutine() {
-        return coroutine.flavor == Flavor::Coroutine;
+    match value.as_coroutine() {
+        Some(coroutine) => coroutine.flavor == Flavor::Coroutine,
+        None => value.tag() == Tag::Instance && has_methods_of_coroutine(vm, value),
     }
-    if value.tag() != Tag::Instance {
-        return false;
-    }
+}
+
+#[cold]
+fn has_methods_of_coroutine(vm: &mut Vm, value: &Value) -> bool {
     let names = [
         vm.names.send.clone(),
         vm.intern("throw"),

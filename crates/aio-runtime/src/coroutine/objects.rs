@@ -25,7 +25,9 @@ pub fn new_coroutine(
     coroutine.state.set(CoroState::Closed);
     let lent = coroutine.lend();
     fill(vm, lent.slots)?;
-    make_cells(&func.code, lent.slots);
+    if !func.code.cells.is_empty() {
+        make_cells(&func.code, lent.slots);
+    }
     drop(lent);
     coroutine.state.set(CoroState::Created);
     Ok(coroutine.into())

@@ -1,17 +1,20 @@
-//! The quickest call: a plain function without cells, called with as many positional arguments
-//! as it has parameters.
+//! The quickest call: a plain function without cells, or one that makes a coroutine or a generator,
+//! called with as many positional arguments as it has parameters.
 //!
-//! The frame is a native array of one of a few sizes; the arguments are evaluated straight into
-//! it. What is left to a call is the function, which knows the size of its frame, and its body.
+//! The frame is a native array of one of a few sizes, or the coroutine's; the arguments are evaluated
+//! straight into it. What is left to a call is the function, which knows the size of its frame, and
+//! its body.
 
 use super::Frame;
 use super::operand::Form;
 use crate::code::Body;
+use crate::coroutine;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::FuncObj;
 use crate::value::Value;
 use crate::vm::Vm;
+use aio_compile::hir::Flavor;
 
 /// What calls a function whose frame has a certain number of slots: without a receiver, and with one
 /// in front of the arguments. A code object knows its own, so that a call need not look for it.
@@ -22,8 +25,14 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// For a number of slots.
-    pub fn new(slot_count: usize) -> Entry {
+    /// For a function of this kind with a number of slots.
+    pub fn new(flavor: Flavor, slot_count: usize) -> Entry {
+        if flavor != Flavor::Plain {
+            return Entry {
+                function: suspending_function,
+                method: suspending_method,
+            };
+        }
         match slot_count {
             0 | 1 => Entry::sized::<1>(),
             2 => Entry::sized::<2>(),
@@ -107,6 +116,27 @@ fn large_method(
     let mut slots = vec![Value::UNSET; func.code.slot_count];
     fill(vm, frame, &mut slots, Some(receiver), args)?;
     run(vm, func, &mut slots)
+}
+
+fn suspending_function(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: &Ref<FuncObj>,
+    args: &[Form],
+) -> R {
+    coroutine::new_coroutine(vm, func, |vm, slots| fill(vm, frame, slots, None, args))
+}
+
+fn suspending_method(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: &Ref<FuncObj>,
+    receiver: Value,
+    args: &[Form],
+) -> R {
+    coroutine::new_coroutine(vm, func, |vm, slots| {
+        fill(vm, frame, slots, Some(receiver), args)
+    })
 }
 
 /// Evaluates a receiver, if there is one, and arguments into the first slots of a frame, which are
