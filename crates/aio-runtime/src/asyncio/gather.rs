@@ -28,6 +28,20 @@ pub struct Gather {
 }
 
 impl Gather {
+    /// Whether the end of the n-th child is no more than one less to wait for.
+    #[inline]
+    fn goes_on_after(&self, place: usize) -> bool {
+        let is_result = |child: &Ref<FutureObj>| child.state.get() == FutureState::Done;
+        self.left.get() > 0
+            && self
+                .outer
+                .with(|outer| outer.as_ref().is_some_and(|outer| !outer.is_done()))
+            && (self.return_exceptions
+                || self
+                    .children
+                    .with(|children| children.get(place).is_some_and(is_result)))
+    }
+
     /// Has the processor fetch the n-th child.
     #[inline(always)]
     pub fn prefetch(&self, place: usize) {
@@ -134,6 +148,9 @@ pub fn gather_all(vm: &mut Vm, awaitables: &[Value], return_exceptions: bool) ->
 /// A child is done.
 pub fn child_done(vm: &mut Vm, gather: &Rc<Gather>, place: usize) {
     gather.left.set(gather.left.get().saturating_sub(1));
+    if gather.goes_on_after(place) {
+        return;
+    }
     let child = gather
         .children
         .with(|children| children.get(place).cloned());
