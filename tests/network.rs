@@ -10,7 +10,9 @@
 #[expect(dead_code, reason = "each runner uses its own part")]
 mod harness;
 
-use std::process::{Command, ExitCode};
+use std::io::Read;
+use std::net::TcpListener;
+use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
@@ -74,7 +76,43 @@ fn main() -> ExitCode {
             run(program, *argument, *descriptors, memory, printed)
         })
     }));
+    trials.extend(
+        ENDS.iter()
+            .map(|how| Trial::test(format!("last words before {how}"), || last_words(how))),
+    );
     harness::conclude(trials)
+}
+
+/// How `last_words` ends, or stops for long, right behind a write.
+const ENDS: &[&str] = &[
+    "os._exit",
+    "os.kill",
+    "raise_signal",
+    "SystemExit",
+    "time.sleep",
+    "computing",
+];
+
+/// What a program writes to a connection has left it when the program ends or blocks.
+fn last_words(how: &str) -> Result<(), Failed> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let port = listener.local_addr()?.port();
+    let mut child = harness::aio()
+        .arg(harness::root().join("tests/network/last_words.aio"))
+        .args([&port.to_string(), how])
+        .stderr(Stdio::null())
+        .spawn()?;
+    let (mut connection, _) = listener.accept()?;
+    connection.set_read_timeout(Some(Duration::from_secs(60)))?;
+    let mut heard = [0; 10];
+    let outcome = connection.read_exact(&mut heard);
+    child.kill()?;
+    child.wait()?;
+    outcome?;
+    if &heard != b"last words" {
+        return Err(format!("heard {heard:?}").into());
+    }
+    Ok(())
 }
 
 /// Runs a program within limits, and compares what it prints.

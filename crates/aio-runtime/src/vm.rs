@@ -329,7 +329,8 @@ impl Vm {
         self.attention.load(std::sync::atomic::Ordering::Relaxed)
     }
 
-    /// What waits for a safe point is done here: finalizers, a collection, signals.
+    /// What waits for a safe point is done here: finalizers, a collection, signals, writes that are
+    /// held for long.
     /// Called at the end of statements when [`Vm::needs_attention`].
     ///
     /// # Errors
@@ -341,6 +342,7 @@ impl Vm {
             heap::collector::collect();
         }
         self.run_finalizers();
+        self.send_held()?;
         self.poll_now()
     }
 

@@ -169,6 +169,7 @@ fn set(vm: &mut Vm, signal: &Value, handler: &Value) -> R {
 
 fn raise(vm: &mut Vm, signal: &Value) -> R {
     let signal = vm.index_i64(signal)?;
+    vm.send_held()?;
     match i32::try_from(signal) {
         Ok(0) => {}
         Ok(signal) if (1..NSIG).contains(&signal) => vm.raise_signal(signal)?,
@@ -201,6 +202,7 @@ pub fn kill(vm: &mut Vm, pid: &Value, signal: &Value) -> R {
     let (Ok(raw_pid), Ok(signal)) = (i32::try_from(pid), i32::try_from(signal)) else {
         return Err(vm.overflow_error("signed integer is greater than maximum"));
     };
+    vm.send_held()?;
     if raw_pid.unsigned_abs() == std::process::id() && raw_pid > 0 && (1..NSIG).contains(&signal) {
         vm.raise_signal(signal)?;
         return Ok(Value::NONE);

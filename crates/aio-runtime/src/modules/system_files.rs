@@ -198,5 +198,6 @@ fn resolved(path: &Path, strict: bool) -> io::Result<PathBuf> {
 #[expect(clippy::exit, reason = "the script asks for just this")]
 fn exit_at_once(vm: &mut Vm, code: &Value) -> R {
     let code = vm.index_i64(code)?;
+    vm.send_held()?;
     std::process::exit((code & 0xff) as i32)
 }

@@ -246,10 +246,6 @@ fn run_callback(vm: &mut Vm, event_loop: &Rc<LoopData>, due: Callback) -> R<()> 
     } else {
         callback::run(vm, event_loop, due)?;
     }
-    let held = &vm.asyncio.held;
-    if event_loop.core.with(|core| held.is_overdue(core.clock())) {
-        vm.send_held()?;
-    }
     if vm.needs_attention() {
         vm.safe_point()?;
     }

@@ -9,15 +9,16 @@
 //! blocks or ends the turn lets the writes go first ([`Vm::send_held`]), in the order in which they
 //! were made. A write is held only if it cannot fail or fill buffers in a way that the script
 //! would learn of at once, if many handles of the turn are still to run, and if it is the only one
-//! of its connection. Other processes get it later by what the turn takes until then, but for what
-//! runs in one piece by a few milliseconds at most ([`PATIENCE`]).
+//! of its connection. Other processes get it later by what the turn takes until then: some
+//! milliseconds at most, as another thread watches (`watchman`).
 
+use super::watchman::Watchman;
 use super::{Chunk, Kind, TransportData};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::BytesObj;
 use crate::vm::Vm;
-use aio_event_loop::{AnyClock, Clock, Direction, EventLoop};
+use aio_event_loop::{Direction, EventLoop};
 use rustix::net::{AddressFamily, SocketAddrAny};
 use std::io;
 use std::rc::Rc;
@@ -25,15 +26,12 @@ use std::rc::Rc;
 /// The first write of a turn is held if at least so many handles are still to run.
 const ENOUGH_HANDLES: usize = 8;
 
-/// How many milliseconds callbacks may go on running before what is held is sent.
-const PATIENCE: u32 = 5;
-
 /// Transports with a write that is held, in the order of the writes.
 #[derive(Default)]
 pub struct Held {
     transports: Vec<Rc<TransportData>>,
-    /// When the first of them was held, in milliseconds of the clock.
-    since: u32,
+    /// From the first write on that was held.
+    watchman: Option<Watchman>,
 }
 
 impl Held {
@@ -43,10 +41,18 @@ impl Held {
         self.transports.is_empty()
     }
 
-    /// Whether something is held for too long.
-    #[inline]
-    pub fn is_overdue(&self, clock: &AnyClock) -> bool {
-        !self.is_empty() && clock.coarse_millis().wrapping_sub(self.since) > PATIENCE
+    /// Before the first write of a turn is held; false if none may be.
+    fn begin(&mut self) -> bool {
+        if self.watchman.is_none() {
+            self.watchman = Watchman::start();
+        }
+        match &self.watchman {
+            Some(watchman) => {
+                watchman.begin();
+                true
+            }
+            None => false,
+        }
     }
 }
 
@@ -66,7 +72,11 @@ impl Vm {
 
     #[inline(never)]
     fn send_all_held(&mut self) -> R<()> {
-        let mut transports = std::mem::take(&mut self.asyncio.held.transports);
+        let held = &mut self.asyncio.held;
+        if let Some(watchman) = &held.watchman {
+            watchman.end();
+        }
+        let mut transports = std::mem::take(&mut held.transports);
         let mut result = Ok(());
         for transport in transports.drain(..) {
             result = result.and(transport.let_go(self));
@@ -104,8 +114,8 @@ impl TransportData {
             return false;
         }
         let held = &mut vm.asyncio.held;
-        if held.is_empty() {
-            held.since = core.with(|core| core.clock().coarse_millis());
+        if held.is_empty() && !held.begin() {
+            return false;
         }
         held.transports.push(self.clone());
         self.holds.set(true);

@@ -12,6 +12,7 @@
 
 mod held;
 mod methods;
+mod watchman;
 mod writing;
 
 pub use held::Held;
