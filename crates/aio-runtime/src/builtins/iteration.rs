@@ -179,7 +179,10 @@ fn extreme(vm: &mut Vm, args: Args<'_>, name: &'static str, better: CmpOp) -> R 
         pos: &[],
         kw: args.kw,
     };
-    let [key, default] = vm.bind::<2>(keywords, &options)?;
+    let [key, default] = match args.kw {
+        [] => [Value::UNSET, Value::UNSET],
+        _ => vm.bind::<2>(keywords, &options)?,
+    };
     let mut search = Search::new(better);
     if !key.is_none() {
         search.key = key;

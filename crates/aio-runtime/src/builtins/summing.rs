@@ -24,7 +24,10 @@ pub fn sum(vm: &mut Vm, args: Args<'_>) -> R {
     if given > 2 {
         return Err(vm.type_error(format!("sum() takes at most 2 arguments ({given} given)")));
     }
-    let [source, start] = vm.bind::<2>(args, &SUM)?;
+    let [source, start] = match (args.pos, args.kw) {
+        ([source], []) => [source.clone(), Value::UNSET],
+        _ => vm.bind::<2>(args, &SUM)?,
+    };
     let mut walk = Walk::over(vm, &source)?;
     let total = if start.is_unset() {
         Value::int(0)

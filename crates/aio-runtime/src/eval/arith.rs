@@ -67,7 +67,7 @@ ops! {
     /// `^`
     BitXor: |a, b| Some(a ^ b), nothing(a, b);
     /// `**`
-    Pow: |a, b| none(a, b), if a > 0.0 { finite(a.powf(b)) } else { None };
+    Pow: |a, b| if (0..64).contains(&b) { a.checked_pow(b as u32) } else { None }, if a > 0.0 { finite(a.powf(b)) } else { None };
     /// `@`
     MatMul: |a, b| none(a, b), nothing(a, b);
 }

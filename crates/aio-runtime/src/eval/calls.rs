@@ -159,6 +159,29 @@ impl Call {
         }
     }
 
+    /// Calls a builtin in Rust with two arguments.
+    #[inline(never)]
+    fn call_builtin_of_two(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        function: fn(&mut Vm, &Value, &Value) -> R,
+        (a, b): (&Form, &Form),
+    ) -> R {
+        let mut call = |vm: &mut Vm| {
+            let a = a.eval(vm, frame)?;
+            let b = b.eval(vm, frame)?;
+            function(vm, &a, &b)
+        };
+        match call(vm) {
+            Ok(result) => {
+                note_made(frame, &result, self.span);
+                Ok(result)
+            }
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+
     #[inline(never)]
     fn eval_other(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         match self.run(vm, frame) {
@@ -256,6 +279,11 @@ impl Node for Call {
             && let Some(NativeFn::F1(function)) = self.func.native(vm, frame)
         {
             return self.call_builtin(vm, frame, function, arg);
+        }
+        if let [a, b] = &*self.args
+            && let Some(NativeFn::F2(function)) = self.func.native(vm, frame)
+        {
+            return self.call_builtin_of_two(vm, frame, function, (a, b));
         }
         self.eval_other(vm, frame)
     }

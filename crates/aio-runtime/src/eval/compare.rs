@@ -7,7 +7,7 @@ use super::operand::{by_operands, peek_pair, start_pair};
 use super::rich::{Rich, by_rich_operands};
 use super::{Frame, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
-use crate::table::{Find, quick_hash};
+use crate::table::{Find, quick_eq, quick_hash};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::CmpOp;
@@ -245,9 +245,29 @@ impl<A: Operand, B: Operand> Membership<A, B> {
     }
 }
 
-/// Whether a set or dict holds a text or a small int.
+/// Whether some items hold one, as far as that can be told without code of the script.
+#[inline(never)]
+fn quick_scan(items: &[Value], item: &Value) -> Option<bool> {
+    if item.is_unset() {
+        return None;
+    }
+    for own in items {
+        if quick_eq(own, item)? {
+            return Some(true);
+        }
+    }
+    Some(false)
+}
+
+/// Whether a set or dict holds a text or a small int, or a tuple or list a plain value.
 #[inline(always)]
 fn quick_contains(container: &Value, item: &Value) -> Option<bool> {
+    if let Some(tuple) = container.as_tuple() {
+        return quick_scan(&tuple.items, item);
+    }
+    if let Some(list) = container.as_list() {
+        return list.items.with(|items| quick_scan(items, item));
+    }
     let hash = quick_hash(item)?;
     let found = if let Some(set) = container.as_set() {
         set.table.with(|table| table.find(hash, item))

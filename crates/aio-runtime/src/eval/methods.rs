@@ -33,8 +33,19 @@ pub struct MethodCall<A> {
     /// The method of a built-in type, with the kind of its receivers ([`fixed_kind`]): neither
     /// ever changes.
     native: Cell<(Tag, Option<NativeFn>)>,
-    /// Whether the name is `append` and there is one argument.
-    is_append: bool,
+    /// What is done on the spot when the receiver is a list.
+    of_list: OfList,
+}
+
+/// The methods of a list that are done on the spot.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OfList {
+    /// `append(item)`
+    Append,
+    /// `pop()`
+    Pop,
+    /// No other.
+    None,
 }
 
 /// The kind of a value, if it says that its class is a certain built-in one; else unset.
@@ -84,7 +95,11 @@ impl Method {
 impl<A: Operand> MethodCall<A> {
     /// A method call with positional arguments.
     pub fn new(object: A, name: Name, args: Vec<Form>, span: Span) -> MethodCall<A> {
-        let is_append = name.text() == "append" && args.len() == 1;
+        let of_list = match (name.text(), args.len()) {
+            ("append", 1) => OfList::Append,
+            ("pop", 0) => OfList::Pop,
+            _ => OfList::None,
+        };
         let cache = ValueCache::default();
         MethodCall {
             object,
@@ -94,7 +109,7 @@ impl<A: Operand> MethodCall<A> {
             cache,
             position: Cell::new(0),
             native: Cell::new((Tag::Unset, None)),
-            is_append,
+            of_list,
         }
     }
 
@@ -109,8 +124,8 @@ impl<A: Operand> MethodCall<A> {
         call: impl FnOnce(&mut Vm, &mut Frame<'_>, &Value, Value) -> R<T>,
     ) -> R<T> {
         let object = self.object.value(&held, frame);
-        if self.is_append && object.tag() == Tag::List {
-            return self.append(vm, frame, held).map(done);
+        if self.of_list != OfList::None && object.tag() == Tag::List {
+            return self.on_list(vm, frame, held).map(done);
         }
         if let Some(module) = object.as_module()
             && let Some(callee) = module_item(module, &self.name, &self.position)
@@ -313,15 +328,32 @@ impl<A: Operand> MethodCall<A> {
         Ok(result)
     }
 
-    #[inline]
-    fn append(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: A::Held) -> R {
-        if let [arg] = &*self.args {
-            let value = arg.eval(vm, frame)?;
-            if let Some(list) = self.object.value(&held, frame).as_list() {
-                list.items.with_mut(|items| items.push(value));
+    /// Appends to a list, or pops from one.
+    #[inline(never)]
+    fn on_list(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: A::Held) -> R {
+        let item = match &*self.args {
+            [arg] => match arg.eval(vm, frame) {
+                Ok(item) => Some(item),
+                Err(Raised) => return Err(vm.fault_at(self.span)),
+            },
+            _ => None,
+        };
+        let Some(list) = self.object.value(&held, frame).as_list() else {
+            return Ok(Value::NONE);
+        };
+        match item {
+            Some(item) => {
+                list.items.with_mut(|items| items.push(item));
+                Ok(Value::NONE)
             }
+            None => match list.items.with_mut(Vec::pop) {
+                Some(item) => Ok(item),
+                None => {
+                    let _ = vm.index_error("pop from empty list");
+                    Err(vm.fault_at(self.span))
+                }
+            },
         }
-        Ok(Value::NONE)
     }
 }
 
@@ -467,6 +499,9 @@ impl<A: Operand> Node for MethodCall<A> {
             Err(Raised) => return Err(vm.fault_at(self.span)),
         };
         let object = self.object.value(&held, frame);
+        if self.of_list != OfList::None && object.tag() == Tag::List {
+            return self.on_list(vm, frame, held);
+        }
         if let (kind, Some(function)) = self.native.get()
             && kind == fixed_kind(object)
         {

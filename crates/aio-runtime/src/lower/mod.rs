@@ -22,6 +22,8 @@
 //! | `Callee::Global` | `f(x)` | a call for the function (a recursion: 5 %) |
 //! | `Call` of a builtin | `ord(c)`, `len(s)` | a call for the function, and its count (text: 4 %) |
 //! | `FullCall`, `FullMethodCall` of a function | `f(x, key=y)` | lists of the arguments, sorting them (such calls: a quarter) |
+//! | `MethodCall` of `append`, `pop` | `a.append(x)`, `a.pop()` of a list | the look for the method (such a pair: a third) |
+//! | `Attr` of a property | `o.area` | look-ups in the class and its kin (reading one: two fifths) |
 //! | `MethodCall` | `o.m(x)` | the bound method; the look-up when the shape is known |
 //! | `SuperCall` | `super().m(x)` | the super object |
 //! | `Record` | `{"a": x, "b": y}` | look-ups of keys that are known to differ (such a dict: half) |

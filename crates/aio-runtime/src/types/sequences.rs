@@ -49,8 +49,8 @@ fn repeat(vm: &mut Vm, sequence: &Value, times: &Value) -> R<Option<Value>> {
         return Ok(None);
     };
     if let Some(target) = sequence.as_list() {
-        let items = target.to_vec();
-        return Ok(Some(list::list_value(list::repeat(vm, &items, times)?)));
+        let repeated = target.items.with(|items| list::repeat(vm, items, times))?;
+        return Ok(Some(list::list_value(repeated)));
     }
     match sequence.as_tuple() {
         Some(_) if times == 1 => Ok(Some(sequence.clone())),
