@@ -166,6 +166,12 @@ fn max(vm: &mut Vm, args: Args<'_>) -> R {
 
 /// The first item that no other one is `better` than.
 fn extreme(vm: &mut Vm, args: Args<'_>, name: &'static str, better: CmpOp) -> R {
+    if let ([a, b], []) = (args.pos, args.kw)
+        && let (Some(x), Some(y)) = (a.as_int(), b.as_int())
+    {
+        let second = if better == CmpOp::Lt { y < x } else { y > x };
+        return Ok(Value::int(if second { y } else { x }));
+    }
     let options = Signature {
         name,
         params: &["key", "default"],

@@ -463,6 +463,11 @@ pub fn call_native(
             let a = a.eval(vm, frame)?;
             function(vm, Args::positional(std::slice::from_ref(&a)))
         }
+        (NativeFn::Any(function), None, [a, b]) => {
+            let a = a.eval(vm, frame)?;
+            let all = [a, b.eval(vm, frame)?];
+            function(vm, Args::positional(&all))
+        }
         (NativeFn::Range(min, max, function), None, [a]) if (min..=max).contains(&1) => {
             let a = a.eval(vm, frame)?;
             function(vm, std::slice::from_ref(&a))

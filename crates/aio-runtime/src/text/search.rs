@@ -8,13 +8,15 @@ use crate::num::Fault;
 
 use super::code_points::{Text, count as count_points};
 
+/// Text that is so short that a searcher is not worth preparing.
+const SHORT: usize = 256;
+
 /// Where a needle is. In short text a scan for its first byte beats preparing a searcher.
 #[expect(
     clippy::indexing_slicing,
     reason = "`last` is the last place where the needle fits"
 )]
 pub fn find_bytes(text: &[u8], needle: &[u8]) -> Option<usize> {
-    const SHORT: usize = 256;
     let [first, _, ..] = needle else {
         return match needle {
             [byte] => memchr::memchr(*byte, text),
@@ -34,6 +36,20 @@ pub fn find_bytes(text: &[u8], needle: &[u8]) -> Option<usize> {
         at += 1;
     }
     None
+}
+
+/// Where a needle, which is not empty, is found, without overlaps.
+fn each<'a>(text: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let mut searcher = (text.len() > SHORT).then(|| memmem::find_iter(text, needle));
+    let mut from = 0;
+    std::iter::from_fn(move || match &mut searcher {
+        Some(searcher) => searcher.next(),
+        None => {
+            let at = from + find_bytes(text.get(from..)?, needle)?;
+            from = at + needle.len();
+            Some(at)
+        }
+    })
 }
 
 /// The needle that ends first: where it begins, where it ends.
@@ -74,7 +90,7 @@ pub fn count(text: Text<'_>, needle: &str, start: Option<i64>, end: Option<i64>)
     if needle.is_empty() {
         return count_points(part) + 1;
     }
-    memmem::find_iter(part.as_bytes(), needle.as_bytes()).count()
+    each(part.as_bytes(), needle.as_bytes()).count()
 }
 
 /// `text.startswith(prefix, start, end)`.
@@ -99,7 +115,7 @@ pub fn replace(text: &str, old: &str, new: &str, limit: Option<i64>) -> String {
     }
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
-    for found in memmem::find_iter(text.as_bytes(), old.as_bytes()).take(limit) {
+    for found in each(text.as_bytes(), old.as_bytes()).take(limit) {
         out.push_str(&text[done..found]);
         out.push_str(new);
         done = found + old.len();
