@@ -44,8 +44,9 @@ pub struct MachineBlock {
     pub after: After,
     /// Where the terminator stands.
     pub span: Span,
-    /// Where control goes that leaves in the middle.
-    pub unwind: Unwind,
+    /// Where control goes that leaves in the middle. (Elsewhere, so that what every run of the block
+    /// reads lies close together.)
+    pub unwind: Box<Unwind>,
     /// Whether the terminator may jump back, or is that of a loop's head to which this block jumps
     /// back: a safe point.
     pub is_back_edge: bool,

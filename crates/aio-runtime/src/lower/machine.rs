@@ -23,7 +23,7 @@ pub(super) fn lower_machine(ctx: &mut Lowerer<'_>, machine: &hir::StateMachine) 
             term: terminator(ctx, &last.terminator),
             after: after(&last.terminator),
             span: last.span,
-            unwind: block.unwind.clone(),
+            unwind: Box::new(block.unwind.clone()),
             is_back_edge,
         });
     }
