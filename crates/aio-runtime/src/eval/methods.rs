@@ -66,14 +66,6 @@ fn fixed_kind(value: &Value) -> Tag {
     }
 }
 
-/// A remembered method of an instance.
-enum InstanceMethod {
-    /// A function of the script.
-    Script(Ref<FuncObj>),
-    /// One in Rust, which is best called.
-    Native(NativeFn),
-}
-
 /// A remembered method.
 enum Method {
     /// One in Rust: its code stays, whatever becomes of the object.
@@ -439,23 +431,25 @@ pub fn is_method(found: &Value) -> bool {
 }
 
 impl<A: Operand> MethodCall<A> {
-    /// The remembered function, for an instance.
+    /// The remembered function of the script, for an instance.
     #[inline(always)]
-    fn instance_method(&self, vm: &Vm, object: &Value) -> Option<InstanceMethod> {
+    fn script_method(&self, vm: &Vm, object: &Value) -> Option<Ref<FuncObj>> {
         let shape = object.as_instance()?.shape.get();
         if shape.is_dict {
             return None;
         }
         let key = cache_key(shape.id, vm.epoch);
-        self.cache
-            .look(key, |method| match method.to_ref::<FuncObj>() {
-                Some(func) => Some(InstanceMethod::Script(func)),
-                None => {
-                    let native = method.as_native()?;
-                    let plain = native.at_once.is_none();
-                    plain.then_some(InstanceMethod::Native(native.function))
-                }
-            })?
+        self.cache.look(key, Value::to_ref::<FuncObj>)?
+    }
+
+    /// The remembered function in Rust, for an instance, unless it is best awaited.
+    #[inline(always)]
+    fn native_method(&self, vm: &Vm, object: &Value) -> Option<NativeFn> {
+        object.as_instance()?;
+        match self.cache.look(receiver_key(vm, object), Method::of)? {
+            Method::Native(function) => Some(function),
+            Method::Other(_) => None,
+        }
     }
 
     #[inline(never)]
@@ -510,12 +504,12 @@ impl<A: Operand> Node for MethodCall<A> {
                 Err(Raised) => Err(vm.fault_at(self.span)),
             };
         }
-        let func = match self.instance_method(vm, object) {
-            Some(InstanceMethod::Script(func)) => func,
-            Some(InstanceMethod::Native(function)) => {
-                return self.eval_native(vm, frame, held, function);
-            }
+        let func = match self.script_method(vm, object) {
+            Some(func) => func,
             None => {
+                if let Some(function) = self.native_method(vm, object) {
+                    return self.eval_native(vm, frame, held, function);
+                }
                 let callee = match object.as_module() {
                     Some(module) => module_item(module, &self.name, &self.position),
                     None => None,
