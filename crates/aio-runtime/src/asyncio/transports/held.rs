@@ -13,14 +13,13 @@
 //! milliseconds at most, as another thread watches (`watchman`).
 
 use super::watchman::Watchman;
-use super::{Chunk, Kind, TransportData};
+use super::{Chunk, Kind, TransportData, wants_to_wait};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::BytesObj;
 use crate::vm::Vm;
 use aio_event_loop::{Direction, EventLoop};
 use rustix::net::{AddressFamily, SocketAddrAny};
-use std::io;
 use std::rc::Rc;
 
 /// The first write of a turn is held if at least so many handles are still to run.
@@ -135,29 +134,15 @@ impl TransportData {
             // It was given up meanwhile.
             None => Ok(0),
         });
-        let sent = sent.or_else(|error| if_ready(error, 0));
-        let is_empty = match sent {
-            Ok(count) => self.out.with_mut(|out| {
-                out.advance(count);
-                out.len == 0
-            }),
+        match sent {
+            Ok(count) => self.out.with_mut(|out| out.advance(count)),
+            Err(error) if wants_to_wait(&error) => {}
             Err(error) => return self.fatal_write(vm, &error),
-        };
-        match is_empty {
-            false => self.watch(vm, Direction::Write),
-            true => {
-                self.close_if_due();
-                Ok(())
-            }
         }
-    }
-}
-
-/// An error, but for one that says "not now": then a value.
-fn if_ready<T>(error: io::Error, value: T) -> io::Result<T> {
-    if super::wants_to_wait(&error) {
-        Ok(value)
-    } else {
-        Err(error)
+        if self.out.with(|out| out.len > 0) {
+            return self.watch(vm, Direction::Write);
+        }
+        self.close_if_due();
+        Ok(())
     }
 }
