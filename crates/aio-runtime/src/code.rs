@@ -3,7 +3,7 @@
 //! A [`Code`] wraps the HIR of one body. Its tree of nodes is built when it first runs, so a
 //! script pays only for the functions it calls.
 
-use crate::coroutine::Machine;
+use crate::coroutine::{AwaitEntry, Machine};
 use crate::eval::PlainBody;
 use crate::eval::fast::Entry;
 use crate::objects::Name;
@@ -155,6 +155,10 @@ pub struct Code {
     pub fast_arity: u32,
     /// What makes such a call.
     pub entry: Entry,
+    /// `simple_arity` of a coroutine function (else `u32::MAX`).
+    pub awaited_arity: u32,
+    /// What calls that and awaits what it makes.
+    pub awaited: AwaitEntry,
     body: OnceCell<Body>,
 }
 
@@ -189,6 +193,12 @@ impl Code {
             simple_arity,
             fast_arity: if fast { simple_arity } else { u32::MAX },
             entry: Entry::new(hir.flavor, hir.slots.len()),
+            awaited_arity: if hir.flavor == hir::Flavor::Coroutine {
+                simple_arity
+            } else {
+                u32::MAX
+            },
+            awaited: AwaitEntry::new(hir.slots.len()),
             body: OnceCell::new(),
         })
     }

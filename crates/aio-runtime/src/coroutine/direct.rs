@@ -19,22 +19,23 @@ use super::{async_generators, objects};
 use crate::call::make_cells;
 use crate::error::{R, Raised};
 use crate::eval::Frame;
+use crate::eval::calls::Site;
 use crate::eval::fast::fill;
-use crate::eval::operand::Form;
 use crate::heap::Ref;
 use crate::native::Begun;
 use crate::objects::{CoroState, CoroutineObj, FuncObj};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
+use aio_syntax::Span;
 
-/// What the evaluation of an awaited expression came to.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What the evaluation of an awaited expression came to. (A result fits the registers that a value
+/// fits.)
 pub enum Direct {
+    /// It was awaited already: the result.
+    Returned(Value),
     /// The value in the `Io` is to be awaited.
     Await,
-    /// It was awaited already: the result is in the `Io`.
-    Returned,
     /// It was awaited already and waits: see `Vm::begun`.
     Begun,
     /// It was awaited and has suspended: `Vm::detached` has the coroutines, innermost first.
@@ -44,12 +45,9 @@ pub enum Direct {
 impl Direct {
     /// What a method of the library came to that was begun; none if nothing has happened.
     #[inline]
-    pub fn of(vm: &mut Vm, io: &mut Io, begun: Begun) -> Option<Direct> {
+    pub fn of(vm: &mut Vm, begun: Begun) -> Option<Direct> {
         match begun {
-            Begun::Done(value) => {
-                io.value = value;
-                Some(Direct::Returned)
-            }
+            Begun::Done(value) => Some(Direct::Returned(value)),
             Begun::Waiting(body, step) => {
                 vm.begun = Some((body, step));
                 Some(Direct::Begun)
@@ -59,77 +57,151 @@ impl Direct {
     }
 }
 
-/// Whether a call with so many arguments makes a coroutine over nothing but filled slots.
-#[inline(always)]
-pub fn fits(func: &FuncObj, count: usize) -> bool {
-    func.code.flavor == Flavor::Coroutine && count as u32 == func.code.simple_arity
+/// What calls a coroutine function whose frame has a certain number of slots and awaits what it
+/// makes: without a receiver, and with one in front of the arguments. A code object knows its own
+/// (as it does for other calls: see `eval::fast`).
+#[derive(Clone, Copy)]
+pub struct AwaitEntry {
+    function: AwaitFunction,
+    method: AwaitMethod,
 }
 
-/// Calls a coroutine function that [`fits`] and awaits what it makes; `at` has the offset of the
-/// call in its text.
-///
-/// # Errors
-/// What an argument or the body raises; `RecursionError`.
-#[inline(always)]
-pub fn await_call(
-    vm: &mut Vm,
-    frame: &mut Frame<'_>,
-    func: &Ref<FuncObj>,
-    receiver: Option<Value>,
-    args: &[Form],
-    at: (u32, &mut Io),
-) -> R<Direct> {
-    match func.code.slot_count {
-        0..=2 => sized::<2>(vm, frame, func, receiver, args, at),
-        3 | 4 => sized::<4>(vm, frame, func, receiver, args, at),
-        5..=8 => sized::<8>(vm, frame, func, receiver, args, at),
-        9..=16 => sized::<16>(vm, frame, func, receiver, args, at),
-        _ => large(vm, frame, func, receiver, args, at),
+type AwaitFunction = fn(&mut Vm, &mut Frame<'_>, Ref<FuncObj>, &Site, &mut Io) -> R<Direct>;
+type AwaitMethod = fn(&mut Vm, &mut Frame<'_>, Ref<FuncObj>, Value, &Site, &mut Io) -> R<Direct>;
+
+impl AwaitEntry {
+    /// For so many slots.
+    pub fn new(slot_count: usize) -> AwaitEntry {
+        match slot_count {
+            0..=2 => AwaitEntry::sized::<2>(),
+            3 | 4 => AwaitEntry::sized::<4>(),
+            5..=8 => AwaitEntry::sized::<8>(),
+            9..=16 => AwaitEntry::sized::<16>(),
+            _ => AwaitEntry {
+                function: large_function,
+                method: large_method,
+            },
+        }
+    }
+
+    fn sized<const N: usize>() -> AwaitEntry {
+        AwaitEntry {
+            function: function::<N>,
+            method: method::<N>,
+        }
     }
 }
 
-#[inline(never)]
-fn sized<const N: usize>(
-    vm: &mut Vm,
-    frame: &mut Frame<'_>,
-    func: &Ref<FuncObj>,
-    receiver: Option<Value>,
-    args: &[Form],
-    at: (u32, &mut Io),
-) -> R<Direct> {
-    let mut slots = [const { Value::UNSET }; N];
-    fill(vm, frame, &mut slots, receiver, args)?;
-    run(vm, (frame, func), &mut slots, at)
+/// Whether a call with so many arguments makes a coroutine over nothing but filled slots.
+#[inline(always)]
+pub fn fits(func: &FuncObj, count: usize) -> bool {
+    count as u32 == func.code.awaited_arity
 }
 
-#[inline(never)]
-fn large(
-    vm: &mut Vm,
-    frame: &mut Frame<'_>,
-    func: &Ref<FuncObj>,
-    receiver: Option<Value>,
-    args: &[Form],
-    at: (u32, &mut Io),
-) -> R<Direct> {
-    let mut slots = vec![Value::UNSET; func.code.slot_count];
-    fill(vm, frame, &mut slots, receiver, args)?;
-    run(vm, (frame, func), &mut slots, at)
-}
-
-/// As [`await_call`], with arguments that are there already.
+/// Calls a coroutine function that [`fits`] and awaits what it makes.
 ///
 /// # Errors
-/// As [`await_call`].
+/// What an argument or the body raises; `RecursionError`. The site is noted.
+#[inline(always)]
+pub fn await_function(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: Ref<FuncObj>,
+    site: &Site,
+    io: &mut Io,
+) -> R<Direct> {
+    let entry = func.code.awaited.function;
+    entry(vm, frame, func, site, io)
+}
+
+/// As [`await_function`], with a receiver in front of the arguments.
+///
+/// # Errors
+/// As [`await_function`].
+#[inline(always)]
+pub fn await_method(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    (func, receiver): (Ref<FuncObj>, Value),
+    site: &Site,
+    io: &mut Io,
+) -> R<Direct> {
+    let entry = func.code.awaited.method;
+    entry(vm, frame, func, receiver, site, io)
+}
+
+fn function<const N: usize>(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: Ref<FuncObj>,
+    site: &Site,
+    io: &mut Io,
+) -> R<Direct> {
+    let mut slots = [const { Value::UNSET }; N];
+    match fill(vm, frame, &mut slots, None, &site.args) {
+        Ok(()) => run(vm, (frame, &func), &mut slots, &site.span, io),
+        Err(Raised) => Err(vm.fault_at(site.span)),
+    }
+}
+
+fn method<const N: usize>(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: Ref<FuncObj>,
+    receiver: Value,
+    site: &Site,
+    io: &mut Io,
+) -> R<Direct> {
+    let mut slots = [const { Value::UNSET }; N];
+    match fill(vm, frame, &mut slots, Some(receiver), &site.args) {
+        Ok(()) => run(vm, (frame, &func), &mut slots, &site.span, io),
+        Err(Raised) => Err(vm.fault_at(site.span)),
+    }
+}
+
+fn large_function(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: Ref<FuncObj>,
+    site: &Site,
+    io: &mut Io,
+) -> R<Direct> {
+    let mut slots = vec![Value::UNSET; func.code.slot_count];
+    match fill(vm, frame, &mut slots, None, &site.args) {
+        Ok(()) => run(vm, (frame, &func), &mut slots, &site.span, io),
+        Err(Raised) => Err(vm.fault_at(site.span)),
+    }
+}
+
+fn large_method(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: Ref<FuncObj>,
+    receiver: Value,
+    site: &Site,
+    io: &mut Io,
+) -> R<Direct> {
+    let mut slots = vec![Value::UNSET; func.code.slot_count];
+    match fill(vm, frame, &mut slots, Some(receiver), &site.args) {
+        Ok(()) => run(vm, (frame, &func), &mut slots, &site.span, io),
+        Err(Raised) => Err(vm.fault_at(site.span)),
+    }
+}
+
+/// As [`await_function`], with arguments that are there already.
+///
+/// # Errors
+/// As [`await_function`].
 pub fn await_with(
     vm: &mut Vm,
     frame: &Frame<'_>,
     func: &Ref<FuncObj>,
     args: Vec<Value>,
-    at: (u32, &mut Io),
+    (span, io): (Span, &mut Io),
 ) -> R<Direct> {
     let mut slots = args;
     slots.resize(func.code.slot_count, Value::UNSET);
-    run(vm, (frame, func), &mut slots, at)
+    run(vm, (frame, func), &mut slots, &span, io)
 }
 
 /// Runs the body over filled slots.
@@ -138,39 +210,89 @@ fn run(
     vm: &mut Vm,
     (caller, func): (&Frame<'_>, &Ref<FuncObj>),
     slots: &mut [Value],
-    (offset, io): (u32, &mut Io),
+    span: &Span,
+    io: &mut Io,
 ) -> R<Direct> {
     if !func.code.cells.is_empty() {
         make_cells(&func.code, slots);
     }
-    vm.enter()?;
-    vm.asyncio.shift(1);
+    if !vm.handled.is_unset() {
+        return run_handling(vm, (caller, func), slots, span, io);
+    }
+    match run_body(vm, func, slots, io) {
+        Ok(value) => Ok(Direct::Returned(value)),
+        Err(exit) => stopped(vm, (caller, func), slots, (exit, span), io, Value::UNSET),
+    }
+}
+
+/// [`run`], while an exception is being handled.
+#[inline(never)]
+fn run_handling(
+    vm: &mut Vm,
+    (caller, func): (&Frame<'_>, &Ref<FuncObj>),
+    slots: &mut [Value],
+    span: &Span,
+    io: &mut Io,
+) -> R<Direct> {
     let handled = vm.handled.clone();
+    match run_body(vm, func, slots, io) {
+        Ok(value) => Ok(Direct::Returned(value)),
+        Err(exit) => stopped(vm, (caller, func), slots, (exit, span), io, handled),
+    }
+}
+
+/// Runs the body to its end; gives its result, or how else it stopped.
+#[inline(always)]
+fn run_body(
+    vm: &mut Vm,
+    func: &Ref<FuncObj>,
+    slots: &mut [Value],
+    io: &mut Io,
+) -> Result<Value, Exit> {
+    if let Err(Raised) = vm.enter() {
+        return Err(Exit::Raised);
+    }
+    vm.asyncio.shift(1);
     let mut frame = Frame {
         slots,
         func,
         namespace: None,
     };
-    let exit = machine::run_straight(vm, &mut frame, io);
+    let result = machine::run_straight(vm, &mut frame, io);
     vm.asyncio.shift(-1);
     vm.leave();
-    if exit == Exit::Return {
-        return Ok(Direct::Returned);
-    }
-    if exit == Exit::Raised {
+    result
+}
+
+/// A body on the native stack has stopped before its end. The exception `handled` was being handled
+/// around it.
+#[inline(never)]
+fn stopped(
+    vm: &mut Vm,
+    (caller, func): (&Frame<'_>, &Ref<FuncObj>),
+    slots: &mut [Value],
+    (exit, span): (Exit, &Span),
+    io: &mut Io,
+    handled: Value,
+) -> R<Direct> {
+    let result = if exit == Exit::Raised {
         vm.handled = handled;
         trampoline::convert_stop(vm, Flavor::Coroutine);
-        return Err(Raised);
+        Err(Raised)
+    } else {
+        let made_at = caller.func.code.source.position(span.start);
+        let result = detach(vm, func, slots, exit, (made_at, io));
+        vm.handled = handled;
+        result
+    };
+    match result {
+        Ok(direct) => Ok(direct),
+        Err(Raised) => Err(vm.fault_at(*span)),
     }
-    let made_at = caller.func.code.source.position(offset);
-    let result = detach(vm, func, frame.slots, exit, (made_at, io));
-    vm.handled = handled;
-    result
 }
 
 /// The body suspends: it becomes a coroutine object. (It may yet go on at once, when what it
 /// awaits is done already.)
-#[inline(never)]
 fn detach(
     vm: &mut Vm,
     func: &Ref<FuncObj>,
@@ -194,7 +316,7 @@ fn detach(
     match signal {
         Signal::Return => {
             end(&coroutine);
-            Ok(Direct::Returned)
+            Ok(Direct::Returned(io.value.take()))
         }
         Signal::Raised => {
             end(&coroutine);
@@ -241,7 +363,7 @@ pub(super) fn await_item(vm: &mut Vm, iter: &Value, io: &mut Io) -> R<Direct> {
     let result = if exit == Exit::Yield && vm.handled.is_unset() {
         generator.awaited.set(false);
         generator.state.set(CoroState::Suspended);
-        Ok(Direct::Returned)
+        Ok(Direct::Returned(io.value.take()))
     } else {
         end_of_run(vm, (generator, func), exit, &Value::UNSET, io)
     };
@@ -324,7 +446,7 @@ fn end_of_run(
             if !vm.handled.is(handled) {
                 generator.put_handled(vm.handled.clone());
             }
-            Ok(Direct::Returned)
+            Ok(Direct::Returned(io.value.take()))
         }
         Signal::Return => {
             end(generator);

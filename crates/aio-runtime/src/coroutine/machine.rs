@@ -207,14 +207,15 @@ pub fn run_frame(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io, entry: Entry) 
     }
 }
 
-/// Runs the body of a frame's function from its start, as [`run_frame`] does. Awaited on the
-/// native stack, most bodies get to what they return through blocks that end in an `await` or in
-/// `return`: those are run right here, which saves a call; [`run`] takes over at any other.
+/// Runs the body of a frame's function from its start, as [`run_frame`] does; gives what it returns,
+/// or how else it stopped. Awaited on the native stack, most bodies get to what they return through
+/// blocks that end in an `await` or in `return`: those are run right here, which saves a call; [`run`]
+/// takes over at any other.
 #[inline(always)]
-pub fn run_straight(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> Exit {
+pub fn run_straight(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> Result<Value, Exit> {
     let machine = match frame.func.code.body(vm) {
         Body::Machine(machine) => machine,
-        Body::Plain(body) => return run_plain(vm, body, frame, io),
+        Body::Plain(body) => return body.run(vm, frame).map_err(|Raised| Exit::Raised),
     };
     let mut at = 0;
     while let Some(block) = machine.blocks.get(at as usize) {
@@ -223,26 +224,21 @@ pub fn run_straight(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> Exit {
             if flow != Flow::Return || block.unwind.ret.is_some() {
                 return run_from(vm, machine, frame, io, (at, flow));
             }
-            io.value = vm.ret.take();
-            break;
+            return Ok(vm.ret.take());
         }
         let raised = match &block.term {
             Term::Return(value) => match value.eval(vm, frame) {
-                Ok(value) => {
-                    io.value = value;
-                    break;
-                }
+                Ok(value) => return Ok(value),
                 Err(raised) => raised,
             },
             Term::Await(value) if !block.is_back_edge => match value.eval_awaited(vm, frame, io) {
-                Ok(Direct::Returned) => {
-                    let result = io.value.take();
+                Ok(Direct::Returned(result)) => {
                     at = block.after.deliver(frame, result).0;
                     continue;
                 }
                 Ok(direct) => {
                     io.block = at;
-                    return exit_of(direct, Exit::Await);
+                    return Err(exit_of(&direct, Exit::Await));
                 }
                 Err(raised) => raised,
             },
@@ -251,7 +247,7 @@ pub fn run_straight(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> Exit {
         let Raised = raised;
         return run_from(vm, machine, frame, io, (at, Flow::Raised));
     }
-    Exit::Return
+    Ok(Value::NONE)
 }
 
 /// Goes on behind the statements of a block, which ended so, until the body stops.
@@ -262,7 +258,7 @@ fn run_from(
     frame: &mut Frame<'_>,
     io: &mut Io,
     (at, flow): (u32, Flow),
-) -> Exit {
+) -> Result<Value, Exit> {
     let mut next = match machine.blocks.get(at as usize) {
         Some(block) if flow == Flow::Next => terminate(vm, block, frame, io, at),
         Some(_) => leave_block(vm, machine, frame, io, at, flow),
@@ -271,7 +267,10 @@ fn run_from(
     if next == Next::RAISED {
         next = unwind_raise(vm, machine, frame, at);
     }
-    run(vm, machine, frame, io, next)
+    match run(vm, machine, frame, io, next) {
+        Exit::Return => Ok(io.value.take()),
+        exit => Err(exit),
+    }
 }
 
 #[cold]
@@ -449,9 +448,9 @@ fn give_back(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io, value: &Form) -> N
 
 /// Why a body stops whose `await` came to this.
 #[inline(always)]
-fn exit_of(direct: Direct, wait: Exit) -> Exit {
+fn exit_of(direct: &Direct, wait: Exit) -> Exit {
     match direct {
-        Direct::Await | Direct::Returned => wait,
+        Direct::Await | Direct::Returned(_) => wait,
         Direct::Begun => Exit::AwaitBegun,
         Direct::Suspended => Exit::Detached,
     }
@@ -468,8 +467,8 @@ fn awaited(
     after: After,
 ) -> Next {
     let exit = match done {
-        Ok(Direct::Returned) => return after.deliver(frame, io.value.take()),
-        Ok(direct) => exit_of(direct, wait),
+        Ok(Direct::Returned(result)) => return after.deliver(frame, result),
+        Ok(direct) => exit_of(&direct, wait),
         Err(Raised) => return Next::RAISED,
     };
     io.block = at;

@@ -21,7 +21,7 @@ mod trampoline;
 
 pub use async_generators::{Driven, async_iter, async_next, step_object};
 pub use awaiting::awaitable_iterator;
-pub use direct::{Direct, await_call, await_with, fits};
+pub use direct::{AwaitEntry, Direct, await_function, await_method, await_with, fits};
 pub use machine::{After, Io, Machine, MachineBlock, Term};
 pub use objects::{
     close, finalize, has_cleanup, is_generator, name_of, new_coroutine, new_native, send, throw,

@@ -53,11 +53,18 @@ impl Callee {
     }
 }
 
+/// A call with positional arguments in the text.
+pub struct Site {
+    /// The arguments.
+    pub args: Box<[Form]>,
+    /// Where it stands.
+    pub span: Span,
+}
+
 /// `func(a, b, …)`
 pub struct Call {
     func: Callee,
-    args: Box<[Form]>,
-    span: Span,
+    site: Site,
     class: GcCell<ClassCache>,
 }
 
@@ -74,15 +81,17 @@ impl Call {
     pub fn new(func: Callee, args: Vec<Form>, span: Span) -> Call {
         Call {
             func,
-            args: args.into(),
-            span,
+            site: Site {
+                args: args.into(),
+                span,
+            },
             class: GcCell::default(),
         }
     }
 
     /// Where it stands.
     pub fn span(&self) -> Span {
-        self.span
+        self.site.span
     }
 
     /// What is called.
@@ -99,15 +108,35 @@ impl Call {
         self.call(vm, frame, &callee)
     }
 
-    fn run_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
-        let callee = self.func.eval(vm, frame)?;
-        if let Some(func) = callee.borrow_ref::<FuncObj>()
-            && coroutine::fits(func, self.args.len())
-        {
-            return coroutine::await_call(vm, frame, func, None, &self.args, (self.span.start, io));
+    /// The coroutine function that is called, if it is a global that stands where it stood the last
+    /// time, and gets as many arguments as it has parameters.
+    #[inline(always)]
+    fn awaited(&self, frame: &Frame<'_>) -> Option<Ref<FuncObj>> {
+        let Callee::Global(global) = &self.func else {
+            return None;
+        };
+        global.look(frame, |callee| {
+            let func = callee.borrow_ref::<FuncObj>()?;
+            coroutine::fits(func, self.site.args.len()).then(|| func.clone())
+        })?
+    }
+
+    #[inline(never)]
+    fn await_other(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
+        let awaited = self.func.eval(vm, frame).and_then(|callee| {
+            match callee.into_ref::<FuncObj>() {
+                Ok(func) if coroutine::fits(&func, self.site.args.len()) => {
+                    return coroutine::await_function(vm, frame, func, &self.site, io);
+                }
+                Ok(func) => io.value = self.call(vm, frame, &func.into())?,
+                Err(callee) => io.value = self.call(vm, frame, &callee)?,
+            }
+            Ok(Direct::Await)
+        });
+        match awaited {
+            Ok(direct) => Ok(direct),
+            Err(Raised) => Err(vm.fault_at(self.site.span)),
         }
-        io.value = self.call(vm, frame, &callee)?;
-        Ok(Direct::Await)
     }
 
     /// Calls it.
@@ -117,18 +146,18 @@ impl Call {
     #[inline(always)]
     pub fn call(&self, vm: &mut Vm, frame: &mut Frame<'_>, callee: &Value) -> R {
         if let Some(func) = callee.borrow_ref::<FuncObj>() {
-            let result = call_func(vm, frame, func, None, &self.args)?;
-            note_creation(frame, func, &result, self.span);
+            let result = call_func(vm, frame, func, None, &self.site.args)?;
+            note_creation(frame, func, &result, self.site.span);
             return Ok(result);
         }
         match callee.tag() {
             Tag::Native => match callee.as_native() {
                 Some(native) => {
-                    let result = match (native.function, &*self.args) {
+                    let result = match (native.function, &*self.site.args) {
                         (NativeFn::F1(function), [arg]) => arg.lend(vm, frame, function)?,
-                        _ => call_native(vm, frame, native, None, &self.args)?,
+                        _ => call_native(vm, frame, native, None, &self.site.args)?,
                     };
-                    note_made(frame, &result, self.span);
+                    note_made(frame, &result, self.site.span);
                     Ok(result)
                 }
                 None => Ok(Value::NONE),
@@ -137,7 +166,7 @@ impl Call {
                 Some(class) => self.call_class(vm, frame, &class),
                 None => Ok(Value::NONE),
             },
-            _ => call_value(vm, frame, callee, None, &self.args),
+            _ => call_value(vm, frame, callee, None, &self.site.args),
         }
     }
 
@@ -152,10 +181,10 @@ impl Call {
     ) -> R {
         match arg.lend(vm, frame, function) {
             Ok(result) => {
-                note_made(frame, &result, self.span);
+                note_made(frame, &result, self.site.span);
                 Ok(result)
             }
-            Err(Raised) => Err(vm.fault_at(self.span)),
+            Err(Raised) => Err(vm.fault_at(self.site.span)),
         }
     }
 
@@ -175,10 +204,10 @@ impl Call {
         };
         match call(vm) {
             Ok(result) => {
-                note_made(frame, &result, self.span);
+                note_made(frame, &result, self.site.span);
                 Ok(result)
             }
-            Err(Raised) => Err(vm.fault_at(self.span)),
+            Err(Raised) => Err(vm.fault_at(self.site.span)),
         }
     }
 
@@ -186,17 +215,17 @@ impl Call {
     fn eval_other(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         match self.run(vm, frame) {
             Ok(value) => Ok(value),
-            Err(Raised) => Err(vm.fault_at(self.span)),
+            Err(Raised) => Err(vm.fault_at(self.site.span)),
         }
     }
 
     /// Calls a built-in class with few arguments.
     fn call_type(&self, vm: &mut Vm, frame: &mut Frame<'_>, class: &Ref<ClassObj>) -> R {
         let mut values = [const { Value::UNSET }; 3];
-        for (value, arg) in values.iter_mut().zip(&self.args) {
+        for (value, arg) in values.iter_mut().zip(&self.site.args) {
             *value = arg.eval(vm, frame)?;
         }
-        let values = &values[..self.args.len()];
+        let values = &values[..self.site.args.len()];
         if let Some(result) = quick_new(vm, class, values) {
             return result;
         }
@@ -206,14 +235,14 @@ impl Call {
             vm.call(&class.to_value(), values)?
         };
         if result.tag() != Tag::Iter {
-            note_object(frame, &result, self.span);
+            note_object(frame, &result, self.site.span);
         }
         Ok(result)
     }
 
     #[inline(never)]
     fn call_class(&self, vm: &mut Vm, frame: &mut Frame<'_>, class: &Ref<ClassObj>) -> R {
-        if class.builtin && self.args.len() <= 3 {
+        if class.builtin && self.site.args.len() <= 3 {
             return self.call_type(vm, frame, class);
         }
         let epoch = vm.epoch;
@@ -237,14 +266,14 @@ impl Call {
                     init
                 }
                 None => {
-                    let result = call_value(vm, frame, &class.to_value(), None, &self.args)?;
-                    note_object(frame, &result, self.span);
+                    let result = call_value(vm, frame, &class.to_value(), None, &self.site.args)?;
+                    note_object(frame, &result, self.site.span);
                     return Ok(result);
                 }
             },
         };
         let instance = new_instance(class, Payload::None);
-        let result = call_func(vm, frame, &init, Some(instance.clone()), &self.args)?;
+        let result = call_func(vm, frame, &init, Some(instance.clone()), &self.site.args)?;
         if !result.is_none() {
             let name = vm.type_name(&result);
             return Err(vm.type_error(format!("__init__() should return None, not '{name}'")));
@@ -275,12 +304,12 @@ fn plain_init(vm: &mut Vm, class: &Ref<ClassObj>) -> Option<Ref<FuncObj>> {
 impl Node for Call {
     #[inline]
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        if let [arg] = &*self.args
+        if let [arg] = &*self.site.args
             && let Some(NativeFn::F1(function)) = self.func.native(vm, frame)
         {
             return self.call_builtin(vm, frame, function, arg);
         }
-        if let [a, b] = &*self.args
+        if let [a, b] = &*self.site.args
             && let Some(NativeFn::F2(function)) = self.func.native(vm, frame)
         {
             return self.call_builtin_of_two(vm, frame, function, (a, b));
@@ -289,9 +318,9 @@ impl Node for Call {
     }
 
     fn eval_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
-        match self.run_awaited(vm, frame, io) {
-            Ok(direct) => Ok(direct),
-            Err(Raised) => Err(vm.fault_at(self.span)),
+        match self.awaited(frame) {
+            Some(func) => coroutine::await_function(vm, frame, func, &self.site, io),
+            None => self.await_other(vm, frame, io),
         }
     }
 }

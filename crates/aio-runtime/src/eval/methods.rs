@@ -6,7 +6,7 @@
 use super::access::module_item;
 use super::cache::{ValueCache, cache_key};
 use super::calls::{
-    call_func, call_native, call_value, note_creation, note_made, note_object, position,
+    Site, call_func, call_native, call_value, note_creation, note_made, note_object, position,
 };
 use super::operand::Form;
 use super::{Frame, Node, NodeBox, Operand};
@@ -25,8 +25,7 @@ use std::cell::Cell;
 pub struct MethodCall<A> {
     object: A,
     name: Name,
-    args: Box<[Form]>,
-    span: Span,
+    site: Site,
     cache: ValueCache<Value>,
     /// For a module: where its dict had the name.
     position: Cell<u32>,
@@ -96,8 +95,10 @@ impl<A: Operand> MethodCall<A> {
         MethodCall {
             object,
             name,
-            args: args.into(),
-            span,
+            site: Site {
+                args: args.into(),
+                span,
+            },
             cache,
             position: Cell::new(0),
             native: Cell::new((Tag::Unset, None)),
@@ -143,7 +144,7 @@ impl<A: Operand> MethodCall<A> {
                     self.native.set((kind, Some(function)));
                 }
                 let result = self.call_native(vm, frame, held, function)?;
-                note_made(frame, &result, self.span);
+                note_made(frame, &result, self.site.span);
                 Ok(done(result))
             }
             Method::Other(method) => {
@@ -158,15 +159,15 @@ impl<A: Operand> MethodCall<A> {
     fn call_attribute(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: A::Held) -> R {
         let object = self.object.value(&held, frame);
         if let Some((func, front)) = find_bound(vm, object, &self.name) {
-            let result = call_func(vm, frame, &func, front, &self.args)?;
-            note_creation(frame, &func, &result, self.span);
+            let result = call_func(vm, frame, &func, front, &self.site.args)?;
+            note_creation(frame, &func, &result, self.site.span);
             return Ok(result);
         }
         let Ok(callee) = vm.get_attr(object, &self.name) else {
-            return Err(vm.fault_at(self.span));
+            return Err(vm.fault_at(self.site.span));
         };
-        let result = call_value(vm, frame, &callee, None, &self.args)?;
-        note_object(frame, &result, self.span);
+        let result = call_value(vm, frame, &callee, None, &self.site.args)?;
+        note_object(frame, &result, self.site.span);
         Ok(result)
     }
 
@@ -179,7 +180,7 @@ impl<A: Operand> MethodCall<A> {
         held: A::Held,
         function: NativeFn,
     ) -> R {
-        match (function, &*self.args) {
+        match (function, &*self.site.args) {
             (NativeFn::F1(function), []) => function(vm, self.object.value(&held, frame)),
             (NativeFn::F2(function), [a]) => {
                 let a = a.eval(vm, frame)?;
@@ -211,7 +212,7 @@ impl<A: Operand> MethodCall<A> {
         held: A::Held,
         function: impl FnOnce(&mut Vm, &[Value]) -> R,
     ) -> R {
-        match &*self.args {
+        match &*self.site.args {
             [a] => {
                 let a = a.eval(vm, frame)?;
                 function(vm, &[self.object.owned(held, frame), a])
@@ -233,10 +234,10 @@ impl<A: Operand> MethodCall<A> {
         let object = self.object.owned(held, frame);
         let method = self.cache.get(receiver_key(vm, &object));
         match method.as_ref().and_then(Value::as_native) {
-            Some(native) => call_native(vm, frame, native, Some(&object), &self.args),
+            Some(native) => call_native(vm, frame, native, Some(&object), &self.site.args),
             None => {
                 let callee = vm.get_attr(&object, &self.name)?;
-                call_value(vm, frame, &callee, None, &self.args)
+                call_value(vm, frame, &callee, None, &self.site.args)
             }
         }
     }
@@ -244,7 +245,7 @@ impl<A: Operand> MethodCall<A> {
     /// How the method is begun on the spot, if it is remembered and can be.
     #[inline(always)]
     fn begins(&self, vm: &Vm, object: &Value) -> Option<AtOnce> {
-        if vm.asyncio.traced || self.args.len() > 1 {
+        if vm.asyncio.traced || self.site.args.len() > 1 {
             return None;
         }
         let begins = |method: &Value| method.as_native().and_then(|native| native.at_once);
@@ -260,14 +261,14 @@ impl<A: Operand> MethodCall<A> {
         held: A::Held,
         io: &mut Io,
     ) -> R<Direct> {
-        let arg = match &*self.args {
+        let arg = match &*self.site.args {
             [arg] => Some(arg.eval(vm, frame)?),
             _ => None,
         };
         let object = self.object.value(&held, frame);
-        vm.asyncio.native_made_at = position(frame, self.span);
+        vm.asyncio.native_made_at = position(frame, self.site.span);
         let begun = at_once(vm, object, arg.as_slice())?;
-        if let Some(direct) = Direct::of(vm, io, begun) {
+        if let Some(direct) = Direct::of(vm, begun) {
             return Ok(direct);
         }
         let mut all = vec![self.object.owned(held, frame)];
@@ -280,7 +281,7 @@ impl<A: Operand> MethodCall<A> {
                 vm.call(&callee, &all[1..])?
             }
         };
-        note_made(frame, &io.value, self.span);
+        note_made(frame, &io.value, self.site.span);
         Ok(Direct::Await)
     }
 
@@ -288,18 +289,18 @@ impl<A: Operand> MethodCall<A> {
     fn eval_item(&self, vm: &mut Vm, frame: &mut Frame<'_>, callee: &Value) -> R {
         match self.call_item(vm, frame, callee) {
             Ok(value) => Ok(value),
-            Err(Raised) => Err(vm.fault_at(self.span)),
+            Err(Raised) => Err(vm.fault_at(self.site.span)),
         }
     }
 
     /// Calls an item of a module.
     fn call_item(&self, vm: &mut Vm, frame: &mut Frame<'_>, callee: &Value) -> R {
         let result = match callee.as_native() {
-            Some(native) => call_native(vm, frame, native, None, &self.args)?,
-            None => call_value(vm, frame, callee, None, &self.args)?,
+            Some(native) => call_native(vm, frame, native, None, &self.site.args)?,
+            None => call_value(vm, frame, callee, None, &self.site.args)?,
         };
         if matches!(result.tag(), Tag::Future | Tag::Coroutine | Tag::Instance) {
-            note_object(frame, &result, self.span);
+            note_object(frame, &result, self.site.span);
         }
         Ok(result)
     }
@@ -308,25 +309,25 @@ impl<A: Operand> MethodCall<A> {
     #[inline(always)]
     fn call_found(&self, vm: &mut Vm, frame: &mut Frame<'_>, method: &Value, object: Value) -> R {
         if let Some(func) = method.borrow_ref::<FuncObj>() {
-            let result = call_func(vm, frame, func, Some(object), &self.args)?;
-            note_creation(frame, func, &result, self.span);
+            let result = call_func(vm, frame, func, Some(object), &self.site.args)?;
+            note_creation(frame, func, &result, self.site.span);
             return Ok(result);
         }
         let Some(native) = method.as_native() else {
             return Ok(Value::NONE);
         };
-        let result = call_native(vm, frame, native, Some(&object), &self.args)?;
-        note_made(frame, &result, self.span);
+        let result = call_native(vm, frame, native, Some(&object), &self.site.args)?;
+        note_made(frame, &result, self.site.span);
         Ok(result)
     }
 
     /// Appends to a list, or pops from one.
     #[inline(never)]
     fn on_list(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: A::Held) -> R {
-        let item = match &*self.args {
+        let item = match &*self.site.args {
             [arg] => match arg.eval(vm, frame) {
                 Ok(item) => Some(item),
-                Err(Raised) => return Err(vm.fault_at(self.span)),
+                Err(Raised) => return Err(vm.fault_at(self.site.span)),
             },
             _ => None,
         };
@@ -342,7 +343,7 @@ impl<A: Operand> MethodCall<A> {
                 Some(item) => Ok(item),
                 None => {
                     let _ = vm.index_error("pop from empty list");
-                    Err(vm.fault_at(self.span))
+                    Err(vm.fault_at(self.site.span))
                 }
             },
         }
@@ -462,10 +463,10 @@ impl<A: Operand> MethodCall<A> {
     ) -> R {
         match self.call_native(vm, frame, held, function) {
             Ok(value) => {
-                note_made(frame, &value, self.span);
+                note_made(frame, &value, self.site.span);
                 Ok(value)
             }
-            Err(Raised) => Err(vm.fault_at(self.span)),
+            Err(Raised) => Err(vm.fault_at(self.site.span)),
         }
     }
 
@@ -480,7 +481,7 @@ impl<A: Operand> MethodCall<A> {
         );
         match result {
             Ok(value) => Ok(value),
-            Err(Raised) => Err(vm.fault_at(self.span)),
+            Err(Raised) => Err(vm.fault_at(self.site.span)),
         }
     }
 }
@@ -490,7 +491,7 @@ impl<A: Operand> Node for MethodCall<A> {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let held = match self.object.prepare(vm, frame) {
             Ok(held) => held,
-            Err(Raised) => return Err(vm.fault_at(self.span)),
+            Err(Raised) => return Err(vm.fault_at(self.site.span)),
         };
         let object = self.object.value(&held, frame);
         if self.of_list != OfList::None && object.tag() == Tag::List {
@@ -501,7 +502,7 @@ impl<A: Operand> Node for MethodCall<A> {
         {
             return match self.call_native(vm, frame, held, function) {
                 Ok(value) => Ok(value),
-                Err(Raised) => Err(vm.fault_at(self.span)),
+                Err(Raised) => Err(vm.fault_at(self.site.span)),
             };
         }
         let func = match self.script_method(vm, object) {
@@ -521,32 +522,32 @@ impl<A: Operand> Node for MethodCall<A> {
             }
         };
         let object = self.object.owned(held, frame);
-        match call_func(vm, frame, &func, Some(object), &self.args) {
+        match call_func(vm, frame, &func, Some(object), &self.site.args) {
             Ok(result) => {
-                note_creation(frame, &func, &result, self.span);
+                note_creation(frame, &func, &result, self.site.span);
                 Ok(result)
             }
-            Err(Raised) => Err(vm.fault_at(self.span)),
+            Err(Raised) => Err(vm.fault_at(self.site.span)),
         }
     }
 
     fn eval_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
         let held = match self.object.prepare(vm, frame) {
             Ok(held) => held,
-            Err(Raised) => return Err(vm.fault_at(self.span)),
+            Err(Raised) => return Err(vm.fault_at(self.site.span)),
         };
         if let Some(at_once) = self.begins(vm, self.object.value(&held, frame)) {
             return match self.await_native(vm, frame, at_once, held, io) {
                 Ok(direct) => Ok(direct),
-                Err(Raised) => Err(vm.fault_at(self.span)),
+                Err(Raised) => Err(vm.fault_at(self.site.span)),
             };
         }
         let result = self.run(vm, frame, held, Err, |vm, frame, method, object| {
             if let Some(func) = method.borrow_ref::<FuncObj>()
-                && coroutine::fits(func, self.args.len() + 1)
+                && coroutine::fits(func, self.site.args.len() + 1)
             {
-                let (receiver, at) = (Some(object), (self.span.start, &mut *io));
-                return coroutine::await_call(vm, frame, func, receiver, &self.args, at).map(Ok);
+                let both = (func.clone(), object);
+                return coroutine::await_method(vm, frame, both, &self.site, io).map(Ok);
             }
             self.call_found(vm, frame, method, object).map(Err)
         });
@@ -556,7 +557,7 @@ impl<A: Operand> Node for MethodCall<A> {
                 io.value = value;
                 Ok(Direct::Await)
             }
-            Err(Raised) => Err(vm.fault_at(self.span)),
+            Err(Raised) => Err(vm.fault_at(self.site.span)),
         }
     }
 }

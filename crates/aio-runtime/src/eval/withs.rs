@@ -78,7 +78,7 @@ impl Special {
         {
             vm.asyncio.native_made_at = position(frame, span);
             let begun = at_once(vm, &self.receiver, args)?;
-            if let Some(direct) = Direct::of(vm, io, begun) {
+            if let Some(direct) = Direct::of(vm, begun) {
                 return Ok(direct);
             }
         }
@@ -90,7 +90,7 @@ impl Special {
         if let Some(func) = self.function.borrow_ref::<FuncObj>()
             && coroutine::fits(func, all.len())
         {
-            return coroutine::await_with(vm, frame, func, all, (span.start, io));
+            return coroutine::await_with(vm, frame, func, all, (span, io));
         }
         let value = vm.call(&self.function, &all)?;
         if !asyncio::is_awaitable(vm, &value) {
