@@ -431,7 +431,7 @@ pub fn fill_defaults(vm: &mut Vm, func: &Ref<FuncObj>, slots: &mut [Value]) -> R
     let (positional, named) = slots.split_at_mut(code.positional_count());
     func.defaults.with(|defaults| {
         let first = positional.len().saturating_sub(defaults.len());
-        for (slot, value) in positional.iter_mut().skip(first).zip(&**defaults) {
+        for (slot, value) in positional[first..].iter_mut().zip(&**defaults) {
             if slot.is_unset() {
                 *slot = value.clone();
             }

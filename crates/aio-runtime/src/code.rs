@@ -150,9 +150,6 @@ pub struct Code {
     /// The number of positional parameters when there are no other kinds (else `u32::MAX`):
     /// then a call with that many positional arguments needs no sorting.
     pub simple_arity: u32,
-    /// `simple_arity` when a call needs nothing but filled slots: a plain body without cells, or one
-    /// that suspends (else `u32::MAX`).
-    pub fast_arity: u32,
     /// What makes such a call.
     pub entry: Entry,
     /// `simple_arity` of a coroutine function (else `u32::MAX`).
@@ -180,7 +177,6 @@ impl Code {
         } else {
             u32::MAX
         };
-        let fast = hir.flavor != hir::Flavor::Plain || hir.cells.is_empty();
         Rc::new(Code {
             hir: hir.clone(),
             source: source.clone(),
@@ -191,8 +187,7 @@ impl Code {
             slot_names: hir.slots.iter().map(|name| vm.intern(name)).collect(),
             cells: hir.cells.iter().map(|slot| slot.0).collect(),
             simple_arity,
-            fast_arity: if fast { simple_arity } else { u32::MAX },
-            entry: Entry::new(hir.flavor, hir.slots.len()),
+            entry: Entry::new(hir.flavor, hir.slots.len(), !hir.cells.is_empty()),
             awaited_arity: if hir.flavor == hir::Flavor::Coroutine {
                 simple_arity
             } else {

@@ -113,6 +113,7 @@ impl Drop for Value {
             // SAFETY: as in `clone`; the count this value owned is given up here, once.
             unsafe {
                 if heap::decrement(self.pointer()) {
+                    std::hint::cold_path();
                     heap::free(self.tag, self.pointer());
                 }
             }

@@ -380,7 +380,7 @@ impl SliceParts {
     ///
     /// # Errors
     /// What evaluating raises.
-    #[inline]
+    #[inline(always)]
     pub fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<[Value; 3]> {
         let mut parts = [const { Value::NONE }; 3];
         for (part, form) in parts.iter_mut().zip(&self.0) {
@@ -408,6 +408,7 @@ pub struct IndexSlice<A> {
     pub span: Span,
 }
 
+#[inline(always)]
 fn quick_slice(object: &Value, parts: &[Value; 3]) -> Option<Value> {
     let parts = plain_parts(parts)?;
     match object.tag() {

@@ -235,7 +235,7 @@ fn make_room(slots: &mut Vec<Value>, instance: &InstanceObj) {
 }
 
 impl<A: Operand> Store for StoreAttr<A> {
-    #[inline]
+    #[inline(always)]
     fn store(&self, vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()> {
         let held = self.object.start(vm, frame)?;
         match self.quick(vm, self.object.value(&held, frame), value) {
@@ -351,7 +351,7 @@ impl<A: Operand, B: Operand> StoreIndex<A, B> {
 }
 
 impl<A: Operand, B: Operand> Store for StoreIndex<A, B> {
-    #[inline]
+    #[inline(always)]
     fn store(&self, vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()> {
         let (a, b) = start_pair(vm, frame, &self.object, &self.index)?;
         let (object, index) = (self.object.value(&a, frame), self.index.value(&b, frame));
@@ -394,6 +394,7 @@ pub struct StoreSlice {
 }
 
 impl Store for StoreSlice {
+    #[inline(always)]
     fn store(&self, vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()> {
         let object = self.object.eval(vm, frame)?;
         let parts = self.parts.eval(vm, frame)?;

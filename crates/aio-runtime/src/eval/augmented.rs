@@ -32,6 +32,7 @@ pub struct AugName {
     pub span: Span,
 }
 
+#[inline]
 fn inplace(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R {
     macro_rules! run {
         ($o:ident) => {
@@ -53,14 +54,24 @@ fn general(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R {
     }
 }
 
-impl Node for AugName {
-    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+impl AugName {
+    #[inline(always)]
+    fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<()> {
         let old = self.read.eval(vm, frame)?;
         let value = self.value.eval(vm, frame)?;
         let new = inplace(vm, self.op, &old, &value, self.span)?;
         drop(old);
-        self.write.store(vm, frame, new)?;
-        Ok(Value::NONE)
+        self.write.store(vm, frame, new)
+    }
+}
+
+impl Node for AugName {
+    statement_only!();
+    fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
+        match self.run(vm, frame) {
+            Ok(()) => Flow::Next,
+            Err(Raised) => Flow::Raised,
+        }
     }
 }
 

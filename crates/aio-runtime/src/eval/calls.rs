@@ -4,9 +4,10 @@
 //! arguments straight into the callee's slots. Native functions get theirs in an array on the
 //! stack. Calls of classes with an `__init__` of the script and nothing special remember that.
 
+use super::fast::{call_fast, fill};
 use super::names::Global;
 use super::operand::Form;
-use super::{Frame, Node, NodeBox};
+use super::{Frame, Local, Node, NodeBox, Operand};
 use crate::call::{fill_defaults, invoke};
 use crate::code::NOWHERE;
 use crate::coroutine::{self, Direct, Io};
@@ -26,6 +27,8 @@ use std::cell::Cell;
 pub enum Callee {
     /// A global or builtin.
     Global(Global),
+    /// A local.
+    Local(Local),
     /// Anything else.
     Node(NodeBox),
 }
@@ -38,7 +41,18 @@ impl Callee {
                 Some(value) => Ok(value),
                 None => global.other(vm, frame),
             },
+            Callee::Local(local) => local.eval(vm, frame),
             Callee::Node(node) => node.eval(vm, frame),
+        }
+    }
+
+    /// The function of the script that this is, if it is at hand.
+    #[inline(always)]
+    fn script(&self, frame: &Frame<'_>) -> Option<Ref<FuncObj>> {
+        match self {
+            Callee::Global(global) => global.look(frame, Value::to_ref)?,
+            Callee::Local(local) => local.value(&(), frame).to_ref(),
+            Callee::Node(_) => None,
         }
     }
 
@@ -145,10 +159,8 @@ impl Call {
     /// What the arguments and the call raise.
     #[inline(always)]
     pub fn call(&self, vm: &mut Vm, frame: &mut Frame<'_>, callee: &Value) -> R {
-        if let Some(func) = callee.borrow_ref::<FuncObj>() {
-            let result = call_func(vm, frame, func, None, &self.site.args)?;
-            note_creation(frame, func, &result, self.site.span);
-            return Ok(result);
+        if let Some(func) = callee.to_ref::<FuncObj>() {
+            return call_func(vm, frame, func, None, &self.site);
         }
         match callee.tag() {
             Tag::Native => match callee.as_native() {
@@ -273,7 +285,7 @@ impl Call {
             },
         };
         let instance = new_instance(class, Payload::None);
-        let result = call_func(vm, frame, &init, Some(instance.clone()), &self.site.args)?;
+        let result = call_func(vm, frame, init, Some(instance.clone()), &self.site)?;
         if !result.is_none() {
             let name = vm.type_name(&result);
             return Err(vm.type_error(format!("__init__() should return None, not '{name}'")));
@@ -304,17 +316,17 @@ fn plain_init(vm: &mut Vm, class: &Ref<ClassObj>) -> Option<Ref<FuncObj>> {
 impl Node for Call {
     #[inline]
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        if let [arg] = &*self.site.args
-            && let Some(NativeFn::F1(function)) = self.func.native(vm, frame)
-        {
-            return self.call_builtin(vm, frame, function, arg);
+        match (self.func.native(vm, frame), &*self.site.args) {
+            (Some(NativeFn::F1(function)), [arg]) => self.call_builtin(vm, frame, function, arg),
+            (Some(NativeFn::F2(function)), [a, b]) => {
+                self.call_builtin_of_two(vm, frame, function, (a, b))
+            }
+            (Some(_), _) => self.eval_other(vm, frame),
+            (None, _) => match self.func.script(frame) {
+                Some(func) => call_func(vm, frame, func, None, &self.site),
+                None => self.eval_other(vm, frame),
+            },
         }
-        if let [a, b] = &*self.site.args
-            && let Some(NativeFn::F2(function)) = self.func.native(vm, frame)
-        {
-            return self.call_builtin_of_two(vm, frame, function, (a, b));
-        }
-        self.eval_other(vm, frame)
     }
 
     fn eval_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
@@ -327,10 +339,8 @@ impl Node for Call {
 
 /// Notes in a new coroutine where it was made.
 #[inline(always)]
-pub fn note_creation(frame: &Frame<'_>, func: &FuncObj, result: &Value, span: Span) {
-    if func.code.flavor != Flavor::Plain
-        && let Some(coroutine) = result.as_coroutine()
-    {
+pub fn note_creation(frame: &Frame<'_>, made: &Value, span: Span) {
+    if let Some(coroutine) = made.as_coroutine() {
         coroutine.created_at.set(position(frame, span));
     }
 }
@@ -378,43 +388,20 @@ pub fn position(frame: &Frame<'_>, span: Span) -> u32 {
 /// Calls a function of the script with evaluated-on-the-spot arguments.
 ///
 /// # Errors
-/// What the arguments or the body raise.
+/// What the arguments or the body raise. Where the call stands is noted.
 #[inline(always)]
 pub fn call_func(
     vm: &mut Vm,
     frame: &mut Frame<'_>,
-    func: &Ref<FuncObj>,
+    func: Ref<FuncObj>,
     receiver: Option<Value>,
-    args: &[Form],
+    site: &Site,
 ) -> R {
-    let count = args.len() + usize::from(receiver.is_some());
-    if count as u32 == func.code.fast_arity {
-        return super::fast::call_fast(vm, frame, func, receiver, args);
+    let count = site.args.len() + usize::from(receiver.is_some());
+    if count as u32 == func.code.simple_arity {
+        return call_fast(vm, frame, func, receiver, site);
     }
-    if count as u32 != func.code.simple_arity {
-        return call_unlike(vm, frame, func, receiver, args);
-    }
-    call_simple(vm, frame, func, receiver, args)
-}
-
-/// Calls a function that has no other parameters than positional ones, and not fewer than there
-/// are arguments.
-#[inline(always)]
-fn call_simple(
-    vm: &mut Vm,
-    frame: &mut Frame<'_>,
-    func: &Ref<FuncObj>,
-    receiver: Option<Value>,
-    args: &[Form],
-) -> R {
-    let count = args.len() + usize::from(receiver.is_some());
-    invoke(vm, func, |vm, slots| {
-        super::fast::fill(vm, frame, slots, receiver, args)?;
-        if count as u32 == func.code.simple_arity {
-            return Ok(());
-        }
-        fill_defaults(vm, func, slots)
-    })
+    call_unlike(vm, frame, func, receiver, site)
 }
 
 /// Calls a function with other arguments than it has parameters: defaults, `*args`, mistakes.
@@ -422,16 +409,29 @@ fn call_simple(
 fn call_unlike(
     vm: &mut Vm,
     frame: &mut Frame<'_>,
-    func: &Ref<FuncObj>,
+    func: Ref<FuncObj>,
     receiver: Option<Value>,
-    args: &[Form],
+    site: &Site,
 ) -> R {
-    let count = args.len() + usize::from(receiver.is_some());
+    let count = site.args.len() + usize::from(receiver.is_some());
     let arity = func.code.simple_arity;
-    if arity != u32::MAX && (count as u32) < arity {
-        return call_simple(vm, frame, func, receiver, args);
+    let result = if arity != u32::MAX && (count as u32) < arity {
+        invoke(vm, &func, |vm, slots| {
+            fill(vm, frame, slots, receiver, &site.args)?;
+            fill_defaults(vm, &func, slots)
+        })
+    } else {
+        call_value(vm, frame, &func.to_value(), receiver, &site.args)
+    };
+    match result {
+        Ok(result) => {
+            if func.code.flavor != Flavor::Plain {
+                note_creation(frame, &result, site.span);
+            }
+            Ok(result)
+        }
+        Err(Raised) => Err(vm.fault_at(site.span)),
     }
-    call_value(vm, frame, &func.to_value(), receiver, args)
 }
 
 /// Calls a native function with evaluated-on-the-spot arguments.

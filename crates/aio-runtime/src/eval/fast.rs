@@ -1,15 +1,19 @@
-//! The quickest call: a plain function without cells, or one that makes a coroutine or a generator,
-//! called with as many positional arguments as it has parameters.
+//! The quickest call: a function called with as many positional arguments as it has parameters, all
+//! of them plain ones.
 //!
 //! The frame is a native array of one of a few sizes, or the coroutine's; the arguments are evaluated
 //! straight into it. What is left to a call is the function, which knows the size of its frame, and
-//! its body.
+//! its body. The callee does all there is to do after the body, for the caller too (it drops the
+//! function, and notes where the call stands if that raised), so that the node of the call ends in a
+//! jump and saves no registers.
 
 use super::Frame;
+use super::calls::{Site, note_creation};
 use super::operand::Form;
+use crate::call::make_cells;
 use crate::code::Body;
 use crate::coroutine;
-use crate::error::R;
+use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::objects::FuncObj;
 use crate::value::Value;
@@ -20,28 +24,30 @@ use aio_compile::hir::Flavor;
 /// in front of the arguments. A code object knows its own, so that a call need not look for it.
 #[derive(Clone, Copy)]
 pub struct Entry {
-    function: fn(&mut Vm, &mut Frame<'_>, &Ref<FuncObj>, &[Form]) -> R,
-    method: fn(&mut Vm, &mut Frame<'_>, &Ref<FuncObj>, Value, &[Form]) -> R,
+    function: fn(&mut Vm, &mut Frame<'_>, Ref<FuncObj>, &Site) -> R,
+    method: fn(&mut Vm, &mut Frame<'_>, Ref<FuncObj>, Value, &Site) -> R,
 }
 
 impl Entry {
-    /// For a function of this kind with a number of slots.
-    pub fn new(flavor: Flavor, slot_count: usize) -> Entry {
+    /// For a function of this kind with a number of slots, some of which hold cells.
+    pub fn new(flavor: Flavor, slot_count: usize, has_cells: bool) -> Entry {
         if flavor != Flavor::Plain {
             return Entry {
                 function: suspending_function,
                 method: suspending_method,
             };
         }
-        match slot_count {
-            0 | 1 => Entry::sized::<1>(),
-            2 => Entry::sized::<2>(),
-            3 => Entry::sized::<3>(),
-            4 => Entry::sized::<4>(),
-            5 | 6 => Entry::sized::<6>(),
-            7 | 8 => Entry::sized::<8>(),
-            9..=12 => Entry::sized::<12>(),
-            13..=16 => Entry::sized::<16>(),
+        match (slot_count, has_cells) {
+            (0 | 1, false) => Entry::sized::<1, false>(),
+            (2, false) => Entry::sized::<2, false>(),
+            (3, false) => Entry::sized::<3, false>(),
+            (4, false) => Entry::sized::<4, false>(),
+            (5 | 6, false) => Entry::sized::<6, false>(),
+            (7 | 8, false) => Entry::sized::<8, false>(),
+            (9..=12, false) => Entry::sized::<12, false>(),
+            (13..=16, false) => Entry::sized::<16, false>(),
+            (..=4, true) => Entry::sized::<4, true>(),
+            (..=8, true) => Entry::sized::<8, true>(),
             _ => Entry {
                 function: large_function,
                 method: large_method,
@@ -49,94 +55,104 @@ impl Entry {
         }
     }
 
-    fn sized<const N: usize>() -> Entry {
+    fn sized<const N: usize, const CELLS: bool>() -> Entry {
         Entry {
-            function: function::<N>,
-            method: method::<N>,
+            function: function::<N, CELLS>,
+            method: method::<N, CELLS>,
         }
     }
 }
 
-/// Calls a function that is known to take `args` (and the receiver in front, if there is one)
-/// the quick way: `Code::fast_arity` is their number.
+/// Calls a function that is known to take the arguments (and the receiver in front, if there is one)
+/// the quick way: `Code::simple_arity` is their number.
 ///
 /// # Errors
-/// What an argument or the body raises; `RecursionError`.
+/// What an argument or the body raises; `RecursionError`. Where the call stands is noted.
 #[inline(always)]
 pub fn call_fast(
     vm: &mut Vm,
     frame: &mut Frame<'_>,
-    func: &Ref<FuncObj>,
+    func: Ref<FuncObj>,
     receiver: Option<Value>,
-    args: &[Form],
+    site: &Site,
 ) -> R {
     let entry = &func.code.entry;
     match receiver {
-        None => (entry.function)(vm, frame, func, args),
-        Some(receiver) => (entry.method)(vm, frame, func, receiver, args),
+        None => (entry.function)(vm, frame, func, site),
+        Some(receiver) => (entry.method)(vm, frame, func, receiver, site),
     }
 }
 
-fn function<const N: usize>(
+fn function<const N: usize, const CELLS: bool>(
     vm: &mut Vm,
     frame: &mut Frame<'_>,
-    func: &Ref<FuncObj>,
-    args: &[Form],
+    func: Ref<FuncObj>,
+    site: &Site,
 ) -> R {
     let mut slots = [const { Value::UNSET }; N];
-    fill(vm, frame, &mut slots, None, args)?;
-    run(vm, func, &mut slots)
+    run::<CELLS>(vm, frame, &func, None, &mut slots, site)
 }
 
-fn method<const N: usize>(
+fn method<const N: usize, const CELLS: bool>(
     vm: &mut Vm,
     frame: &mut Frame<'_>,
-    func: &Ref<FuncObj>,
+    func: Ref<FuncObj>,
     receiver: Value,
-    args: &[Form],
+    site: &Site,
 ) -> R {
     let mut slots = [const { Value::UNSET }; N];
-    fill(vm, frame, &mut slots, Some(receiver), args)?;
-    run(vm, func, &mut slots)
+    run::<CELLS>(vm, frame, &func, Some(receiver), &mut slots, site)
 }
 
-fn large_function(vm: &mut Vm, frame: &mut Frame<'_>, func: &Ref<FuncObj>, args: &[Form]) -> R {
+fn large_function(vm: &mut Vm, frame: &mut Frame<'_>, func: Ref<FuncObj>, site: &Site) -> R {
     let mut slots = vec![Value::UNSET; func.code.slot_count];
-    fill(vm, frame, &mut slots, None, args)?;
-    run(vm, func, &mut slots)
+    run::<true>(vm, frame, &func, None, &mut slots, site)
 }
 
 fn large_method(
     vm: &mut Vm,
     frame: &mut Frame<'_>,
-    func: &Ref<FuncObj>,
+    func: Ref<FuncObj>,
     receiver: Value,
-    args: &[Form],
+    site: &Site,
 ) -> R {
     let mut slots = vec![Value::UNSET; func.code.slot_count];
-    fill(vm, frame, &mut slots, Some(receiver), args)?;
-    run(vm, func, &mut slots)
+    run::<true>(vm, frame, &func, Some(receiver), &mut slots, site)
 }
 
-fn suspending_function(
-    vm: &mut Vm,
-    frame: &mut Frame<'_>,
-    func: &Ref<FuncObj>,
-    args: &[Form],
-) -> R {
-    coroutine::new_coroutine(vm, func, |vm, slots| fill(vm, frame, slots, None, args))
+fn suspending_function(vm: &mut Vm, frame: &mut Frame<'_>, func: Ref<FuncObj>, site: &Site) -> R {
+    create(vm, frame, &func, None, site)
 }
 
 fn suspending_method(
     vm: &mut Vm,
     frame: &mut Frame<'_>,
-    func: &Ref<FuncObj>,
+    func: Ref<FuncObj>,
     receiver: Value,
-    args: &[Form],
+    site: &Site,
 ) -> R {
-    coroutine::new_coroutine(vm, func, |vm, slots| {
-        fill(vm, frame, slots, Some(receiver), args)
-    })
+    create(vm, frame, &func, Some(receiver), site)
+}
+
+/// Makes a coroutine or generator, which knows where it was made.
+#[inline(always)]
+fn create(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: &Ref<FuncObj>,
+    receiver: Option<Value>,
+    site: &Site,
+) -> R {
+    let made = coroutine::new_coroutine(vm, func, |vm, slots| {
+        fill(vm, frame, slots, receiver, &site.args)
+    });
+    match made {
+        Ok(coroutine) => {
+            note_creation(frame, &coroutine, site.span);
+            Ok(coroutine)
+        }
+        Err(Raised) => Err(vm.fault_at(site.span)),
+    }
 }
 
 /// Evaluates a receiver, if there is one, and arguments into the first slots of a frame, which are
@@ -166,21 +182,41 @@ pub fn fill(
     Ok(())
 }
 
+/// Fills the slots of a plain function and runs its body.
 #[inline(always)]
-fn run(vm: &mut Vm, func: &Ref<FuncObj>, slots: &mut [Value]) -> R {
-    vm.enter()?;
-    let mut frame = Frame {
+fn run<const CELLS: bool>(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: &Ref<FuncObj>,
+    receiver: Option<Value>,
+    slots: &mut [Value],
+    site: &Site,
+) -> R {
+    let begun = match fill(vm, frame, slots, receiver, &site.args) {
+        Ok(()) => vm.enter(),
+        raised => raised,
+    };
+    if begun.is_err() {
+        return Err(vm.fault_at(site.span));
+    }
+    if CELLS {
+        make_cells(&func.code, slots);
+    }
+    let mut inner = Frame {
         slots,
         func,
         namespace: None,
     };
     let result = match func.code.body(vm) {
-        Body::Plain(body) => body.run(vm, &mut frame),
+        Body::Plain(body) => body.run(vm, &mut inner),
         Body::Machine(_) => Ok(Value::NONE),
     };
     vm.leave();
-    if result.is_err() {
-        vm.add_trace(func);
+    match result {
+        Ok(value) => Ok(value),
+        Err(Raised) => {
+            vm.add_trace(func);
+            Err(vm.fault_at(site.span))
+        }
     }
-    result
 }

@@ -13,12 +13,13 @@ use crate::types::str_type::char_value;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_syntax::Span;
+use std::hint::cold_path;
 
 /// `while test: body else: orelse`
 pub struct While {
     /// The condition.
     pub test: NodeBox,
-    /// The loop.
+    /// The loop: one statement at least.
     pub body: Block,
     /// When the condition fails.
     pub orelse: Block,
@@ -33,12 +34,16 @@ impl Node for While {
                 Ok(false) => return self.orelse.run(vm, frame),
                 Err(Raised) => return Flow::Raised,
             }
-            match self.body.run(vm, frame) {
+            let flow = self.body.run(vm, frame);
+            if flow == Flow::Next {
                 // A safe point has just passed.
-                Flow::Next if !self.body.is_empty() => continue,
+                continue;
+            }
+            cold_path();
+            match flow {
                 Flow::Next | Flow::Continue => {}
                 Flow::Break => return Flow::Next,
-                flow @ (Flow::Return | Flow::Raised) => return flow,
+                Flow::Return | Flow::Raised => return flow,
             }
             if vm.needs_attention() && vm.safe_point().is_err() {
                 return Flow::Raised;
@@ -86,7 +91,7 @@ pub struct For {
     pub target: ForTarget,
     /// What is iterated.
     pub iter: NodeBox,
-    /// The loop.
+    /// The loop: one statement at least.
     pub body: Block,
     /// When the iterator ends.
     pub orelse: Block,
@@ -115,12 +120,16 @@ impl For {
         if self.target.bind(vm, frame, item).is_err() {
             return Turn::Out(vm.note_fault(self.span));
         }
-        match self.body.run(vm, frame) {
+        let flow = self.body.run(vm, frame);
+        if flow == Flow::Next {
             // A safe point has just passed.
-            Flow::Next if !self.body.is_empty() => return Turn::On,
+            return Turn::On;
+        }
+        cold_path();
+        match flow {
             Flow::Next | Flow::Continue => {}
             Flow::Break => return Turn::Out(Flow::Next),
-            flow @ (Flow::Return | Flow::Raised) => return Turn::Out(flow),
+            Flow::Return | Flow::Raised => return Turn::Out(flow),
         }
         if vm.needs_attention() && vm.safe_point().is_err() {
             return Turn::Out(vm.note_fault(self.span));
@@ -137,8 +146,9 @@ impl For {
         step: i64,
         count: u64,
     ) -> Flow {
-        let mut next = start;
-        for _ in 0..count {
+        let (mut next, mut left) = (start, count);
+        while left > 0 {
+            left -= 1;
             if let Turn::Out(flow) = self.turn(vm, frame, Value::int(next)) {
                 return flow;
             }

@@ -5,9 +5,7 @@
 
 use super::access::module_item;
 use super::cache::{ValueCache, cache_key};
-use super::calls::{
-    Site, call_func, call_native, call_value, note_creation, note_made, note_object, position,
-};
+use super::calls::{Site, call_func, call_native, call_value, note_made, note_object, position};
 use super::operand::Form;
 use super::{Frame, Node, NodeBox, Operand};
 use crate::coroutine::{self, Direct, Io};
@@ -159,9 +157,7 @@ impl<A: Operand> MethodCall<A> {
     fn call_attribute(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: A::Held) -> R {
         let object = self.object.value(&held, frame);
         if let Some((func, front)) = find_bound(vm, object, &self.name) {
-            let result = call_func(vm, frame, &func, front, &self.site.args)?;
-            note_creation(frame, &func, &result, self.site.span);
-            return Ok(result);
+            return call_func(vm, frame, func, front, &self.site);
         }
         let Ok(callee) = vm.get_attr(object, &self.name) else {
             return Err(vm.fault_at(self.site.span));
@@ -172,7 +168,7 @@ impl<A: Operand> MethodCall<A> {
     }
 
     /// Calls a method in Rust. The receiver stays where it stands: nothing can rebind it.
-    #[inline]
+    #[inline(always)]
     fn call_native(
         &self,
         vm: &mut Vm,
@@ -308,10 +304,8 @@ impl<A: Operand> MethodCall<A> {
     /// Calls a function of the script, or a method in Rust that makes a coroutine.
     #[inline(always)]
     fn call_found(&self, vm: &mut Vm, frame: &mut Frame<'_>, method: &Value, object: Value) -> R {
-        if let Some(func) = method.borrow_ref::<FuncObj>() {
-            let result = call_func(vm, frame, func, Some(object), &self.site.args)?;
-            note_creation(frame, func, &result, self.site.span);
-            return Ok(result);
+        if let Some(func) = method.to_ref::<FuncObj>() {
+            return call_func(vm, frame, func, Some(object), &self.site);
         }
         let Some(native) = method.as_native() else {
             return Ok(Value::NONE);
@@ -522,13 +516,7 @@ impl<A: Operand> Node for MethodCall<A> {
             }
         };
         let object = self.object.owned(held, frame);
-        match call_func(vm, frame, &func, Some(object), &self.site.args) {
-            Ok(result) => {
-                note_creation(frame, &func, &result, self.site.span);
-                Ok(result)
-            }
-            Err(Raised) => Err(vm.fault_at(self.site.span)),
-        }
+        call_func(vm, frame, func, Some(object), &self.site)
     }
 
     fn eval_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
@@ -570,10 +558,8 @@ pub struct SuperCall {
     pub this: NodeBox,
     /// The method.
     pub name: Name,
-    /// The arguments.
-    pub args: Box<[Form]>,
-    /// Where it stands.
-    pub span: Span,
+    /// The arguments, and where it stands.
+    pub site: Site,
     /// Class of the receiver and epoch, then what was found.
     pub cache: ValueCache<Value>,
 }
@@ -601,11 +587,11 @@ impl SuperCall {
             }
         };
         if let Some(func) = found.to_func() {
-            return call_func(vm, frame, &func, Some(this), &self.args);
+            return call_func(vm, frame, func, Some(this), &self.site);
         }
         match found.as_native() {
             Some(native) if native.is_method => {
-                call_native(vm, frame, native, Some(&this), &self.args)
+                call_native(vm, frame, native, Some(&this), &self.site.args)
             }
             Some(_) | None => self.general(vm, frame, &class, &this),
         }
@@ -614,7 +600,7 @@ impl SuperCall {
     fn general(&self, vm: &mut Vm, frame: &mut Frame<'_>, class: &Value, this: &Value) -> R {
         let object = crate::types::super_type::make_super(vm, class, this)?;
         let callee = vm.get_attr(&object, &self.name)?;
-        call_value(vm, frame, &callee, None, &self.args)
+        call_value(vm, frame, &callee, None, &self.site.args)
     }
 }
 
@@ -622,7 +608,7 @@ impl Node for SuperCall {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         match self.run(vm, frame) {
             Ok(value) => Ok(value),
-            Err(Raised) => Err(vm.fault_at(self.span)),
+            Err(Raised) => Err(vm.fault_at(self.site.span)),
         }
     }
 }

@@ -172,12 +172,6 @@ impl Block {
         }
     }
 
-    /// Whether there are no statements.
-    #[inline(always)]
-    pub fn is_empty(&self) -> bool {
-        self.stmts.is_empty()
-    }
-
     /// Runs the statements until one leaves. A safe point follows each.
     #[inline(always)]
     pub fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {

@@ -3,7 +3,8 @@
 use super::{Flow, Frame, Node, Operand, Store};
 use crate::error::{R, Raised};
 use crate::heap::GcCell;
-use crate::objects::{CellObj, Name};
+use crate::objects::{CellObj, DictObj, Name};
+use crate::table::Lookup;
 use crate::value::Value;
 use crate::vm::Vm;
 use std::cell::Cell;
@@ -178,19 +179,38 @@ impl Global {
         }
     }
 
+    /// Looks for the name and remembers where it stands.
+    fn find(&self, globals: &DictObj) -> Option<usize> {
+        let key = self.name.to_value();
+        let found = globals
+            .table
+            .with(|table| table.lookup(self.name.hash(), &key));
+        match found {
+            Lookup::Found(at) => {
+                self.position.set(at as u32);
+                Some(at)
+            }
+            Lookup::Missing | Lookup::Ask(_) => None,
+        }
+    }
+
+    /// Binds the name, which is not where it was the last time.
+    #[cold]
+    #[inline(never)]
+    fn bind(&self, globals: &DictObj, value: Value) {
+        globals.set_name(&self.name, value);
+        self.find(globals);
+    }
+
     #[cold]
     #[inline(never)]
     fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let globals = frame.func.globals.clone();
-        let key = self.name.to_value();
-        let found = globals
-            .table
-            .with(|table| match table.lookup(self.name.hash(), &key) {
-                crate::table::Lookup::Found(at) => table.entry(at).map(|e| (at, e.value.clone())),
-                crate::table::Lookup::Missing | crate::table::Lookup::Ask(_) => None,
-            });
-        if let Some((at, value)) = found {
-            self.position.set(at as u32);
+        if let Some(at) = self.find(&globals)
+            && let Some(value) = globals
+                .table
+                .with(|table| table.entry(at).map(|entry| entry.value.clone()))
+        {
             return Ok(value);
         }
         match lookup_builtin(vm, &self.name)? {
@@ -261,7 +281,7 @@ impl Store for Global {
         });
         match rest {
             Ok(old) => drop(old),
-            Err(value) => frame.func.globals.set_name(&self.name, value),
+            Err(value) => self.bind(&frame.func.globals, value),
         }
         Ok(())
     }

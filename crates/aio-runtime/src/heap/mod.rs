@@ -32,6 +32,7 @@ pub use cell::GcCell;
 use crate::objects::*;
 use crate::value::{Tag, Value};
 use std::cell::{Cell, UnsafeCell};
+use std::hint::cold_path;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
@@ -176,7 +177,6 @@ pub fn take_finalizers() -> Vec<Value> {
 ///
 /// # Safety
 /// `pointer` is a heap box of kind `tag` with count 0 that nobody else refers to.
-#[cold]
 #[inline(never)]
 pub(crate) unsafe fn free(tag: Tag, pointer: NonNull<u8>) {
     if tag <= Tag::Bytes {
@@ -185,30 +185,36 @@ pub(crate) unsafe fn free(tag: Tag, pointer: NonNull<u8>) {
         unsafe { free_now(tag, pointer) };
         return;
     }
-    LOCAL.with(|local| {
-        if local.depth.get() >= RELEASE_DEPTH {
-            // SAFETY: short, not re-entered.
-            unsafe { (**local.waiting.get()).push((tag, pointer)) };
-            return;
-        }
-        local.depth.set(local.depth.get() + 1);
+    let depth = LOCAL.with(|local| local.depth.replace(local.depth.get() + 1));
+    if depth < RELEASE_DEPTH {
         // SAFETY: the caller's promise.
         unsafe { free_now(tag, pointer) };
-        local.depth.set(local.depth.get() - 1);
-        if local.depth.get() == 0 {
-            // SAFETY: the borrow of the list ends before anything is freed.
-            while let Some((tag, pointer)) = unsafe { (**local.waiting.get()).pop() } {
-                local.depth.set(1);
-                // SAFETY: boxes on the list have count 0 and no other owner.
-                unsafe { free_now(tag, pointer) };
-                local.depth.set(0);
-            }
-        }
-    });
+    } else {
+        // SAFETY: short, not re-entered.
+        LOCAL.with(|local| unsafe { (**local.waiting.get()).push((tag, pointer)) });
+    }
+    LOCAL.with(|local| local.depth.set(depth));
+    if depth == 0 {
+        free_waiting();
+    }
+}
+
+/// Frees what waits for the outermost release to end.
+#[inline(always)]
+fn free_waiting() {
+    // SAFETY: the borrow of the list ends before anything is freed.
+    while let Some((tag, pointer)) = LOCAL.with(|local| unsafe { (**local.waiting.get()).pop() }) {
+        cold_path();
+        LOCAL.with(|local| local.depth.set(1));
+        // SAFETY: boxes on the list have count 0 and no other owner.
+        unsafe { free(tag, pointer) };
+        LOCAL.with(|local| local.depth.set(0));
+    }
 }
 
 /// # Safety
 /// As for [`free`].
+#[inline(always)]
 unsafe fn free_now(tag: Tag, pointer: NonNull<u8>) {
     macro_rules! by_tag {
         ($($tag:ident => $type:ty,)*) => {
@@ -240,6 +246,7 @@ pub(crate) use with_heap_types;
 
 /// # Safety
 /// `pointer` is a box of `T` with count 0 that nobody else refers to.
+#[inline(always)]
 unsafe fn free_typed<T: HeapType>(pointer: NonNull<HeapBox<T>>) {
     // SAFETY: the box is alive until `Box::from_raw` below.
     let boxed = unsafe { pointer.as_ref() };
@@ -360,6 +367,7 @@ impl<T: HeapType> Drop for Ref<T> {
         // SAFETY: this pointer owns a count and gives it up once.
         unsafe {
             if decrement(self.pointer.cast()) {
+                cold_path();
                 free(T::TAG, self.pointer.cast());
             }
         }

@@ -5,7 +5,7 @@ use super::exprs::rebinds;
 use crate::code::Code;
 use crate::eval::NodeBox;
 use crate::eval::cache::ValueCache;
-use crate::eval::calls::{Call, CallWithNames, Callee};
+use crate::eval::calls::{Call, CallWithNames, Callee, Site};
 use crate::eval::full_calls::{ArgNode, FullCall, FullMethodCall};
 use crate::eval::inline::{IntakeCall, JoinCall, Loops};
 use crate::eval::methods::{MethodCall, SuperCall};
@@ -34,7 +34,10 @@ impl Lowerer<'_> {
                     ExprKind::Name(Place::Global(name)) => {
                         Callee::Global(Global::new(self.name(name)))
                     }
-                    _ => Callee::Node(self.expr(func)),
+                    _ => match self.form(func) {
+                        Form::Local(local) => Callee::Local(local),
+                        form => Callee::Node(form.into_node()),
+                    },
                 };
                 let call = Call::new(func, plain, span);
                 match self.sole_loops(args) {
@@ -84,8 +87,10 @@ impl Lowerer<'_> {
                 class,
                 this,
                 name,
-                args: plain.into(),
-                span,
+                site: Site {
+                    args: plain.into(),
+                    span,
+                },
                 cache,
             });
         }

@@ -19,7 +19,7 @@
 //! | `PlainBody::tail` | a body that ends in `return e` | the trip of the value through `Vm::ret` |
 //! | `AssignPairs` | `a, b = b, a` | the tuple; of locals, a call per target |
 //! | `Node::exec_local` | `x = e` | a call; the value stays in a register (a fractal: a twentieth) |
-//! | `Callee::Global` | `f(x)` | a call for the function (a recursion: 5 %) |
+//! | `Callee::Global`, `Callee::Local` | `f(x)` | a call for the function (a recursion: 5 %) |
 //! | `Call` of a builtin | `ord(c)`, `len(s)` | a call for the function, and its count (text: 4 %) |
 //! | `FullCall`, `FullMethodCall` of a function | `f(x, key=y)` | lists of the arguments, sorting them (such calls: a quarter) |
 //! | `MethodCall` of `append`, `pop` | `a.append(x)`, `a.pop()` of a list | the look for the method (such a pair: a third) |

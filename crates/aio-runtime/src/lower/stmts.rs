@@ -17,9 +17,22 @@ use aio_syntax::Span;
 impl Lowerer<'_> {
     /// Statements in a row.
     pub(crate) fn block(&mut self, stmts: &[Stmt]) -> Block {
+        Block::new(self.nodes(stmts))
+    }
+
+    fn nodes(&mut self, stmts: &[Stmt]) -> Vec<(NodeBox, Span)> {
         let mut nodes = Vec::with_capacity(stmts.len());
         for stmt in stmts {
             self.stmt(stmt, &mut nodes);
+        }
+        nodes
+    }
+
+    /// The statements of a loop: at least one, so that every turn passes a safe point.
+    fn loop_body(&mut self, stmts: &[Stmt], span: Span) -> Block {
+        let mut nodes = self.nodes(stmts);
+        if nodes.is_empty() {
+            nodes.push((Box::new(control::Pass), span));
         }
         Block::new(nodes)
     }
@@ -241,7 +254,7 @@ impl Lowerer<'_> {
             StmtKind::If(branches, orelse) => self.if_stmt(branches, orelse),
             StmtKind::While { test, body, orelse } => Box::new(loops::While {
                 test: self.expr(test),
-                body: self.block(body),
+                body: self.loop_body(body, stmt.span),
                 orelse: self.block(orelse),
             }),
             StmtKind::For {
@@ -254,7 +267,7 @@ impl Lowerer<'_> {
                 iter: self.expr(iter),
                 span: iter.span,
                 target: self.for_target(target),
-                body: self.block(body),
+                body: self.loop_body(body, stmt.span),
                 orelse: self.block(orelse),
             }),
             StmtKind::Try {

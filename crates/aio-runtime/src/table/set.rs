@@ -186,6 +186,13 @@ impl SetTable {
     /// Looks a key up.
     #[inline]
     pub fn find(&self, hash: i64, key: &Value) -> Find {
+        if let Some(index) = &self.index {
+            return match index.look(hash) {
+                Hint::Absent => Find::Missing,
+                Hint::At(at) => self.compare_at(at, hash, key),
+                Hint::Unknown => self.look(hash, key),
+            };
+        }
         // Most searches end at the first place.
         let home = hash as usize & self.mask();
         let place = &self.places[home];
@@ -198,23 +205,10 @@ impl SetTable {
         }
     }
 
-    /// [`SetTable::find`] past the first place.
+    /// [`SetTable::find`] along the way of the search.
     #[inline(never)]
     fn look(&self, hash: i64, key: &Value) -> Find {
-        match self.hint(hash) {
-            Hint::Absent => Find::Missing,
-            Hint::At(at) => self.compare_at(at, hash, key),
-            Hint::Unknown => self.walk(hash, key, |_| {}).0,
-        }
-    }
-
-    /// What the index says.
-    #[inline(always)]
-    fn hint(&self, hash: i64) -> Hint {
-        match &self.index {
-            Some(index) => index.look(hash),
-            None => Hint::Unknown,
-        }
+        self.walk(hash, key, |_| {}).0
     }
 
     /// [`SetTable::find`] of a key that can only stand in a certain place.
@@ -346,7 +340,7 @@ impl SetTable {
         self.put(at, hash, key);
     }
 
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, at: usize, hash: i64, key: Value) {
         let old = std::mem::replace(&mut self.places[at], Place { hash, key });
         self.tags.set(at, tags::tag_of(hash));
@@ -426,6 +420,7 @@ impl SetTable {
     }
 
     /// Removes the key at a position.
+    #[inline]
     pub fn remove(&mut self, position: usize) -> Value {
         let place = std::mem::replace(&mut self.places[position], Place::DUMMY);
         self.tags.set(position, tags::DUMMY);
@@ -443,10 +438,16 @@ impl SetTable {
         if let Some(index) = &mut self.index {
             index.remove(position, hash);
         } else if self.places.len() <= index::MOST_PLACES {
-            let keys = self.places.iter().enumerate();
-            let used = keys.filter(|(_, place)| place.is_used());
-            self.index = Some(Index::new(used.map(|(at, place)| (at, place.hash))));
+            self.make_index();
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_index(&mut self) {
+        let keys = self.places.iter().enumerate();
+        let used = keys.filter(|(_, place)| place.is_used());
+        self.index = Some(Index::new(used.map(|(at, place)| (at, place.hash))));
     }
 
     /// Rebuilds the table when more than a quarter of it are dummies.

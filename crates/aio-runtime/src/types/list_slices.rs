@@ -17,6 +17,7 @@ pub fn get(vm: &mut Vm, target: &ListObj, slice: &SliceObj) -> R {
 }
 
 /// The items that a slice means.
+#[inline]
 pub fn take(items: &[Value], steps: Steps) -> Vec<Value> {
     if steps.len == 0 {
         return Vec::new();

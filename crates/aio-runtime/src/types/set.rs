@@ -199,8 +199,15 @@ fn mutable(vm: &mut Vm, value: &Value, method: &str) -> R<Ref<SetObj>> {
     Ok(set)
 }
 
+/// The set, if it can be changed, and the hash of a key that needs no code of the script for it.
+#[inline(always)]
+fn quick<'a>(object: &'a Value, key: &Value) -> Option<(&'a SetObj, i64)> {
+    let set = object.as_set().filter(|set| !set.frozen)?;
+    Some((set, quick_hash(key)?))
+}
+
 fn add(vm: &mut Vm, object: &Value, key: &Value) -> R {
-    if let (Some(set), Some(hash)) = (object.as_set().filter(|set| !set.frozen), quick_hash(key)) {
+    if let Some((set, hash)) = quick(object, key) {
         vm.set_add_hashed(set, hash, key)?;
         return Ok(Value::NONE);
     }
@@ -241,16 +248,19 @@ pub fn contains(vm: &mut Vm, set: &SetObj, key: &Value) -> R<bool> {
 }
 
 fn remove_key(vm: &mut Vm, set: &SetObj, key: &Value) -> R<bool> {
-    if let Some(hash) = quick_hash(key) {
-        return ops::discard_hashed(vm, set, hash, key);
-    }
     let (hash, key) = hashable_key(vm, key)?;
     ops::discard_hashed(vm, set, hash, &key)
 }
 
 fn remove(vm: &mut Vm, object: &Value, key: &Value) -> R {
-    let set = mutable(vm, object, "remove")?;
-    if remove_key(vm, &set, key)? {
+    let removed = match quick(object, key) {
+        Some((set, hash)) => ops::discard_hashed(vm, set, hash, key)?,
+        None => {
+            let set = mutable(vm, object, "remove")?;
+            remove_key(vm, &set, key)?
+        }
+    };
+    if removed {
         Ok(Value::NONE)
     } else {
         Err(vm.key_error(key.clone()))
@@ -258,6 +268,10 @@ fn remove(vm: &mut Vm, object: &Value, key: &Value) -> R {
 }
 
 fn discard(vm: &mut Vm, object: &Value, key: &Value) -> R {
+    if let Some((set, hash)) = quick(object, key) {
+        ops::discard_hashed(vm, set, hash, key)?;
+        return Ok(Value::NONE);
+    }
     let set = mutable(vm, object, "discard")?;
     remove_key(vm, &set, key)?;
     Ok(Value::NONE)

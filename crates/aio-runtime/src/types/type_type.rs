@@ -467,7 +467,7 @@ pub fn native_class(
 }
 
 /// A new instance of a class of the script, without attributes.
-#[inline]
+#[inline(always)]
 pub fn new_instance(class: &Ref<ClassObj>, payload: Payload) -> Value {
     Value::new(InstanceObj {
         class: GcCell::new(class.clone()),
