@@ -220,7 +220,11 @@ impl Vm {
             (NativeFn::F1(function), [a]) => function(self, a),
             (NativeFn::F2(function), [a, b]) => function(self, a, b),
             (NativeFn::F3(function), [a, b, c]) => function(self, a, b, c),
-            (NativeFn::Range(min, max, function), _) if (min..=max).contains(&pos.len()) => {
+            (NativeFn::Opt2(function), [a]) => function(self, a, None),
+            (NativeFn::Opt2(function), [a, b]) => function(self, a, Some(b)),
+            (NativeFn::Opt3(function), [a, b]) => function(self, a, b, None),
+            (NativeFn::Opt3(function), [a, b, c]) => function(self, a, b, Some(c)),
+            (NativeFn::Range(_, _, function), _) if native.function.takes(pos.len()) => {
                 function(self, pos)
             }
             _ => Err(self.wrong_count(native, pos.len())),
@@ -230,14 +234,7 @@ impl Vm {
     #[cold]
     fn wrong_count(&mut self, native: &NativeObj, given: usize) -> Raised {
         let name = native_name(native);
-        let (min, max) = match native.function {
-            NativeFn::F0(_) => (0, 0),
-            NativeFn::F1(_) => (1, 1),
-            NativeFn::F2(_) => (2, 2),
-            NativeFn::F3(_) => (3, 3),
-            NativeFn::Range(min, max, _) => (min, max),
-            NativeFn::Any(_) | NativeFn::Attr(..) => (0, usize::MAX),
-        };
+        let (min, max) = native.function.arity();
         let own = usize::from(native.is_method);
         if own > given {
             let owner = native.owner.unwrap_or("object");

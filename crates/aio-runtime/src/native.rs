@@ -79,13 +79,45 @@ pub enum NativeFn {
     F2(fn(&mut Vm, &Value, &Value) -> R),
     /// Three arguments.
     F3(fn(&mut Vm, &Value, &Value, &Value) -> R),
-    /// From `min` to `max` positional arguments.
-    Range(usize, usize, fn(&mut Vm, &[Value]) -> R),
+    /// One argument or two.
+    Opt2(fn(&mut Vm, &Value, Option<&Value>) -> R),
+    /// Two arguments or three.
+    Opt3(fn(&mut Vm, &Value, &Value, Option<&Value>) -> R),
+    /// From so many positional arguments to so many ([`MANY`]: no limit).
+    Range(u8, u8, fn(&mut Vm, &[Value]) -> R),
     /// Anything, keywords too: see [`Vm::bind`].
     Any(fn(&mut Vm, Args<'_>) -> R),
     /// A computed attribute (no call at all): reader, and writer if there is one (an unset value
     /// deletes).
     Attr(fn(&mut Vm, &Value) -> R, Option<Setter>),
+}
+
+/// As the most arguments of [`NativeFn::Range`]: there is no limit.
+pub const MANY: u8 = u8::MAX;
+
+impl NativeFn {
+    /// How many positional arguments it takes, at least and at most.
+    #[inline]
+    pub fn arity(self) -> (usize, usize) {
+        match self {
+            NativeFn::F0(_) => (0, 0),
+            NativeFn::F1(_) => (1, 1),
+            NativeFn::F2(_) => (2, 2),
+            NativeFn::F3(_) => (3, 3),
+            NativeFn::Opt2(_) => (1, 2),
+            NativeFn::Opt3(_) => (2, 3),
+            NativeFn::Range(min, MANY, _) => (min.into(), usize::MAX),
+            NativeFn::Range(min, max, _) => (min.into(), max.into()),
+            NativeFn::Any(_) | NativeFn::Attr(..) => (0, usize::MAX),
+        }
+    }
+
+    /// Whether it takes so many positional arguments.
+    #[inline]
+    pub fn takes(self, count: usize) -> bool {
+        let (min, max) = self.arity();
+        (min..=max).contains(&count)
+    }
 }
 
 /// `await object.method(…)`, begun on the spot. Gets the receiver and the other arguments.

@@ -27,7 +27,7 @@ pub const FUNCTIONS: &[Function] = &[
     ),
     (
         "next",
-        NativeFn::Range(1, 2, next),
+        NativeFn::Opt2(next),
         "Return the next item from the iterator, or the default at its end.",
     ),
     (
@@ -94,9 +94,8 @@ fn iter(vm: &mut Vm, args: &[Value]) -> R {
     Ok(lazy_iterators::callable_iter(callable, sentinel))
 }
 
-fn next(vm: &mut Vm, args: &[Value]) -> R {
-    let iter = args.at(0);
-    let Some(default) = args.get(1) else {
+fn next(vm: &mut Vm, iter: &Value, default: Option<&Value>) -> R {
+    let Some(default) = default else {
         return next_or_raise(vm, iter);
     };
     match next_or_raise(vm, iter) {

@@ -4,7 +4,7 @@
 use super::Function;
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::{Args, Arguments, NativeFn};
+use crate::native::{Args, NativeFn};
 use crate::objects::{DescrObj, DictObj, ListObj, Name};
 use crate::types::class_build::entries;
 use crate::types::object::attribute_name;
@@ -25,7 +25,7 @@ pub const FUNCTIONS: &[Function] = &[
     ),
     (
         "getattr",
-        NativeFn::Range(2, 3, getattr),
+        NativeFn::Opt3(getattr),
         "Get a named attribute from an object.",
     ),
     (
@@ -98,12 +98,12 @@ pub fn find(vm: &mut Vm, object: &Value, name: &Name) -> R<Option<Value>> {
     }
 }
 
-fn getattr(vm: &mut Vm, args: &[Value]) -> R {
-    let name = attribute_name(vm, args.at(1))?;
-    let Some(default) = args.get(2) else {
-        return vm.get_attr(args.at(0), &name);
+fn getattr(vm: &mut Vm, object: &Value, name: &Value, default: Option<&Value>) -> R {
+    let name = attribute_name(vm, name)?;
+    let Some(default) = default else {
+        return vm.get_attr(object, &name);
     };
-    Ok(find(vm, args.at(0), &name)?.unwrap_or_else(|| default.clone()))
+    Ok(find(vm, object, &name)?.unwrap_or_else(|| default.clone()))
 }
 
 fn setattr(vm: &mut Vm, object: &Value, name: &Value, value: &Value) -> R {

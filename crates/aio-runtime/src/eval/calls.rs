@@ -15,7 +15,7 @@ use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, NativeFn};
 use crate::objects::{ClassObj, FuncObj, Layout, NativeObj, Payload};
-use crate::types::numbers::quick_new;
+use crate::types::numbers::{conversion, quick_new};
 use crate::types::type_type::{make_other, new_instance};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -56,14 +56,17 @@ impl Callee {
         }
     }
 
-    /// The code of the builtin that this was the last time, if nothing has changed since. (It
-    /// stays, whatever becomes of the object.)
+    /// The code of the builtin that this was the last time, if nothing has changed since; of a
+    /// class, what a call with one argument does. (It stays, whatever becomes of the object.)
     #[inline(always)]
     fn native(&self, vm: &Vm, frame: &Frame<'_>) -> Option<NativeFn> {
         let Callee::Global(global) = self else {
             return None;
         };
-        global.look_among_builtins(vm, frame, |value| Some(value.as_native()?.function))?
+        global.look_among_builtins(vm, frame, |value| match value.as_native() {
+            Some(native) => Some(native.function),
+            None => conversion(vm, value.as_class()?).map(NativeFn::F1),
+        })?
     }
 }
 
@@ -446,73 +449,117 @@ pub fn call_native(
     receiver: Option<&Value>,
     args: &[Form],
 ) -> R {
-    match (native.function, receiver, args) {
-        (NativeFn::F0(function), None, []) => function(vm),
-        (NativeFn::F1(function), None, [a]) => {
-            let a = a.eval(vm, frame)?;
-            function(vm, &a)
-        }
-        (NativeFn::F1(function), Some(receiver), []) => function(vm, receiver),
-        (NativeFn::F2(function), None, [a, b]) => {
-            let a = a.eval(vm, frame)?;
-            let b = b.eval(vm, frame)?;
-            function(vm, &a, &b)
-        }
-        (NativeFn::F2(function), Some(receiver), [a]) => {
-            let a = a.eval(vm, frame)?;
-            function(vm, receiver, &a)
-        }
-        (NativeFn::F3(function), Some(receiver), [a, b]) => {
-            let a = a.eval(vm, frame)?;
-            let b = b.eval(vm, frame)?;
-            function(vm, receiver, &a, &b)
-        }
-        (NativeFn::Range(1, _, function), Some(receiver), []) => {
-            function(vm, std::slice::from_ref(receiver))
-        }
-        (NativeFn::Range(min, max, function), Some(receiver), [a]) if (min..=max).contains(&2) => {
-            let all = [receiver.clone(), a.eval(vm, frame)?];
-            function(vm, &all)
-        }
-        (NativeFn::Range(min, max, function), Some(receiver), [a, b])
-            if (min..=max).contains(&3) =>
-        {
-            let a = a.eval(vm, frame)?;
-            let all = [receiver.clone(), a, b.eval(vm, frame)?];
-            function(vm, &all)
-        }
-        (NativeFn::Any(function), Some(receiver), []) => {
-            function(vm, Args::positional(std::slice::from_ref(receiver)))
-        }
-        (NativeFn::Any(function), Some(receiver), [a]) => {
-            let all = [receiver.clone(), a.eval(vm, frame)?];
-            function(vm, Args::positional(&all))
-        }
-        (NativeFn::Any(function), None, [a]) => {
-            let a = a.eval(vm, frame)?;
-            function(vm, Args::positional(std::slice::from_ref(&a)))
-        }
-        (NativeFn::Any(function), None, [a, b]) => {
-            let a = a.eval(vm, frame)?;
-            let all = [a, b.eval(vm, frame)?];
-            function(vm, Args::positional(&all))
-        }
-        (NativeFn::Range(min, max, function), None, [a]) if (min..=max).contains(&1) => {
-            let a = a.eval(vm, frame)?;
-            function(vm, std::slice::from_ref(&a))
-        }
-        (NativeFn::Range(min, max, function), None, [a, b]) if (min..=max).contains(&2) => {
-            let a = a.eval(vm, frame)?;
-            let all = [a, b.eval(vm, frame)?];
-            function(vm, &all)
-        }
-        _ => {
+    let called = match receiver {
+        Some(receiver) => call_with_receiver(vm, frame, native.function, receiver, args),
+        None => call_plain(vm, frame, native.function, args),
+    };
+    match called {
+        Some(result) => result,
+        None => {
             let receiver = receiver.cloned();
             with_values(vm, frame, receiver, args, |vm, all| {
                 vm.call_native(native, Args::positional(all))
             })
         }
     }
+}
+
+/// Evaluates an argument and does something with it.
+#[inline(always)]
+fn with_one(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    a: &Form,
+    call: impl FnOnce(&mut Vm, Value) -> R,
+) -> R {
+    let a = a.eval(vm, frame)?;
+    call(vm, a)
+}
+
+/// As [`with_one`], with two.
+#[inline(always)]
+fn with_two(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    (a, b): (&Form, &Form),
+    call: impl FnOnce(&mut Vm, Value, Value) -> R,
+) -> R {
+    let a = a.eval(vm, frame)?;
+    let b = b.eval(vm, frame)?;
+    call(vm, a, b)
+}
+
+/// Calls a function that takes few arguments; `None` (and nothing evaluated) for others.
+#[inline(always)]
+fn call_plain(vm: &mut Vm, frame: &mut Frame<'_>, function: NativeFn, args: &[Form]) -> Option<R> {
+    Some(match (function, args) {
+        (NativeFn::F0(function), []) => function(vm),
+        (NativeFn::F1(function), [a]) => with_one(vm, frame, a, |vm, a| function(vm, &a)),
+        (NativeFn::F2(function), [a, b]) => {
+            with_two(vm, frame, (a, b), |vm, a, b| function(vm, &a, &b))
+        }
+        (NativeFn::Opt2(function), [a]) => with_one(vm, frame, a, |vm, a| function(vm, &a, None)),
+        (NativeFn::Opt2(function), [a, b]) => {
+            with_two(vm, frame, (a, b), |vm, a, b| function(vm, &a, Some(&b)))
+        }
+        (NativeFn::Any(function), [a]) => with_one(vm, frame, a, |vm, a| {
+            function(vm, Args::positional(std::slice::from_ref(&a)))
+        }),
+        (NativeFn::Any(function), [a, b]) => with_two(vm, frame, (a, b), |vm, a, b| {
+            function(vm, Args::positional(&[a, b]))
+        }),
+        (NativeFn::Range(_, _, run), [a]) if function.takes(1) => {
+            with_one(vm, frame, a, |vm, a| run(vm, std::slice::from_ref(&a)))
+        }
+        (NativeFn::Range(_, _, run), [a, b]) if function.takes(2) => {
+            with_two(vm, frame, (a, b), |vm, a, b| run(vm, &[a, b]))
+        }
+        _ => return None,
+    })
+}
+
+/// As [`call_plain`], of a method.
+#[inline(always)]
+fn call_with_receiver(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    function: NativeFn,
+    receiver: &Value,
+    args: &[Form],
+) -> Option<R> {
+    Some(match (function, args) {
+        (NativeFn::F1(function), []) => function(vm, receiver),
+        (NativeFn::Opt2(function), []) => function(vm, receiver, None),
+        (NativeFn::Range(1, _, function), []) => function(vm, std::slice::from_ref(receiver)),
+        (NativeFn::Any(function), []) => {
+            function(vm, Args::positional(std::slice::from_ref(receiver)))
+        }
+        (NativeFn::F2(function), [a]) => with_one(vm, frame, a, |vm, a| function(vm, receiver, &a)),
+        (NativeFn::Opt2(function), [a]) => {
+            with_one(vm, frame, a, |vm, a| function(vm, receiver, Some(&a)))
+        }
+        (NativeFn::Opt3(function), [a]) => {
+            with_one(vm, frame, a, |vm, a| function(vm, receiver, &a, None))
+        }
+        (NativeFn::Any(function), [a]) => with_one(vm, frame, a, |vm, a| {
+            function(vm, Args::positional(&[receiver.clone(), a]))
+        }),
+        (NativeFn::Range(_, _, run), [a]) if function.takes(2) => {
+            with_one(vm, frame, a, |vm, a| run(vm, &[receiver.clone(), a]))
+        }
+        (NativeFn::F3(function), [a, b]) => {
+            with_two(vm, frame, (a, b), |vm, a, b| function(vm, receiver, &a, &b))
+        }
+        (NativeFn::Opt3(function), [a, b]) => with_two(vm, frame, (a, b), |vm, a, b| {
+            function(vm, receiver, &a, Some(&b))
+        }),
+        (NativeFn::Range(_, _, run), [a, b]) if function.takes(3) => {
+            with_two(vm, frame, (a, b), |vm, a, b| {
+                run(vm, &[receiver.clone(), a, b])
+            })
+        }
+        _ => return None,
+    })
 }
 
 /// Evaluates arguments into an array on the stack and hands it on.

@@ -182,10 +182,23 @@ impl<A: Operand> MethodCall<A> {
                 let a = a.eval(vm, frame)?;
                 function(vm, self.object.value(&held, frame), &a)
             }
-            (NativeFn::Range(min, max, function), args) if args.len() < 3 => {
-                let fits = (min..=max).contains(&(args.len() + 1));
-                if fits {
-                    self.call_with_few(vm, frame, held, function)
+            (NativeFn::Opt2(function), []) => function(vm, self.object.value(&held, frame), None),
+            (NativeFn::Opt2(function), [a]) => {
+                let a = a.eval(vm, frame)?;
+                function(vm, self.object.value(&held, frame), Some(&a))
+            }
+            (NativeFn::Opt3(function), [a]) => {
+                let a = a.eval(vm, frame)?;
+                function(vm, self.object.value(&held, frame), &a, None)
+            }
+            (NativeFn::Opt3(function), [a, b]) => {
+                let a = a.eval(vm, frame)?;
+                let b = b.eval(vm, frame)?;
+                function(vm, self.object.value(&held, frame), &a, Some(&b))
+            }
+            (NativeFn::Range(_, _, range), args) if args.len() < 3 => {
+                if function.takes(args.len() + 1) {
+                    self.call_with_few(vm, frame, held, range)
                 } else {
                     self.call_other_native(vm, frame, held)
                 }

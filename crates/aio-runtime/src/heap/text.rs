@@ -82,26 +82,70 @@ impl StrObj {
     }
 }
 
-impl Ref<StrObj> {
-    /// A string with a copy of texts, one behind the other, and room for some more.
+/// Writes the text of a string that is being made, from the beginning to the end.
+///
+/// Invariant: `left` bytes at `place` belong to the new string; all before them is UTF-8.
+pub struct Pen {
+    place: NonNull<u8>,
+    left: usize,
+}
+
+impl Pen {
     #[inline(always)]
-    fn joined<const N: usize>(texts: [&str; N], room: usize, chars: u32) -> Ref<StrObj> {
-        let len = texts.iter().map(|text| text.len()).sum::<usize>();
+    fn take(&mut self, len: usize) -> NonNull<u8> {
+        assert!(len <= self.left, "a text is as long as was said");
+        let place = self.place;
+        self.left -= len;
+        // SAFETY: there are `len` bytes, as was just checked.
+        self.place = unsafe { place.add(len) };
+        place
+    }
+
+    /// Appends a text.
+    #[inline(always)]
+    pub fn text(&mut self, text: &str) {
+        let place = self.take(text.len());
+        // SAFETY: `take` gives as many bytes, which nobody else has.
+        unsafe { place.copy_from_nonoverlapping(NonNull::from(text).cast(), text.len()) }
+    }
+
+    /// Appends what a function makes of bytes, each a character in ASCII.
+    #[inline(always)]
+    pub fn ascii(&mut self, bytes: &[u8], change: impl Fn(u8) -> u8) {
+        const ASCII: u8 = 0x7f;
+        let place = self.take(bytes.len());
+        for (at, byte) in bytes.iter().enumerate() {
+            // SAFETY: as in `text`; what is written is UTF-8, whatever the function says.
+            unsafe { place.add(at).write(change(*byte) & ASCII) }
+        }
+    }
+
+    /// Appends a character in ASCII so many times.
+    #[inline(always)]
+    pub fn repeat(&mut self, byte: u8, count: usize) {
+        let place = self.take(count);
+        // SAFETY: as in `ascii`.
+        unsafe { place.write_bytes(byte & 0x7f, count) }
+    }
+}
+
+impl Ref<StrObj> {
+    /// A string of `len` bytes that are written now, with room for at least `room`.
+    #[inline(always)]
+    fn made(len: usize, room: usize, chars: u32, write: impl FnOnce(&mut Pen)) -> Ref<StrObj> {
         let room = room.max(len);
         let layout = block(room);
-        // SAFETY: the block has room for a box of a string and `room` bytes behind it, which all
-        // is written before it is read: the texts have `len` bytes together. The box has the count
-        // of the pointer that is returned.
+        // SAFETY: the block has room for a box of a string and `room` bytes behind it; the first
+        // `len` of these are written, and are UTF-8, or the process ends. The box has the count of
+        // the pointer that is returned.
         unsafe {
             let Some(pointer) = NonNull::new(alloc(layout)) else {
                 handle_alloc_error(layout);
             };
             let place = pointer.add(size_of::<HeapBox<StrObj>>());
-            let mut end = place;
-            for text in texts {
-                end.copy_from_nonoverlapping(NonNull::from(text).cast(), text.len());
-                end = end.add(text.len());
-            }
+            let mut pen = Pen { place, left: len };
+            write(&mut pen);
+            assert_eq!(pen.left, 0, "a text is as long as was said");
             let pointer = pointer.cast::<HeapBox<StrObj>>();
             pointer.write(HeapBox {
                 count: Cell::new(1),
@@ -110,6 +154,24 @@ impl Ref<StrObj> {
             });
             Ref::from_raw(pointer)
         }
+    }
+
+    /// A string with a copy of texts, one behind the other, and room for some more.
+    #[inline(always)]
+    fn joined<const N: usize>(texts: [&str; N], room: usize, chars: u32) -> Ref<StrObj> {
+        let len = texts.iter().map(|text| text.len()).sum::<usize>();
+        Ref::made(len, room, chars, |pen| {
+            for text in texts {
+                pen.text(text);
+            }
+        })
+    }
+
+    /// A string of so many bytes, which are written now, and code points (`NOT_COUNTED` if that
+    /// is not known).
+    #[inline(always)]
+    pub fn written(len: usize, chars: u32, write: impl FnOnce(&mut Pen)) -> Ref<StrObj> {
+        Ref::made(len, 0, chars, write)
     }
 
     /// A string with a copy of a text.

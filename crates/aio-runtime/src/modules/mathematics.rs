@@ -3,7 +3,7 @@
 use super::{Function, add, add_functions};
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::{Args, Arguments, NativeFn, Signature};
+use crate::native::{Args, Arguments, MANY, NativeFn, Signature};
 use crate::num::math as m;
 use crate::num::{Fault, combinatorics, convert, gamma};
 use crate::objects::ModuleObj;
@@ -167,7 +167,7 @@ const FUNCTIONS: &[Function] = &[
     ),
     (
         "hypot",
-        NativeFn::Range(0, usize::MAX, hypot),
+        NativeFn::Range(0, MANY, hypot),
         "Multidimensional Euclidean distance from the origin to a point.",
     ),
     (
@@ -188,12 +188,12 @@ const FUNCTIONS: &[Function] = &[
     ),
     (
         "gcd",
-        NativeFn::Range(0, usize::MAX, gcd),
+        NativeFn::Range(0, MANY, gcd),
         "Greatest Common Divisor.",
     ),
     (
         "lcm",
-        NativeFn::Range(0, usize::MAX, lcm),
+        NativeFn::Range(0, MANY, lcm),
         "Least Common Multiple.",
     ),
     (

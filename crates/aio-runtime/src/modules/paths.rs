@@ -6,7 +6,7 @@
 
 use super::Function;
 use crate::error::{R, Raised};
-use crate::native::{Arguments, NativeFn};
+use crate::native::{Arguments, MANY, NativeFn};
 use crate::objects::BytesObj;
 use crate::types::text_values::text_value;
 use crate::value::Value;
@@ -17,7 +17,7 @@ pub const FUNCTIONS: &[Function] = &[
     ("fspath", NativeFn::F1(fspath), "The text of a path."),
     (
         "join",
-        NativeFn::Range(1, usize::MAX, join),
+        NativeFn::Range(1, MANY, join),
         "Paths put together; an absolute one begins anew.",
     ),
     ("split", NativeFn::F1(split), "Folder and last name."),

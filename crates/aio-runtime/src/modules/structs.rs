@@ -6,7 +6,7 @@
 use super::{Function, add_functions, import};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
-use crate::native::NativeFn;
+use crate::native::{MANY, NativeFn};
 use crate::objects::{BytesObj, ModuleObj};
 use crate::types::bytearray::ByteArray;
 use crate::types::numbers::big_value;
@@ -24,12 +24,12 @@ const FUNCTIONS: &[Function] = &[
     ),
     (
         "pack",
-        NativeFn::Range(1, usize::MAX, pack),
+        NativeFn::Range(1, MANY, pack),
         "The bytes of values.",
     ),
     (
         "pack_into",
-        NativeFn::Range(3, usize::MAX, pack_into),
+        NativeFn::Range(3, MANY, pack_into),
         "Put the bytes of values into a bytearray.",
     ),
     ("unpack", NativeFn::F2(unpack), "The values in bytes."),

@@ -48,6 +48,19 @@ pub fn slice_range(
     }
 }
 
+/// Resolves `[start:stop]` over `len` items. The start may lie beyond the stop: then there are none.
+#[inline]
+pub fn ends(start: Option<i64>, stop: Option<i64>, len: usize) -> (usize, usize) {
+    let clamp = |idx: i64| match usize::try_from(idx) {
+        Ok(idx) => idx.min(len),
+        Err(_) => {
+            let from_back = usize::try_from(idx.unsigned_abs()).unwrap_or(usize::MAX);
+            len.saturating_sub(from_back)
+        }
+    };
+    (start.map_or(0, clamp), stop.map_or(len, clamp))
+}
+
 /// Resolves the `start` and `end` of a search over `len` items. The start may lie beyond the end, or beyond the
 /// length: then even an empty needle is not found.
 pub fn search_range(start: Option<i64>, end: Option<i64>, len: usize) -> (usize, usize) {
@@ -71,6 +84,18 @@ pub fn index(idx: i64, len: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ends_are_those_of_a_range() {
+        let bounds = [i64::MIN, -9, -5, -2, -1, 0, 1, 3, 5, 8, i64::MAX];
+        let bounds = || bounds.into_iter().map(Some).chain([None]);
+        for (start, stop) in bounds().flat_map(|start| bounds().map(move |stop| (start, stop))) {
+            let range = slice_range(start, stop, None, 5);
+            let (from, to) = ends(start, stop, 5);
+            assert_eq!(to.saturating_sub(from), range.count);
+            assert!(range.count == 0 || from as i64 == range.start);
+        }
+    }
 
     #[test]
     fn slices_resolve_as_slice_indices_does() {

@@ -34,6 +34,13 @@ impl StrObj {
         self.char_count() == self.text().len()
     }
 
+    /// Whether it is known already that every code point is one byte.
+    #[inline]
+    pub fn is_known_ascii(&self) -> bool {
+        let chars = self.chars.get();
+        chars != NOT_COUNTED && chars as usize == self.text().len()
+    }
+
     /// How many code points this text and another one have, if that is known of both.
     pub(crate) fn count_with(&self, other: &StrObj) -> u32 {
         match (self.chars.get(), other.chars.get()) {

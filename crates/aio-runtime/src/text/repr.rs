@@ -20,8 +20,14 @@ fn push_escape(out: &mut String, c: char) {
 }
 
 fn push_quoted(out: &mut String, text: &str, shows: fn(char) -> bool) {
-    let quote = choose_quote(text.contains('\''), text.contains('"'));
     out.reserve(text.len() + 2);
+    if text.bytes().all(is_plain) {
+        out.push('\'');
+        out.push_str(text);
+        out.push('\'');
+        return;
+    }
+    let quote = choose_quote(text.contains('\''), text.contains('"'));
     out.push(quote);
     for c in text.chars() {
         match c {
@@ -36,6 +42,12 @@ fn push_quoted(out: &mut String, text: &str, shows: fn(char) -> bool) {
         }
     }
     out.push(quote);
+}
+
+/// Whether a byte is a character that stands for itself between single quotes.
+#[inline(always)]
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'\'' && byte != b'\\'
 }
 
 /// Appends `repr(text)`.

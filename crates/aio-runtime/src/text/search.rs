@@ -39,16 +39,20 @@ pub fn find_bytes(text: &[u8], needle: &[u8]) -> Option<usize> {
 }
 
 /// Where a needle, which is not empty, is found, without overlaps.
-fn each<'a>(text: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
-    let mut searcher = (text.len() > SHORT).then(|| memmem::find_iter(text, needle));
+#[inline]
+pub fn each<'a>(text: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let searcher = || memmem::Finder::new(needle);
+    let searcher = (text.len() > SHORT && needle.len() > 1).then(searcher);
     let mut from = 0;
-    std::iter::from_fn(move || match &mut searcher {
-        Some(searcher) => searcher.next(),
-        None => {
-            let at = from + find_bytes(text.get(from..)?, needle)?;
-            from = at + needle.len();
-            Some(at)
-        }
+    std::iter::from_fn(move || {
+        let rest = text.get(from..)?;
+        let at = from
+            + match &searcher {
+                Some(searcher) => searcher.find(rest)?,
+                None => find_bytes(rest, needle)?,
+            };
+        from = at + needle.len();
+        Some(at)
     })
 }
 

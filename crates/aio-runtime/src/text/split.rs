@@ -3,7 +3,7 @@
 use crate::num::Fault;
 
 use super::search::find_bytes;
-use super::unicode::{is_line_break, is_space};
+use super::unicode::{is_ascii_space, is_line_break, is_space};
 
 /// The largest number of cuts; a negative limit means no limit.
 fn cuts(limit: i64) -> usize {
@@ -24,18 +24,47 @@ fn split_once<'a>(text: &'a str, separator: &str) -> Option<(&'a str, &'a str)> 
     Some((&text[..at], &text[at + separator.len()..]))
 }
 
-/// `text.split(None, limit)`: at runs of white space, without empty pieces.
-pub fn split_whitespace(text: &str, limit: i64) -> Vec<&str> {
-    let mut pieces = Vec::new();
-    let mut rest = text.trim_start_matches(is_space);
-    while !rest.is_empty() {
-        if pieces.len() == cuts(limit) {
-            pieces.push(rest);
+/// Whether the character at a place is white space, and how many bytes it has.
+#[inline(always)]
+fn space_at(text: &str, at: usize) -> (bool, usize) {
+    match text.as_bytes().get(at) {
+        Some(byte) if byte.is_ascii() => (is_ascii_space(*byte), 1),
+        _ => {
+            let c = text[at..].chars().next().unwrap_or_default();
+            (is_space(c), c.len_utf8())
+        }
+    }
+}
+
+/// From a place on: where the first character is that is white space, or is none.
+#[inline(always)]
+fn skip(text: &str, mut at: usize, spaces: bool) -> usize {
+    while at < text.len() {
+        let (is_space, width) = space_at(text, at);
+        if is_space != spaces {
             break;
         }
-        let end = rest.find(is_space).unwrap_or(rest.len());
-        pieces.push(&rest[..end]);
-        rest = rest[end..].trim_start_matches(is_space);
+        at += width;
+    }
+    at
+}
+
+/// `text.split(None, limit)`: at runs of white space, without empty pieces.
+pub fn split_whitespace(text: &str, limit: i64) -> Vec<&str> {
+    /// A word and what follows it have about so many bytes.
+    const WORD: usize = 6;
+    const MOST: usize = 12;
+    let limit = cuts(limit);
+    let mut pieces = Vec::with_capacity((text.len() / WORD + 1).min(MOST));
+    let mut start = skip(text, 0, true);
+    while start < text.len() {
+        if pieces.len() == limit {
+            pieces.push(&text[start..]);
+            break;
+        }
+        let end = skip(text, start, false);
+        pieces.push(&text[start..end]);
+        start = skip(text, end, true);
     }
     pieces
 }
@@ -139,22 +168,105 @@ pub enum Ends {
     Right,
 }
 
-/// `text.strip(chars)`, `lstrip` and `rstrip`; without a set of characters it is white space that goes.
-pub fn strip<'a>(text: &'a str, chars: Option<&str>, ends: Ends) -> &'a str {
-    match chars {
-        None => strip_matching(text, is_space, ends),
-        Some(set) => strip_matching(text, |c| set.contains(c), ends),
+/// A set of characters, those in ASCII as bits.
+struct CharSet<'a> {
+    low: u64,
+    high: u64,
+    /// All of them, if there are others too.
+    others: Option<&'a str>,
+}
+
+impl<'a> CharSet<'a> {
+    #[inline(always)]
+    fn new(chars: &'a str) -> CharSet<'a> {
+        let mut set = CharSet {
+            low: 0,
+            high: 0,
+            others: None,
+        };
+        for byte in chars.bytes() {
+            match byte {
+                0..64 => set.low |= 1 << byte,
+                64..128 => set.high |= 1 << (byte - 64),
+                _ => set.others = Some(chars),
+            }
+        }
+        set
     }
 }
 
-fn strip_matching(text: &str, goes: impl Fn(char) -> bool, ends: Ends) -> &str {
-    let text = match ends {
-        Ends::Both | Ends::Left => text.trim_start_matches(&goes),
-        Ends::Right => text,
-    };
-    match ends {
-        Ends::Both | Ends::Right => text.trim_end_matches(&goes),
-        Ends::Left => text,
+/// Which characters `strip` takes away.
+trait Goes {
+    fn ascii(&self, byte: u8) -> bool;
+    fn other(&self, c: char) -> bool;
+}
+
+struct Spaces;
+
+impl Goes for Spaces {
+    #[inline(always)]
+    fn ascii(&self, byte: u8) -> bool {
+        is_ascii_space(byte)
+    }
+    fn other(&self, c: char) -> bool {
+        is_space(c)
+    }
+}
+
+impl Goes for CharSet<'_> {
+    #[inline(always)]
+    fn ascii(&self, byte: u8) -> bool {
+        let half = if byte < 64 { self.low } else { self.high };
+        half >> (byte & 63) & 1 != 0
+    }
+    fn other(&self, c: char) -> bool {
+        self.others.is_some_and(|chars| chars.contains(c))
+    }
+}
+
+/// `text.strip(chars)`, `lstrip` and `rstrip`; without a set of characters it is white space that goes.
+#[inline]
+pub fn strip<'a>(text: &'a str, chars: Option<&str>, ends: Ends) -> &'a str {
+    match chars {
+        None => strip_matching(text, &Spaces, ends),
+        Some(chars) => strip_matching(text, &CharSet::new(chars), ends),
+    }
+}
+
+#[inline(always)]
+fn strip_matching<'a>(text: &'a str, goes: &impl Goes, ends: Ends) -> &'a str {
+    let mut kept = text;
+    if ends != Ends::Right {
+        while let Some(byte) = kept.as_bytes().first() {
+            if !byte.is_ascii() {
+                kept = kept.trim_start_matches(|c| strips(goes, c));
+                break;
+            }
+            if !goes.ascii(*byte) {
+                break;
+            }
+            kept = &kept[1..];
+        }
+    }
+    if ends != Ends::Left {
+        while let Some(byte) = kept.as_bytes().last() {
+            if !byte.is_ascii() {
+                kept = kept.trim_end_matches(|c| strips(goes, c));
+                break;
+            }
+            if !goes.ascii(*byte) {
+                break;
+            }
+            kept = &kept[..kept.len() - 1];
+        }
+    }
+    kept
+}
+
+fn strips(goes: &impl Goes, c: char) -> bool {
+    match u8::try_from(c) {
+        Ok(byte) if byte.is_ascii() => goes.ascii(byte),
+        Ok(_) | Err(_) => goes.other(c),
     }
 }
 
@@ -171,6 +283,7 @@ mod tests {
         assert_eq!(split_whitespace("a b", 1), ["a", "b"]);
         assert_eq!(split_whitespace("a ", 1), ["a"]);
         assert!(split_whitespace(" \t", -1).is_empty());
+        assert_eq!(split_whitespace("\u{2003}é\u{85}\x1cß", -1), ["é", "ß"]);
         assert_eq!(rsplit_whitespace(text, -1), ["a", "b", "c"]);
         assert_eq!(rsplit_whitespace(text, 1), ["  a  b", "c"]);
         assert_eq!(rsplit_whitespace(text, 0), ["  a  b\u{a0}c"]);
@@ -213,5 +326,12 @@ mod tests {
         assert_eq!(strip("xyaxy", Some("yx"), Ends::Right), "xya");
         assert_eq!(strip("xya", Some(""), Ends::Both), "xya");
         assert_eq!(strip("ééa", Some("é"), Ends::Both), "a");
+        assert_eq!(strip(".éaé. é", Some("é."), Ends::Both), "aé. ");
+        assert_eq!(
+            strip("\u{a0} a\u{2003}b\t\u{85}", None, Ends::Both),
+            "a\u{2003}b"
+        );
+        assert_eq!(strip("é", Some("e"), Ends::Both), "é");
+        assert_eq!(strip(" \n", None, Ends::Right), "");
     }
 }

@@ -118,11 +118,16 @@ pub fn is_alnum(c: char) -> bool {
     is_alpha(c) || is_numeric(c)
 }
 
+/// [`is_space`] of a byte of ASCII.
+#[inline(always)]
+pub fn is_ascii_space(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | 0x1c..=b' ')
+}
+
 /// `str.isspace` of one character; also what `str.split` and `str.strip` take for white space.
 pub fn is_space(c: char) -> bool {
     match c {
-        '\t'..='\r' | '\x1c'..='\x20' => true,
-        '\0'..='\x7f' => false,
+        '\0'..='\x7f' => is_ascii_space(c as u8),
         '\u{85}' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' => true,
         '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => true,
         _ => false,

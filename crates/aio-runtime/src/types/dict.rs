@@ -26,17 +26,17 @@ pub const METHODS: &[Method] = &[
     ),
     Method::new(
         "get",
-        NativeFn::Range(2, 3, get),
+        NativeFn::Opt3(get),
         "Return the value for key if key is in the dictionary, else default.",
     ),
     Method::new(
         "setdefault",
-        NativeFn::Range(2, 3, set_default),
+        NativeFn::Opt3(set_default),
         "Insert key with a value of default if key is not in the dictionary.",
     ),
     Method::new(
         "pop",
-        NativeFn::Range(2, 3, pop),
+        NativeFn::Opt3(pop),
         "D.pop(k[,d]) -> v, remove specified key and return the corresponding value.",
     ),
     Method::new(
@@ -255,17 +255,16 @@ fn from_keys(vm: &mut Vm, args: &[Value]) -> R {
     Ok(made)
 }
 
-fn get(vm: &mut Vm, args: &[Value]) -> R {
-    let target = dict(vm, args.at(0), "get")?;
-    Ok(match vm.dict_get(&target, args.at(1))? {
+fn get(vm: &mut Vm, object: &Value, key: &Value, default: Option<&Value>) -> R {
+    let target = dict(vm, object, "get")?;
+    Ok(match vm.dict_get(&target, key)? {
         Some(value) => value,
-        None => args.get(2).cloned().unwrap_or(Value::NONE),
+        None => default.cloned().unwrap_or(Value::NONE),
     })
 }
 
-fn set_default(vm: &mut Vm, args: &[Value]) -> R {
-    let target = dict(vm, args.at(0), "setdefault")?;
-    let key = args.at(1);
+fn set_default(vm: &mut Vm, object: &Value, key: &Value, default: Option<&Value>) -> R {
+    let target = dict(vm, object, "setdefault")?;
     let hash = vm.hash(key)?;
     if let Some(at) = vm.dict_find(&target, hash, key)? {
         let found = target
@@ -273,27 +272,27 @@ fn set_default(vm: &mut Vm, args: &[Value]) -> R {
             .with(|table| table.entry(at).map(|entry| entry.value.clone()));
         return Ok(found.unwrap_or(Value::NONE));
     }
-    let value = args.get(2).cloned().unwrap_or(Value::NONE);
+    let value = default.cloned().unwrap_or(Value::NONE);
     target
         .table
         .with_mut(|table| table.insert_new(hash, key.clone(), value.clone()));
     Ok(value)
 }
 
-fn pop(vm: &mut Vm, args: &[Value]) -> R {
-    let target = dict(vm, args.at(0), "pop")?;
+fn pop(vm: &mut Vm, object: &Value, key: &Value, default: Option<&Value>) -> R {
+    let target = dict(vm, object, "pop")?;
     if target.table.with(|table| table.is_empty()) {
         // An empty dict does not hash the key.
-        return match args.get(2) {
+        return match default {
             Some(default) => Ok(default.clone()),
-            None => Err(vm.key_error(args.at(1).clone())),
+            None => Err(vm.key_error(key.clone())),
         };
     }
-    match vm.dict_remove(&target, args.at(1))? {
+    match vm.dict_remove(&target, key)? {
         Some(value) => Ok(value),
-        None => match args.get(2) {
+        None => match default {
             Some(default) => Ok(default.clone()),
-            None => Err(vm.key_error(args.at(1).clone())),
+            None => Err(vm.key_error(key.clone())),
         },
     }
 }

@@ -55,7 +55,7 @@ pub const METHODS: &[Method] = &[
     ),
     Method::new(
         "pop",
-        NativeFn::Range(1, 2, pop),
+        NativeFn::Opt2(pop),
         "Remove and return item at index (default last).",
     ),
     Method::new(
@@ -262,9 +262,9 @@ fn insert(vm: &mut Vm, object: &Value, index: &Value, item: &Value) -> R {
     Ok(Value::NONE)
 }
 
-fn pop(vm: &mut Vm, args: &[Value]) -> R {
-    let target = list(vm, args.at(0), "pop")?;
-    let Some(index) = args.get(1) else {
+fn pop(vm: &mut Vm, object: &Value, index: Option<&Value>) -> R {
+    let target = list(vm, object, "pop")?;
+    let Some(index) = index else {
         return match target.items.with_mut(Vec::pop) {
             Some(item) => Ok(item),
             None => Err(vm.index_error("pop from empty list")),

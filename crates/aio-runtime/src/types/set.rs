@@ -8,7 +8,7 @@ use super::receiver::{
 use super::set_ops::{self as ops, any_set, size};
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::{Args, Arguments, Method, NativeFn};
+use crate::native::{Args, Arguments, MANY, Method, NativeFn};
 use crate::objects::SetObj;
 use crate::table::{SetTable, quick_hash};
 use crate::value::{Tag, Value};
@@ -21,17 +21,17 @@ macro_rules! methods_of_both {
             Method::new("copy", NativeFn::F1(copy), "Return a shallow copy of a set."),
             Method::new(
                 "union",
-                NativeFn::Range(1, usize::MAX, union),
+                NativeFn::Range(1, MANY, union),
                 "Return a new set with elements from the set and all others.",
             ),
             Method::new(
                 "intersection",
-                NativeFn::Range(1, usize::MAX, intersection),
+                NativeFn::Range(1, MANY, intersection),
                 "Return a new set with elements common to the set and all others.",
             ),
             Method::new(
                 "difference",
-                NativeFn::Range(1, usize::MAX, difference),
+                NativeFn::Range(1, MANY, difference),
                 "Return a new set with elements in the set that are not in the others.",
             ),
             Method::new(
@@ -109,17 +109,17 @@ pub const METHODS: &[Method] = methods_of_both![
     ),
     Method::new(
         "update",
-        NativeFn::Range(1, usize::MAX, update),
+        NativeFn::Range(1, MANY, update),
         "Update the set, adding elements from all others.",
     ),
     Method::new(
         "intersection_update",
-        NativeFn::Range(1, usize::MAX, intersection_update),
+        NativeFn::Range(1, MANY, intersection_update),
         "Update the set, keeping only elements found in it and all others.",
     ),
     Method::new(
         "difference_update",
-        NativeFn::Range(1, usize::MAX, difference_update),
+        NativeFn::Range(1, MANY, difference_update),
         "Update the set, removing elements found in others.",
     ),
     Method::new(

@@ -6,8 +6,9 @@
 
 use super::bytearray::ByteArray;
 use super::numbers::{IntRef, int_ref};
-use crate::error::R;
+use crate::error::{R, Raised};
 use crate::heap::Ref;
+use crate::heap::text::{NOT_COUNTED, Pen};
 use crate::objects::{BytesObj, ListObj, StrObj};
 use crate::text::Text;
 use crate::value::{Tag, Value};
@@ -55,11 +56,20 @@ pub fn text_value(text: &str) -> Value {
 }
 
 /// A string with a copy of a text in ASCII.
+#[inline]
 pub fn ascii_value(text: &str) -> Value {
-    if text.len() <= 1 {
-        return text_value(text);
+    match text.as_bytes() {
+        [] => empty_str(),
+        [byte] => char_value(char::from(*byte)),
+        _ => Ref::counted_text(text, text.len()).into(),
     }
-    Ref::counted_text(text, text.len()).into()
+}
+
+/// A string of so many bytes, at least two, and code points (more than there can be if that is
+/// not known), which are written now.
+#[inline(always)]
+pub fn written(len: usize, chars: usize, write: impl FnOnce(&mut Pen)) -> Value {
+    Ref::written(len, u32::try_from(chars).unwrap_or(NOT_COUNTED), write).into()
 }
 
 /// A string that takes a text over.
@@ -144,11 +154,17 @@ pub fn counted(string: &StrObj) -> Text<'_> {
 }
 
 /// The string that a value is, or holds as an instance of a subclass.
-#[inline]
+#[inline(always)]
 pub fn str_of(value: &Value) -> Option<Str<'_>> {
-    if let Some(string) = value.as_str_obj() {
-        return Some(Str::Plain(string));
+    match value.as_str_obj() {
+        Some(string) => Some(Str::Plain(string)),
+        None => str_inside(value),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn str_inside(value: &Value) -> Option<Str<'_>> {
     let base = value.as_instance()?.base_value()?;
     base.to_str_obj().map(Str::Inner)
 }
@@ -157,32 +173,40 @@ pub fn str_of(value: &Value) -> Option<Str<'_>> {
 ///
 /// # Errors
 /// `TypeError` when it is of another type.
-#[inline]
+#[inline(always)]
 pub fn str_receiver<'a>(vm: &mut Vm, value: &'a Value, method: &str) -> R<Str<'a>> {
     match str_of(value) {
         Some(string) => Ok(string),
-        None => {
-            let name = vm.type_name(value);
-            Err(vm.type_error(format!(
-                "descriptor '{method}' for 'str' objects doesn't apply to a '{name}' object"
-            )))
-        }
+        None => Err(no_receiver(vm, value, method)),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn no_receiver(vm: &mut Vm, value: &Value, method: &str) -> Raised {
+    let name = vm.type_name(value);
+    vm.type_error(format!(
+        "descriptor '{method}' for 'str' objects doesn't apply to a '{name}' object"
+    ))
 }
 
 /// A string argument; `what` begins the message, e.g. `find() argument 1 must be str`.
 ///
 /// # Errors
 /// `TypeError` when it is of another type.
-#[inline]
+#[inline(always)]
 pub fn str_argument<'a>(vm: &mut Vm, value: &'a Value, what: &str) -> R<Str<'a>> {
     match str_of(value) {
         Some(string) => Ok(string),
-        None => {
-            let name = vm.type_name(value);
-            Err(vm.type_error(format!("{what}, not {name}")))
-        }
+        None => Err(no_argument(vm, value, what)),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn no_argument(vm: &mut Vm, value: &Value, what: &str) -> Raised {
+    let name = vm.type_name(value);
+    vm.type_error(format!("{what}, not {name}"))
 }
 
 /// Bytes, borrowed where that is possible.

@@ -128,6 +128,21 @@ fn quick_container(vm: &mut Vm, class: &Ref<ClassObj>, source: &Value) -> Option
     }
 }
 
+/// What `str(value)`, `int(value)` or `float(value)` does.
+#[inline(always)]
+pub fn conversion(vm: &Vm, class: &ClassObj) -> Option<fn(&mut Vm, &Value) -> R> {
+    let types = &vm.types;
+    if class.id == types.str.id {
+        Some(str_type::from_value)
+    } else if class.id == types.int.id {
+        Some(int_type::from_value)
+    } else if class.id == types.float.id {
+        Some(|vm, value| float_type::from_value(vm, value).map(Value::float))
+    } else {
+        None
+    }
+}
+
 /// `int(value)`, `str(value)`, `float(value)`, `range(…)` of small ints, and containers of the
 /// items of one argument or none, without the way through `__new__` and `__init__`; `None` for other classes and arguments.
 #[inline]
@@ -137,14 +152,9 @@ pub fn quick_new(vm: &mut Vm, class: &Ref<ClassObj>, values: &[Value]) -> Option
         return range::quick_new(values).map(Ok);
     }
     if let [value] = values {
-        return if class.same(&types.str) {
-            Some(str_type::from_value(vm, value))
-        } else if class.same(&types.int) {
-            Some(int_type::from_value(vm, value))
-        } else if class.same(&types.float) {
-            Some(float_type::from_value(vm, value).map(Value::float))
-        } else {
-            quick_container(vm, class, value)
+        return match conversion(vm, class) {
+            Some(convert) => Some(convert(vm, value)),
+            None => quick_container(vm, class, value),
         };
     }
     if !values.is_empty() {

@@ -6,7 +6,7 @@ use crate::types::encoding;
 use crate::types::numbers::Scalar;
 use crate::types::receiver::{as_instance_of, requested_class};
 use crate::types::text_values::{
-    bytes_of, bytes_value, empty_str, owned_value, str_of, str_receiver, text_value,
+    ascii_value, bytes_of, bytes_value, empty_str, owned_value, str_of, str_receiver,
 };
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -72,7 +72,7 @@ pub fn from_value(vm: &mut Vm, value: &Value) -> R {
         return Ok(value.clone());
     }
     if let Some(int) = value.as_int() {
-        return Ok(text_value(itoa::Buffer::new().format(int)));
+        return Ok(ascii_value(itoa::Buffer::new().format(int)));
     }
     vm.to_text(value).map(owned_value)
 }

@@ -8,7 +8,7 @@ use crate::text::split::{self, Ends};
 use crate::types::limits;
 use crate::types::text_values::{
     empty_str, owned_value, part_or_same, parts_list, size_argument, str_argument, str_of,
-    str_receiver, text_value,
+    str_receiver, text_value, written,
 };
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -42,17 +42,17 @@ pub const METHODS: &[Method] = &[
     ),
     Method::new(
         "strip",
-        NativeFn::Range(1, 2, |vm, args| strip(vm, args, "strip", Ends::Both)),
+        NativeFn::Opt2(|vm, a, chars| strip(vm, a, chars, "strip", Ends::Both)),
         "strip(chars=None): without white space, or these characters, at both ends.",
     ),
     Method::new(
         "lstrip",
-        NativeFn::Range(1, 2, |vm, args| strip(vm, args, "lstrip", Ends::Left)),
+        NativeFn::Opt2(|vm, a, chars| strip(vm, a, chars, "lstrip", Ends::Left)),
         "lstrip(chars=None): without white space, or these characters, at the start.",
     ),
     Method::new(
         "rstrip",
-        NativeFn::Range(1, 2, |vm, args| strip(vm, args, "rstrip", Ends::Right)),
+        NativeFn::Opt2(|vm, a, chars| strip(vm, a, chars, "rstrip", Ends::Right)),
         "rstrip(chars=None): without white space, or these characters, at the end.",
     ),
     Method::new(
@@ -164,12 +164,10 @@ fn partition(vm: &mut Vm, receiver: &Value, separator: &Value, method: &str, f: 
     ]))
 }
 
-fn strip(vm: &mut Vm, args: &[Value], method: &str, ends: Ends) -> R {
-    let [receiver, rest @ ..] = args else {
-        return Ok(Value::NONE);
-    };
+#[inline(always)]
+fn strip(vm: &mut Vm, receiver: &Value, chars: Option<&Value>, method: &str, ends: Ends) -> R {
     let string = str_receiver(vm, receiver, method)?;
-    let chars = match rest.first().filter(|chars| !chars.is_none()) {
+    let chars = match chars.filter(|chars| !chars.is_none()) {
         None => None,
         Some(chars) => match str_of(chars) {
             Some(chars) => Some(chars),
@@ -221,12 +219,15 @@ enum Joined {
 }
 
 fn join_plain(separator: &StrObj, items: &[Value]) -> Joined {
-    let mut size = 0usize;
+    let between = separator.text();
+    let mut size = between.len().saturating_mul(items.len().saturating_sub(1));
+    let mut is_ascii = separator.is_ascii();
     for item in items {
-        match item.as_str() {
-            Some(text) => size = size.saturating_add(text.len() + separator.text().len()),
-            None => return Joined::Other,
-        }
+        let Some(item) = item.as_str_obj() else {
+            return Joined::Other;
+        };
+        size = size.saturating_add(item.text().len());
+        is_ascii &= item.is_known_ascii();
     }
     match items {
         [] => return Joined::Text(empty_str()),
@@ -236,14 +237,19 @@ fn join_plain(separator: &StrObj, items: &[Value]) -> Joined {
     if size > limits::MAX_BYTES {
         return Joined::TooLong(size);
     }
-    let mut out = String::with_capacity(size);
-    for (nth, item) in items.iter().enumerate() {
-        if nth > 0 {
-            out.push_str(separator.text());
-        }
-        out.push_str(item.as_str().unwrap_or(""));
+    if size <= 1 {
+        let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+        return Joined::Text(text_value(&texts.join(between)));
     }
-    Joined::Text(owned_value(out))
+    let chars = if is_ascii { size } else { usize::MAX };
+    Joined::Text(written(size, chars, |pen| {
+        for (nth, item) in items.iter().enumerate() {
+            if nth > 0 {
+                pen.text(between);
+            }
+            pen.text(item.as_str().unwrap_or(""));
+        }
+    }))
 }
 
 #[cold]

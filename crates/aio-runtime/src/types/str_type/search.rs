@@ -3,10 +3,11 @@
 use crate::error::R;
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::num::Fault;
+use crate::objects::StrObj;
 use crate::text::{Text, search};
 use crate::types::numbers::{size_value, unwrap};
 use crate::types::text_values::{
-    bound, owned_value, part_or_same, size_argument, str_argument, str_of, str_receiver,
+    bound, owned_value, part_or_same, size_argument, str_argument, str_of, str_receiver, written,
 };
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -190,14 +191,13 @@ fn replace(vm: &mut Vm, args: Args<'_>) -> R {
     } else {
         Some(size_argument(vm, count)?)
     };
-    let (text, old, new) = (string.text(), old.text(), new.text());
     if limit.is_none_or(|limit| limit < 0)
         && receiver.tag() == Tag::Str
-        && !old.is_empty()
-        && search::find_bytes(text.as_bytes(), old.as_bytes()).is_none()
+        && let Some(result) = replace_few(receiver, &string, &old, &new)
     {
-        return Ok(receiver.clone());
+        return Ok(result);
     }
+    let (text, old, new) = (string.text(), old.text(), new.text());
     if new.len() > old.len() {
         let most = text.len().checked_div(old.len()).unwrap_or(text.len() + 1);
         let most = match limit.map(usize::try_from) {
@@ -209,6 +209,41 @@ fn replace(vm: &mut Vm, args: Args<'_>) -> R {
         }
     }
     Ok(owned_value(search::replace(text, old, new, limit)))
+}
+
+/// Replaces all of a few places, so that the result is written once; the text itself if there is
+/// none. `None` if there are too many.
+fn replace_few(receiver: &Value, string: &StrObj, old: &StrObj, new: &StrObj) -> Option<Value> {
+    const FEW: usize = 16;
+    let (text, gap, new_text) = (string.text(), old.text().len(), new.text());
+    if gap == 0 {
+        return None;
+    }
+    let mut places = [0; FEW];
+    let mut count = 0;
+    for found in search::each(text.as_bytes(), old.text().as_bytes()) {
+        *places.get_mut(count)? = found;
+        count += 1;
+    }
+    let places = places.get(..count)?;
+    if places.is_empty() {
+        return Some(receiver.clone());
+    }
+    let len = text.len() - gap * count + new_text.len() * count;
+    if len <= 1 {
+        return None;
+    }
+    let is_ascii = string.is_known_ascii() && new.is_ascii();
+    let chars = if is_ascii { len } else { usize::MAX };
+    Some(written(len, chars, |pen| {
+        let mut done = 0;
+        for &place in places {
+            pen.text(text.get(done..place).unwrap_or(""));
+            pen.text(new_text);
+            done = place + gap;
+        }
+        pen.text(text.get(done..).unwrap_or(""));
+    }))
 }
 
 type Remover = for<'a> fn(&'a str, &str) -> &'a str;

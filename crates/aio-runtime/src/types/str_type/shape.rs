@@ -5,7 +5,9 @@ use crate::error::R;
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::num::Fault;
 use crate::text::{Text, case, pad};
-use crate::types::text_values::{ascii_value, owned_value, size_argument, str_of, str_receiver};
+use crate::types::text_values::{
+    char_value, empty_str, owned_value, size_argument, str_of, str_receiver, written,
+};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
@@ -29,7 +31,7 @@ mapping_rows! { CASES;
 const PLAIN_CASES: &[Method] = &[
     Method::new(
         "upper",
-        NativeFn::F1(|vm, a| match ascii(a, <[u8]>::make_ascii_uppercase) {
+        NativeFn::F1(|vm, a| match ascii(a, |byte| byte.to_ascii_uppercase()) {
             Some(text) => Ok(text),
             None => mapped(vm, a, "upper", case::upper),
         }),
@@ -37,7 +39,7 @@ const PLAIN_CASES: &[Method] = &[
     ),
     Method::new(
         "lower",
-        NativeFn::F1(|vm, a| match ascii(a, <[u8]>::make_ascii_lowercase) {
+        NativeFn::F1(|vm, a| match ascii(a, |byte| byte.to_ascii_lowercase()) {
             Some(text) => Ok(text),
             None => mapped(vm, a, "lower", case::lower),
         }),
@@ -45,32 +47,33 @@ const PLAIN_CASES: &[Method] = &[
     ),
 ];
 
-/// Changes a short text in ASCII on the stack, so that only the result takes memory.
+/// Changes each character of a text in ASCII.
 #[inline(always)]
-fn ascii(receiver: &Value, change: fn(&mut [u8])) -> Option<Value> {
-    const SHORT: usize = 64;
-    let text = receiver.as_str_obj().filter(|string| string.is_ascii())?;
-    let mut buffer = [0; SHORT];
-    let buffer = buffer.get_mut(..text.text().len())?;
-    buffer.copy_from_slice(text.text().as_bytes());
-    change(buffer);
-    std::str::from_utf8(buffer).ok().map(ascii_value)
+fn ascii(receiver: &Value, change: impl Fn(u8) -> u8) -> Option<Value> {
+    let string = receiver.as_str_obj().filter(|string| string.is_ascii())?;
+    match string.text().as_bytes() {
+        [] => Some(empty_str()),
+        [byte] => Some(char_value(char::from(change(*byte)))),
+        bytes => Some(written(bytes.len(), bytes.len(), |pen| {
+            pen.ascii(bytes, change)
+        })),
+    }
 }
 
 const PADS: &[Method] = &[
     Method::new(
         "center",
-        NativeFn::Range(2, 3, |vm, args| padded(vm, args, "center", pad::center)),
+        NativeFn::Opt3(|vm, a, width, fill| padded(vm, a, (width, fill), "center", pad::center)),
         "center(width, fillchar=' '): padded on both sides.",
     ),
     Method::new(
         "ljust",
-        NativeFn::Range(2, 3, |vm, args| padded(vm, args, "ljust", pad::ljust)),
+        NativeFn::Opt3(|vm, a, width, fill| padded(vm, a, (width, fill), "ljust", pad::ljust)),
         "ljust(width, fillchar=' '): padded at the end.",
     ),
     Method::new(
         "rjust",
-        NativeFn::Range(2, 3, |vm, args| padded(vm, args, "rjust", pad::rjust)),
+        NativeFn::Opt3(|vm, a, width, fill| padded(vm, a, (width, fill), "rjust", pad::rjust)),
         "rjust(width, fillchar=' '): padded at the start.",
     ),
     Method::new(
@@ -123,13 +126,16 @@ fn tested(vm: &mut Vm, receiver: &Value, method: &str, test: fn(&str) -> bool) -
 
 type Pad = fn(Text<'_>, i64, char) -> Result<String, Fault>;
 
-fn padded(vm: &mut Vm, args: &[Value], method: &str, pad: Pad) -> R {
-    let [receiver, width, rest @ ..] = args else {
-        return Ok(Value::NONE);
-    };
+fn padded(
+    vm: &mut Vm,
+    receiver: &Value,
+    (width, fill): (&Value, Option<&Value>),
+    method: &str,
+    pad: Pad,
+) -> R {
     let string = str_receiver(vm, receiver, method)?;
     let width = size_argument(vm, width)?;
-    let fill = match rest.first() {
+    let fill = match fill {
         None => ' ',
         Some(fill) => match str_of(fill) {
             Some(fill) => {

@@ -4,7 +4,7 @@ use crate::error::{R, Raised};
 use crate::num::slice;
 use crate::objects::{SliceObj, StrObj};
 use crate::types::text_values::{
-    bound, bytes_value, char_value, counted, empty_str, index_opt, part_or_same,
+    ascii_value, bound, bytes_value, char_value, counted, empty_str, index_opt, part_value,
 };
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -111,14 +111,20 @@ pub fn part_of_str(
 }
 
 /// `string[start:stop]`; `object` is the string as a value.
+#[inline]
 pub fn slice_str(object: &Value, string: &StrObj, start: Option<i64>, stop: Option<i64>) -> Value {
     let len = string.char_count();
-    let range = slice::slice_range(start, stop, None, len);
-    if range.count == 0 {
+    let (start, stop) = slice::ends(start, stop, len);
+    if start >= stop {
         return empty_str();
     }
-    let (start, stop) = (range.start as usize, range.start as usize + range.count);
-    part_or_same(object, string, counted(string).slice(start, stop))
+    if stop - start == len && object.tag() == Tag::Str {
+        return object.clone();
+    }
+    if len == string.text().len() {
+        return ascii_value(string.text().get(start..stop).unwrap_or(""));
+    }
+    part_value(string, counted(string).slice(start, stop))
 }
 
 fn bytes_item(vm: &mut Vm, object: &Value, data: &[u8], index: &Value) -> R {
