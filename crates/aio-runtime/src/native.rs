@@ -5,7 +5,8 @@
 //! usual ones need no argument parsing; only `Any` sees keywords.
 
 use crate::error::R;
-use crate::objects::{Name, NativeCoroutine, Resume, Step};
+use crate::heap::Ref;
+use crate::objects::{CoroutineObj, Name, NativeCoroutine, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -130,6 +131,9 @@ pub enum Begun {
     /// It waits: its body, and what the first step of that ended in. The body goes on inside the
     /// frame that awaits it.
     Waiting(Box<dyn NativeCoroutine>, Step),
+    /// It is the next item of an async generator at rest, to which this is sent (see
+    /// `coroutine::may_send`).
+    Item(Ref<CoroutineObj>, Value),
     /// Nothing has happened: a coroutine is to be made as usual.
     Nothing,
 }

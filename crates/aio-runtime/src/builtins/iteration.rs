@@ -5,7 +5,7 @@ use super::Function;
 use super::summing::sum;
 use crate::coroutine::{self, Resumed};
 use crate::error::{R, Raised};
-use crate::native::{Args, Arguments, NativeFn, Signature};
+use crate::native::{Args, Arguments, Begun, NativeFn, Signature};
 use crate::objects::{NativeCoroutine, Resume, Step};
 use crate::types::walk::Walk;
 use crate::types::{iterators, lazy_iterators, list, sorting};
@@ -329,6 +329,27 @@ fn anext(vm: &mut Vm, args: &[Value]) -> R {
             Ok(coroutine::new_native(vm, Box::new(body)))
         }
     }
+}
+
+/// `await anext(iterator)`, with a default or without.
+///
+/// # Errors
+/// None.
+pub fn anext_at_once(_vm: &mut Vm, iter: &Value, args: &[Value]) -> R<Begun> {
+    let Some(generator) = coroutine::may_send(iter, &Value::NONE) else {
+        return Ok(Begun::Nothing);
+    };
+    Ok(match args.first() {
+        None => Begun::Item(generator, Value::NONE),
+        Some(default) => {
+            let body = NextOrDefault {
+                awaitable: Value::UNSET,
+                default: default.clone(),
+            };
+            let step = Step::Drive(generator, Resume::Value(Value::NONE));
+            Begun::Waiting(Box::new(body), step)
+        }
+    })
 }
 
 /// `anext(iterator, default)`: awaits, and gives the default at the end.

@@ -1,6 +1,6 @@
 //! The built-in functions and the prelude.
 
-use crate::native::NativeFn;
+use crate::native::{AtOnce, NativeFn};
 use crate::objects::NativeObj;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -60,7 +60,7 @@ pub fn install(vm: &mut Vm) {
             name,
             owner: None,
             function: *function,
-            at_once: None,
+            at_once: (*name == "anext").then_some(iteration::anext_at_once as AtOnce),
             doc,
             is_method: false,
         };

@@ -7,22 +7,20 @@
 //! (`Vm::detached`), up to the body that the trampoline itself runs; the trampoline puts them on
 //! its chain and goes on as if they had been there from the start.
 //!
-//! The next item of an async generator is fetched in the same way: `async for` runs its body right
-//! there up to the next `yield`, and only a suspension on the way puts it on the chain.
+//! What exists already when it is awaited runs there as well: see `direct_objects`.
 //!
 //! Nobody can tell the difference: while the body runs, nothing refers to the object, so it
 //! cannot be looked at, and every suspension makes it before anything else runs.
 
-use super::machine::{self, Entry, Exit, Io};
-use super::trampoline::{self, Signal};
-use super::{async_generators, objects};
+use super::machine::{self, Exit, Io};
+use super::trampoline;
+use super::{direct_objects, objects};
 use crate::call::make_cells;
 use crate::error::{R, Raised};
 use crate::eval::Frame;
 use crate::eval::calls::Site;
 use crate::eval::fast::fill;
 use crate::heap::Ref;
-use crate::native::Begun;
 use crate::objects::{CoroState, CoroutineObj, FuncObj};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -42,21 +40,6 @@ pub enum Direct {
     Suspended,
 }
 
-impl Direct {
-    /// What a method of the library came to that was begun; none if nothing has happened.
-    #[inline]
-    pub fn of(vm: &mut Vm, begun: Begun) -> Option<Direct> {
-        match begun {
-            Begun::Done(value) => Some(Direct::Returned(value)),
-            Begun::Waiting(body, step) => {
-                vm.begun = Some((body, step));
-                Some(Direct::Begun)
-            }
-            Begun::Nothing => None,
-        }
-    }
-}
-
 /// What calls a coroutine function whose frame has a certain number of slots and awaits what it
 /// makes: without a receiver, and with one in front of the arguments. A code object knows its own
 /// (as it does for other calls: see `eval::fast`).
@@ -64,10 +47,13 @@ impl Direct {
 pub struct AwaitEntry {
     function: AwaitFunction,
     method: AwaitMethod,
+    given: AwaitGiven,
 }
 
 type AwaitFunction = fn(&mut Vm, &mut Frame<'_>, Ref<FuncObj>, &Site, &mut Io) -> R<Direct>;
 type AwaitMethod = fn(&mut Vm, &mut Frame<'_>, Ref<FuncObj>, Value, &Site, &mut Io) -> R<Direct>;
+type AwaitGiven =
+    fn(&mut Vm, &Frame<'_>, &Ref<FuncObj>, &mut [Value], (&Span, &mut Io)) -> R<Direct>;
 
 impl AwaitEntry {
     /// For so many slots.
@@ -80,6 +66,7 @@ impl AwaitEntry {
             _ => AwaitEntry {
                 function: large_function,
                 method: large_method,
+                given: large_given,
             },
         }
     }
@@ -88,6 +75,7 @@ impl AwaitEntry {
         AwaitEntry {
             function: function::<N>,
             method: method::<N>,
+            given: given::<N>,
         }
     }
 }
@@ -128,6 +116,22 @@ pub fn await_method(
 ) -> R<Direct> {
     let entry = func.code.awaited.method;
     entry(vm, frame, func, receiver, site, io)
+}
+
+/// As [`await_function`], with arguments that are there already (they are taken), as many as
+/// [`fits`] says.
+///
+/// # Errors
+/// As [`await_function`].
+#[inline(always)]
+pub fn await_with(
+    vm: &mut Vm,
+    caller: &Frame<'_>,
+    func: &Ref<FuncObj>,
+    args: &mut [Value],
+    site: (&Span, &mut Io),
+) -> R<Direct> {
+    (func.code.awaited.given)(vm, caller, func, args, site)
 }
 
 fn function<const N: usize>(
@@ -188,20 +192,32 @@ fn large_method(
     }
 }
 
-/// As [`await_function`], with arguments that are there already.
-///
-/// # Errors
-/// As [`await_function`].
-pub fn await_with(
+fn given<const N: usize>(
     vm: &mut Vm,
-    frame: &Frame<'_>,
+    caller: &Frame<'_>,
     func: &Ref<FuncObj>,
-    args: Vec<Value>,
-    (span, io): (Span, &mut Io),
+    args: &mut [Value],
+    (span, io): (&Span, &mut Io),
 ) -> R<Direct> {
-    let mut slots = args;
-    slots.resize(func.code.slot_count, Value::UNSET);
-    run(vm, (frame, func), &mut slots, &span, io)
+    let mut slots = [const { Value::UNSET }; N];
+    for (slot, arg) in slots.iter_mut().zip(args) {
+        *slot = arg.take();
+    }
+    run(vm, (caller, func), &mut slots, span, io)
+}
+
+fn large_given(
+    vm: &mut Vm,
+    caller: &Frame<'_>,
+    func: &Ref<FuncObj>,
+    args: &mut [Value],
+    (span, io): (&Span, &mut Io),
+) -> R<Direct> {
+    let mut slots = vec![Value::UNSET; func.code.slot_count];
+    for (slot, arg) in slots.iter_mut().zip(args) {
+        *slot = arg.take();
+    }
+    run(vm, (caller, func), &mut slots, span, io)
 }
 
 /// Runs the body over filled slots.
@@ -313,162 +329,26 @@ fn detach(
             signal
         }
     };
-    match signal {
-        Signal::Return => {
-            end(&coroutine);
-            Ok(Direct::Returned(io.value.take()))
-        }
-        Signal::Raised => {
-            end(&coroutine);
-            trampoline::convert_stop(vm, Flavor::Coroutine);
-            Err(Raised)
-        }
-        Signal::Push | Signal::Suspend | Signal::Item | Signal::Detached => {
-            Ok(leave_stack(vm, coroutine))
-        }
-    }
+    direct_objects::came_back(vm, &coroutine, signal, io)
 }
 
-/// A body on the native stack has suspended: the trampoline gets it for its chain.
-fn leave_stack(vm: &mut Vm, coroutine: Ref<CoroutineObj>) -> Direct {
+/// A body on the native stack has suspended: the trampoline gets it for its chain, and the child that
+/// it awaits, if that is in `io`.
+pub(super) fn leave_stack(vm: &mut Vm, coroutine: Ref<CoroutineObj>, io: &Io) -> Direct {
     if !vm.handled.is_unset() {
+        if let Some(child) = &io.child
+            && !child.has_handled()
+        {
+            child.put_handled(vm.handled.clone());
+        }
         coroutine.put_handled(vm.handled.clone());
     }
     vm.detached.push(coroutine);
     Direct::Suspended
 }
 
-/// Runs the async generator to its next item, if that is what the awaited iterator is and nobody
-/// drives it; else the iterator is left in `io`.
-///
-/// # Errors
-/// What the body raises; `StopAsyncIteration` at its end; `RecursionError`.
-#[inline(never)]
-pub(super) fn await_item(vm: &mut Vm, iter: &Value, io: &mut Io) -> R<Direct> {
-    let ready = iter.borrow_ref::<CoroutineObj>().filter(|generator| {
-        generator.flavor == Flavor::AsyncGenerator
-            && matches!(
-                generator.state.get(),
-                CoroState::Created | CoroState::Suspended
-            )
-    });
-    let Some((generator, func)) = ready.and_then(|it| Some((it, it.func.as_ref()?))) else {
-        io.value = iter.clone();
-        return Ok(Direct::Await);
-    };
-    if !generator.is_simple() || !vm.handled.is_unset() {
-        return await_item_of(vm, generator, func, io);
-    }
-    let exit = run_generator(vm, generator, func, io)?;
-    let result = if exit == Exit::Yield && vm.handled.is_unset() {
-        generator.awaited.set(false);
-        generator.state.set(CoroState::Suspended);
-        Ok(Direct::Returned(io.value.take()))
-    } else {
-        end_of_run(vm, (generator, func), exit, &Value::UNSET, io)
-    };
-    vm.asyncio.shift(-1);
-    vm.leave();
-    result
-}
-
-/// As [`await_item`], where exceptions are being handled, or the generator may be awaiting.
-#[inline(never)]
-fn await_item_of(
-    vm: &mut Vm,
-    generator: &Ref<CoroutineObj>,
-    func: &Ref<FuncObj>,
-    io: &mut Io,
-) -> R<Direct> {
-    if generator.has_chain() || generator.is_waiting() {
-        io.value = generator.to_value();
-        return Ok(Direct::Await);
-    }
-    let handled = vm.handled.clone();
-    let own = generator.take_handled();
-    if !own.is_unset() {
-        vm.handled = own;
-    }
-    let exit = match run_generator(vm, generator, func, io) {
-        Ok(exit) => exit,
-        Err(Raised) => {
-            generator.put_handled(std::mem::replace(&mut vm.handled, handled));
-            return Err(Raised);
-        }
-    };
-    let result = end_of_run(vm, (generator, func), exit, &handled, io);
-    vm.asyncio.shift(-1);
-    vm.leave();
-    result
-}
-
-/// Runs an async generator that is at rest until it stops.
-///
-/// # Errors
-/// `RuntimeError` when it is driven already; `RecursionError`.
-#[inline(always)]
-fn run_generator(
-    vm: &mut Vm,
-    generator: &Ref<CoroutineObj>,
-    func: &Ref<FuncObj>,
-    io: &mut Io,
-) -> R<Exit> {
-    if generator.awaited.get() || !generator.agen_hooked.get() {
-        async_generators::may_drive(vm, generator)?;
-    }
-    vm.enter_again()?;
-    vm.asyncio.shift(1);
-    generator.awaited.set(true);
-    let entry = if generator.block.get() == u32::MAX {
-        Entry::Start
-    } else {
-        Entry::Resume
-    };
-    io.block = generator.block.get();
-    io.value = Value::NONE;
-    Ok(trampoline::run_body(vm, generator, func, io, entry))
-}
-
-/// What it means that an async generator stopped (it may yet come to an item). The exception
-/// `handled` was being handled around it.
-#[inline(never)]
-fn end_of_run(
-    vm: &mut Vm,
-    (generator, func): (&Ref<CoroutineObj>, &Ref<FuncObj>),
-    exit: Exit,
-    handled: &Value,
-    io: &mut Io,
-) -> R<Direct> {
-    let result = match trampoline::follow_exit(vm, generator, func, exit, io) {
-        Signal::Item => {
-            generator.awaited.set(false);
-            generator.state.set(CoroState::Suspended);
-            if !vm.handled.is(handled) {
-                generator.put_handled(vm.handled.clone());
-            }
-            Ok(Direct::Returned(io.value.take()))
-        }
-        Signal::Return => {
-            end(generator);
-            Err(async_generators::stop(vm))
-        }
-        Signal::Raised => {
-            end(generator);
-            trampoline::convert_stop(vm, Flavor::AsyncGenerator);
-            Err(Raised)
-        }
-        Signal::Push | Signal::Suspend | Signal::Detached => {
-            generator.state.set(CoroState::Suspended);
-            Ok(leave_stack(vm, generator.clone()))
-        }
-    };
-    if !vm.handled.is(handled) {
-        vm.handled = handled.clone();
-    }
-    result
-}
-
-fn end(coroutine: &CoroutineObj) {
+/// It has returned or raised.
+pub(super) fn end(coroutine: &CoroutineObj) {
     coroutine.state.set(CoroState::Closed);
     coroutine.awaited.set(false);
 }

@@ -11,7 +11,8 @@
 //! `continue` out of an await-free compound statement) follows the block's unwind table; the
 //! code behind `finally` reads from a slot why it was entered (`Dispatch`).
 
-use super::direct::{self, Direct};
+use super::direct::Direct;
+use super::direct_objects;
 use super::sleeping::SleepCall;
 use super::trampoline;
 use crate::code::Body;
@@ -231,17 +232,23 @@ pub fn run_straight(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> Result<V
                 Ok(value) => return Ok(value),
                 Err(raised) => raised,
             },
-            Term::Await(value) if !block.is_back_edge => match value.eval_awaited(vm, frame, io) {
-                Ok(Direct::Returned(result)) => {
-                    at = block.after.deliver(frame, result).0;
-                    continue;
+            Term::Await(value) if !block.is_back_edge => {
+                let mut done = value.eval_awaited(vm, frame, io);
+                if let Ok(Direct::Await) = done {
+                    done = direct_objects::await_value(vm, io);
                 }
-                Ok(direct) => {
-                    io.block = at;
-                    return Err(exit_of(&direct, Exit::Await));
+                match done {
+                    Ok(Direct::Returned(result)) => {
+                        at = block.after.deliver(frame, result).0;
+                        continue;
+                    }
+                    Ok(direct) => {
+                        io.block = at;
+                        return Err(exit_of(&direct, Exit::Await));
+                    }
+                    Err(raised) => raised,
                 }
-                Err(raised) => raised,
-            },
+            }
             _ => return run_from(vm, machine, frame, io, (at, flow)),
         };
         let Raised = raised;
@@ -505,14 +512,21 @@ fn terminate(
             Err(Raised) => Next::RAISED,
         },
         Term::Await(value) => {
-            let done = value.eval_awaited(vm, frame, io);
+            let done = match value.eval_awaited(vm, frame, io) {
+                Ok(Direct::Await) => direct_objects::await_value(vm, io),
+                done => done,
+            };
             awaited(frame, io, at, done, Exit::Await, block.after)
         }
         Term::Yield(value) => suspend(vm, frame, io, at, value, Exit::Yield),
         Term::YieldFrom(value) => suspend(vm, frame, io, at, value, Exit::YieldFrom),
         Term::AwaitSleep(call) => await_sleep(vm, frame, io, at, call),
         Term::AwaitNext(iter) => {
-            let done = direct::await_item(vm, &frame.slots[*iter as usize], io);
+            let iter = &frame.slots[*iter as usize];
+            let done = match direct_objects::await_item(vm, iter, Value::NONE, io) {
+                Ok(Direct::Await) => direct_objects::await_next(vm, frame, &block.span, io),
+                done => done,
+            };
             awaited(frame, io, at, done, Exit::AwaitNext, block.after)
         }
         Term::Return(value) => give_back(vm, frame, io, value),

@@ -8,7 +8,7 @@ use crate::heap::Ref;
 use crate::objects::{CoroState, CoroutineObj, FuncObj, NativeCoroutine, Resume};
 use crate::value::Value;
 use crate::vm::Vm;
-use aio_compile::hir::Flavor;
+use aio_compile::hir::{self, Flavor, StmtKind};
 
 /// A new coroutine, whose first slots `fill` gets to put the arguments into.
 ///
@@ -55,6 +55,62 @@ pub fn new_native(_vm: &mut Vm, body: Box<dyn NativeCoroutine>) -> Value {
     let coroutine = CoroutineObj::new(None, Flavor::Coroutine);
     coroutine.put_native(body);
     Value::new(coroutine)
+}
+
+/// A coroutine object whose body is written in Rust and has begun, and that is being awaited.
+pub(super) fn new_waiting(vm: &Vm, body: Box<dyn NativeCoroutine>) -> Ref<CoroutineObj> {
+    let coroutine = Ref::new(CoroutineObj::new(None, Flavor::Coroutine));
+    coroutine.put_native(body);
+    coroutine.state.set(CoroState::Suspended);
+    coroutine.block.set(0);
+    coroutine.created_at.set(vm.asyncio.native_made_at);
+    coroutine.awaited.set(true);
+    coroutine
+}
+
+/// A generator that stopped inside a handler goes on where `outer` is being handled around it: that
+/// is what is handled again when it leaves the handler.
+#[cold]
+pub(super) fn goes_on_within(generator: &Ref<CoroutineObj>, outer: &Value) {
+    let Some(slot) = outermost_handler(generator) else {
+        return;
+    };
+    if let Some(saved) = generator.lend().slots.get_mut(slot)
+        && !saved.is_unset()
+    {
+        *saved = match outer.is_unset() {
+            true => Value::NONE,
+            false => outer.clone(),
+        };
+    }
+}
+
+/// The slot that keeps what was handled around the outermost handler in which a body stopped.
+fn outermost_handler(generator: &CoroutineObj) -> Option<usize> {
+    let func = generator.func.as_ref()?;
+    let hir::Body::Machine(machine) = &func.code.hir.body else {
+        return None;
+    };
+    let mut at = generator.block.get() as usize;
+    let mut slot = None;
+    // Handlers lead outwards.
+    for _ in 0..machine.blocks.len() {
+        let Some((_, handler)) = machine.blocks.get(at)?.unwind.raise else {
+            break;
+        };
+        at = handler.0 as usize;
+        let leaves = machine
+            .blocks
+            .get(at)?
+            .stmts
+            .iter()
+            .find_map(|stmt| match stmt.kind {
+                StmtKind::LeaveHandler { saved } => Some(saved.0 as usize),
+                _ => None,
+            });
+        slot = leaves.or(slot);
+    }
+    slot
 }
 
 /// Whether it is a generator.

@@ -84,6 +84,9 @@ pub fn resume(vm: &mut Vm, root: &Ref<CoroutineObj>, input: Resume) -> R<Resumed
         }
     } else {
         // Most bodies await nothing of ours when they stop.
+        if root.has_handled() {
+            objects::goes_on_within(root, &outer);
+        }
         enter_handled(vm, root, &outer);
         let signal = step(vm, root, &mut io);
         conclude(vm, root, signal, &outer, &mut io)
@@ -271,7 +274,9 @@ fn pop(
 fn push(vm: &mut Vm, root: &CoroutineObj, io: &mut Io) {
     let Some(child) = io.child.take() else { return };
     // One that was suspended in a handler of its own goes on there.
-    if !vm.handled.is_unset() && !child.has_handled() {
+    if child.has_handled() {
+        objects::goes_on_within(&child, &vm.handled);
+    } else if !vm.handled.is_unset() {
         child.put_handled(vm.handled.clone());
     }
     child.awaited.set(true);

@@ -146,7 +146,7 @@ impl Call {
                     return coroutine::await_function(vm, frame, func, &self.site, io);
                 }
                 Ok(func) => io.value = self.call(vm, frame, &func.into())?,
-                Err(callee) => io.value = self.call(vm, frame, &callee)?,
+                Err(callee) => return self.await_native(vm, frame, &callee, io),
             }
             Ok(Direct::Await)
         });
@@ -154,6 +154,39 @@ impl Call {
             Ok(direct) => Ok(direct),
             Err(Raised) => Err(vm.fault_at(self.site.span)),
         }
+    }
+
+    /// Begins a function in Rust that makes an awaitable; calls it if it cannot be begun, and whatever
+    /// else is called.
+    fn await_native(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        callee: &Value,
+        io: &mut Io,
+    ) -> R<Direct> {
+        let begins = callee.as_native().and_then(|native| native.at_once);
+        if let (Some(at_once), [first, rest @ ..]) = (begins, &*self.site.args)
+            && rest.len() < 2
+            && !vm.asyncio.traced
+        {
+            let first = first.eval(vm, frame)?;
+            let second = match rest {
+                [arg] => Some(arg.eval(vm, frame)?),
+                _ => None,
+            };
+            vm.asyncio.native_made_at = position(frame, self.site.span);
+            let begun = at_once(vm, &first, second.as_slice())?;
+            if let Some(direct) = Direct::of(vm, begun, io)? {
+                return Ok(direct);
+            }
+            let all: Vec<Value> = std::iter::once(first).chain(second).collect();
+            io.value = vm.call(callee, &all)?;
+            note_made(frame, &io.value, self.site.span);
+            return Ok(Direct::Await);
+        }
+        io.value = self.call(vm, frame, callee)?;
+        Ok(Direct::Await)
     }
 
     /// Calls it.

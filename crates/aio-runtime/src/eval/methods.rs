@@ -277,7 +277,7 @@ impl<A: Operand> MethodCall<A> {
         let object = self.object.value(&held, frame);
         vm.asyncio.native_made_at = position(frame, self.site.span);
         let begun = at_once(vm, object, arg.as_slice())?;
-        if let Some(direct) = Direct::of(vm, begun) {
+        if let Some(direct) = Direct::of(vm, begun, io)? {
             return Ok(direct);
         }
         let mut all = vec![self.object.owned(held, frame)];

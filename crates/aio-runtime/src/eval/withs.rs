@@ -78,21 +78,23 @@ impl Special {
         {
             vm.asyncio.native_made_at = position(frame, span);
             let begun = at_once(vm, &self.receiver, args)?;
-            if let Some(direct) = Direct::of(vm, begun) {
+            if let Some(direct) = Direct::of(vm, begun, io)? {
                 return Ok(direct);
             }
         }
-        let mut all = Vec::with_capacity(args.len() + 1);
-        if !self.receiver.is_unset() {
-            all.push(self.receiver.clone());
+        let mut all = [const { Value::UNSET }; 4];
+        let own = usize::from(!self.receiver.is_unset());
+        let given = std::iter::once(&self.receiver).take(own).chain(args);
+        for (place, value) in all.iter_mut().zip(given) {
+            *place = value.clone();
         }
-        all.extend_from_slice(args);
+        let all = &mut all[..own + args.len()];
         if let Some(func) = self.function.borrow_ref::<FuncObj>()
             && coroutine::fits(func, all.len())
         {
-            return coroutine::await_with(vm, frame, func, all, (span, io));
+            return coroutine::await_with(vm, frame, func, all, (&span, io));
         }
-        let value = vm.call(&self.function, &all)?;
+        let value = vm.call(&self.function, all)?;
         if !asyncio::is_awaitable(vm, &value) {
             let method = if args.is_empty() { "aenter" } else { "aexit" };
             return Err(not_awaitable(vm, &value, method));

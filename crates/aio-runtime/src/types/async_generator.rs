@@ -1,9 +1,9 @@
 //! `async_generator`.
 
 use super::generator;
-use crate::coroutine::{Driven, step_object};
+use crate::coroutine::{Driven, may_send, step_object};
 use crate::error::R;
-use crate::native::{Method, NativeFn};
+use crate::native::{Begun, Method, NativeFn};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -14,9 +14,10 @@ pub const METHODS: &[Method] = &[
         NativeFn::F1(generator::identity),
         "Return the object itself.",
     ),
-    Method::new(
+    Method::awaited(
         "__anext__",
         NativeFn::F1(anext),
+        send_at_once,
         "Return an awaitable for the next item.",
     ),
     Method::new(
@@ -24,9 +25,10 @@ pub const METHODS: &[Method] = &[
         NativeFn::F1(generator::repr),
         "Return repr(self).",
     ),
-    Method::new(
+    Method::awaited(
         "asend",
         NativeFn::F2(asend),
+        send_at_once,
         "Return an awaitable that sends a value in.",
     ),
     Method::new(
@@ -62,6 +64,15 @@ fn anext(vm: &mut Vm, this: &Value) -> R {
 fn asend(vm: &mut Vm, this: &Value, value: &Value) -> R {
     let generator = generator::receiver(vm, this)?;
     Ok(step_object(vm, generator, Driven::Next(value.clone())))
+}
+
+/// `await generator.__anext__()`, `await generator.asend(value)`
+fn send_at_once(_vm: &mut Vm, this: &Value, args: &[Value]) -> R<Begun> {
+    let sent = args.first().cloned().unwrap_or(Value::NONE);
+    Ok(match may_send(this, &sent) {
+        Some(generator) => Begun::Item(generator, sent),
+        None => Begun::Nothing,
+    })
 }
 
 fn athrow(vm: &mut Vm, args: &[Value]) -> R {
