@@ -215,6 +215,7 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
     }
 
     /// Sets a timer for `when`.
+    #[inline(always)]
     pub fn call_at(&mut self, when: Time, payload: P) {
         self.emit(|| Event::TimerSet { when });
         self.timers.push(when, payload);

@@ -68,7 +68,7 @@ pub fn make_cells(code: &Code, slots: &mut [Value]) {
 ///
 /// # Errors
 /// What the body raises.
-#[inline]
+#[inline(always)]
 pub fn run_plain(vm: &mut Vm, func: &Ref<FuncObj>, slots: &mut [Value]) -> R {
     vm.enter()?;
     if !func.code.cells.is_empty() {

@@ -108,6 +108,7 @@ pub fn new_future(event_loop: &Rc<LoopData>) -> Ref<FutureObj> {
 }
 
 /// A new future of some kind.
+#[inline(always)]
 pub fn new_of_kind(event_loop: &Rc<LoopData>, kind: FutureKind) -> Ref<FutureObj> {
     Ref::new(FutureObj {
         result: GcCell::default(),
@@ -128,6 +129,7 @@ pub fn new_of_kind(event_loop: &Rc<LoopData>, kind: FutureKind) -> Ref<FutureObj
 }
 
 /// Appends the callbacks of a future that is done.
+#[inline(always)]
 fn schedule_callbacks(future: &Ref<FutureObj>) {
     match future.callback.replace(DoneCallback::None) {
         DoneCallback::None => {}
@@ -242,7 +244,7 @@ pub fn cancelled_error(vm: &mut Vm, message: Value) -> Value {
 ///
 /// # Errors
 /// Its exception; `CancelledError`; `InvalidStateError` when it is not done.
-#[inline]
+#[inline(always)]
 pub fn result(vm: &mut Vm, future: &FutureObj) -> R {
     match future.state.get() {
         FutureState::Done => Ok(future.result.get()),

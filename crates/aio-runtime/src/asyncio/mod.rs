@@ -31,6 +31,7 @@ mod module;
 mod naming;
 mod network;
 pub mod prompt;
+mod queue_join;
 mod queues;
 mod readiness;
 mod reasons;

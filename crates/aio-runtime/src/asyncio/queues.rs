@@ -6,6 +6,7 @@
 use super::classes::{allocate, is_plain, native_data, receiver};
 use super::heap_queue::{heap_pop, heap_push};
 use super::locks::{Waiters, overrides};
+use super::queue_join::{join, join_at_once};
 use super::{futures, trace};
 use crate::asyncio::reasons::{NativeWait, Waited};
 use crate::coroutine;
@@ -108,8 +109,10 @@ pub struct QueueData {
     limit: Cell<i64>,
     getters: Waiters,
     putters: Waiters,
-    unfinished: Cell<i64>,
-    joiners: Waiters,
+    /// Items that were put in and not dealt with.
+    pub(super) unfinished: Cell<i64>,
+    /// Who waits for there being none.
+    pub(super) joiners: Waiters,
     is_shut_down: Cell<bool>,
 }
 
@@ -198,6 +201,7 @@ fn len(vm: &mut Vm, queue: &QueueData) -> R<usize> {
     vm.len(&storage)
 }
 
+#[inline(always)]
 fn is_empty(vm: &mut Vm, object: &Value, queue: &QueueData) -> R<bool> {
     if let Some(own) = overrides(vm, object, "empty") {
         let answer = vm.call(&own, std::slice::from_ref(object))?;
@@ -206,6 +210,7 @@ fn is_empty(vm: &mut Vm, object: &Value, queue: &QueueData) -> R<bool> {
     Ok(len(vm, queue)? == 0)
 }
 
+#[inline(always)]
 fn is_full(vm: &mut Vm, object: &Value, queue: &QueueData) -> R<bool> {
     if let Some(own) = overrides(vm, object, "full") {
         let answer = vm.call(&own, std::slice::from_ref(object))?;
@@ -222,6 +227,7 @@ fn is_full(vm: &mut Vm, object: &Value, queue: &QueueData) -> R<bool> {
     Ok(len(vm, queue)? as i64 >= limit)
 }
 
+#[inline(always)]
 fn push(vm: &mut Vm, queue: &QueueData, item: &Value) -> R<()> {
     match queue.kind {
         Kind::Fifo | Kind::Lifo => {
@@ -238,6 +244,7 @@ fn push(vm: &mut Vm, queue: &QueueData, item: &Value) -> R<()> {
     }
 }
 
+#[inline(always)]
 fn pop(vm: &mut Vm, queue: &QueueData) -> R {
     let popped = match queue.kind {
         Kind::Fifo => queue.items.with_mut(VecDeque::pop_front),
@@ -264,6 +271,7 @@ fn shut_down_error(vm: &mut Vm) -> Raised {
     raise_queue(vm, class)
 }
 
+#[inline(always)]
 fn put_now(vm: &mut Vm, object: &Value, queue: &QueueData, item: &Value) -> R {
     if queue.is_shut_down.get() {
         return Err(shut_down_error(vm));
@@ -285,6 +293,7 @@ fn put_now(vm: &mut Vm, object: &Value, queue: &QueueData, item: &Value) -> R {
     Ok(Value::NONE)
 }
 
+#[inline(always)]
 fn get_now(vm: &mut Vm, object: &Value, queue: &QueueData) -> R {
     if is_empty(vm, object, queue)? {
         if queue.is_shut_down.get() {
@@ -427,6 +436,7 @@ fn get(vm: &mut Vm, object: &Value) -> R {
 
 /// Begins a transfer of a queue of the library itself: of a class of the script everything could
 /// be overridden.
+#[inline(always)]
 fn begin(vm: &mut Vm, object: &Value, direction: Direction) -> R<Begun> {
     let Some(queue) = native_data::<QueueData>(object).filter(|_| is_plain(object)) else {
         return Ok(Begun::Nothing);
@@ -502,65 +512,6 @@ fn task_done(vm: &mut Vm, object: &Value) -> R {
 fn finished(queue: &QueueData) {
     for waiter in queue.joiners.first_pending(usize::MAX) {
         futures::complete(&waiter, Value::TRUE);
-    }
-}
-
-struct Join {
-    object: Value,
-    queue: Rc<QueueData>,
-    waiter: Option<Ref<FutureObj>>,
-}
-
-impl Join {
-    fn new(object: &Value, queue: Rc<QueueData>) -> Join {
-        Join {
-            object: object.clone(),
-            queue,
-            waiter: None,
-        }
-    }
-}
-
-impl NativeCoroutine for Join {
-    fn resume(&mut self, vm: &mut Vm, input: Resume) -> R<Step> {
-        let waiter = self.waiter.take();
-        if let Some(waiter) = &waiter {
-            self.queue.joiners.leave(waiter);
-        }
-        if matches!(input, Resume::Throw) {
-            return Err(Raised);
-        }
-        if waiter.is_some() || self.queue.unfinished.get() <= 0 {
-            return Ok(Step::Return(Value::NONE));
-        }
-        let waiter = self.queue.joiners.join(vm, &self.object)?;
-        self.waiter = Some(waiter.clone());
-        Ok(Step::Await(waiter.into()))
-    }
-    fn waits_for(&self) -> Option<NativeWait> {
-        Some(NativeWait::Object(Waited::QueueJoin, self.object.clone()))
-    }
-    fn name(&self) -> &'static str {
-        "Queue.join"
-    }
-    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
-        visitor(&self.object);
-        if let Some(waiter) = &self.waiter {
-            visitor(&waiter.to_value());
-        }
-    }
-}
-
-fn join(vm: &mut Vm, object: &Value) -> R {
-    let queue = this(vm, object, "join")?;
-    let body = Join::new(object, queue);
-    Ok(coroutine::new_native(vm, Box::new(body)))
-}
-
-fn join_at_once(vm: &mut Vm, object: &Value, args: &[Value]) -> R<Begun> {
-    match native_data::<QueueData>(object).filter(|_| args.is_empty()) {
-        Some(queue) => Begun::run(vm, Join::new(object, queue)),
-        None => Ok(Begun::Nothing),
     }
 }
 

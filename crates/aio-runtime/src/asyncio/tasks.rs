@@ -102,7 +102,7 @@ pub fn new_task(
 ///
 /// # Errors
 /// As [`new_task`].
-#[inline]
+#[inline(always)]
 pub fn begin(vm: &mut Vm, task: &Ref<FutureObj>, coroutine: &Value, options: TaskOptions) -> R<()> {
     if !is_coroutine(vm, coroutine) {
         let shown = vm.repr(coroutine)?;
@@ -177,6 +177,7 @@ pub enum StepInput {
 ///
 /// # Errors
 /// `SystemExit` and `KeyboardInterrupt` out of the coroutine.
+#[inline(always)]
 pub fn step(vm: &mut Vm, task: &Ref<FutureObj>, input: StepInput) -> R<()> {
     if task.is_done() {
         return Ok(());
@@ -440,7 +441,7 @@ fn throw_soon(vm: &mut Vm, task: &Ref<FutureObj>, text: R<String>) {
 ///
 /// # Errors
 /// As [`step`].
-#[inline]
+#[inline(always)]
 pub fn wake_up(vm: &mut Vm, task: &Ref<FutureObj>) -> R<()> {
     let waited = task.result.replace(Value::UNSET);
     if waited.tag() != Tag::Future {

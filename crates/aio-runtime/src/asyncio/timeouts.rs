@@ -182,6 +182,7 @@ impl TimeoutData {
     }
 
     /// Sets the timer.
+    #[inline(always)]
     fn arm(self: &Rc<Self>, vm: &mut Vm, event_loop: &LoopData, deadline: &Value) -> R<()> {
         let at = seconds(vm, deadline)?;
         let callback = Callback::Timeout(self.timers.get(), self.clone());
@@ -347,6 +348,7 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
     super::classes::allocate(vm, args, TimeoutData::new(deadline))
 }
 
+#[inline(always)]
 fn this(vm: &mut Vm, value: &Value, method: &str) -> R<Rc<TimeoutData>> {
     receiver(vm, value, "Timeout", method)
 }

@@ -25,7 +25,7 @@ pub(super) enum Awaited {
 ///
 /// # Errors
 /// `TypeError` when it cannot be awaited; what a done future raises.
-#[inline]
+#[inline(always)]
 pub(super) fn await_value(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> R<Awaited> {
     if let Some(coroutine) = io.value.borrow_ref::<CoroutineObj>() {
         if coroutine.flavor == Flavor::Coroutine

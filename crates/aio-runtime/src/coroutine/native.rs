@@ -37,6 +37,7 @@ pub(super) fn step_native(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io)
 
 /// Runs a body written in Rust, its own or one inside its frame, until that has something to say.
 /// A step that it has made already comes first.
+#[inline(always)]
 fn run_native(
     vm: &mut Vm,
     current: &CoroutineObj,

@@ -335,7 +335,7 @@ pub fn convert_stop(vm: &mut Vm, flavor: Flavor) {
 }
 
 /// Runs one body until it has something to say.
-#[inline]
+#[inline(always)]
 fn step(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal {
     let Some(func) = &current.func else {
         return native::step_native(vm, current, io);
@@ -461,6 +461,7 @@ pub(super) fn suspension(
 
 /// Turns what a body that waited for something is resumed with into the result of its
 /// suspension point.
+#[inline(always)]
 pub(super) fn settle(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> Result<Entry, Signal> {
     if current.state.get() == CoroState::Closed {
         let raised = io.throw;

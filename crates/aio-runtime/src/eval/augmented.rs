@@ -32,7 +32,7 @@ pub struct AugName {
     pub span: Span,
 }
 
-#[inline]
+#[inline(always)]
 fn inplace(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R {
     macro_rules! run {
         ($o:ident) => {

@@ -24,6 +24,14 @@ pub fn assign_unpacked(target: Unpack, value: NodeBox) -> NodeBox {
     Box::new(AssignOne { target, value })
 }
 
+/// Binds locals to as many items.
+#[inline(always)]
+fn bind_all(frame: &mut Frame<'_>, locals: &[u32], items: &[Value]) {
+    for (slot, item) in locals.iter().zip(items) {
+        let _ = frame.bind(*slot, item.clone());
+    }
+}
+
 /// What is in a tuple or list, for which no iterator is needed.
 fn plain_items(value: &Value) -> Option<Vec<Value>> {
     match value.as_tuple() {
@@ -33,6 +41,7 @@ fn plain_items(value: &Value) -> Option<Vec<Value>> {
 }
 
 impl Store for Unpack {
+    #[inline(always)]
     fn store(&self, vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()> {
         if let Some(locals) = &self.locals {
             // Binding a local runs nothing of the script that could change a list.
@@ -63,11 +72,6 @@ impl Unpack {
     /// Binds the locals, if there are as many items as they need.
     #[inline(always)]
     fn bind(&self, frame: &mut Frame<'_>, locals: &[u32], items: &[Value]) -> bool {
-        let bind_all = |frame: &mut Frame<'_>, locals: &[u32], items: &[Value]| {
-            for (slot, item) in locals.iter().zip(items) {
-                let _ = frame.bind(*slot, item.clone());
-            }
-        };
         if self.star.is_none() {
             match (locals, items) {
                 ([a, b], [x, y]) => {

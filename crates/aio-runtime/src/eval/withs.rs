@@ -66,6 +66,7 @@ impl Special {
 
     /// Calls it and awaits what it gives, on the spot if that is possible: a method of the
     /// library that need not wait, a coroutine of the script.
+    #[inline(always)]
     fn call_awaited(
         &self,
         vm: &mut Vm,
@@ -116,6 +117,7 @@ fn not_awaitable(vm: &mut Vm, value: &Value, method: &str) -> Raised {
 }
 
 /// What an exit method is called with.
+#[inline(always)]
 fn exit_arguments(vm: &mut Vm, exception: Option<&Value>) -> R<[Value; 3]> {
     let Some(exception) = exception else {
         return Ok([Value::NONE, Value::NONE, Value::NONE]);
@@ -233,6 +235,7 @@ pub struct ExitSlots {
 }
 
 impl ExitSlots {
+    #[inline(always)]
     fn put(self, frame: &mut Frame<'_>, exit: Special) {
         frame.slots[self.method as usize] = exit.function;
         frame.slots[self.receiver as usize] = exit.receiver;
@@ -262,6 +265,7 @@ pub struct Enter {
 
 impl Enter {
     /// Keeps the exit method; gives the enter method.
+    #[inline(always)]
     fn begin(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<Special> {
         let receiver = self.context.eval(vm, frame)?;
         let key = cache_key(vm.class_id_of(&receiver), vm.epoch);

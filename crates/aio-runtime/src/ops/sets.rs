@@ -56,7 +56,7 @@ impl Vm {
     ///
     /// # Errors
     /// What `__eq__` raises.
-    #[inline]
+    #[inline(always)]
     pub fn set_add_hashed(&mut self, set: &SetObj, hash: i64, key: &Value) -> R<bool> {
         match set.table.with_mut(|table| table.add(hash, key)) {
             Added::New => Ok(true),

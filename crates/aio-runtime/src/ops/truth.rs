@@ -74,6 +74,7 @@ impl Vm {
     ///
     /// # Errors
     /// `TypeError` when it has none; what `__len__` raises.
+    #[inline(always)]
     pub fn len(&mut self, value: &Value) -> R<usize> {
         let len = match value.tag() {
             Tag::Str => value.as_str_obj().map(|s| s.char_count()),

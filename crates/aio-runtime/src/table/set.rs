@@ -420,7 +420,7 @@ impl SetTable {
     }
 
     /// Removes the key at a position.
-    #[inline]
+    #[inline(always)]
     pub fn remove(&mut self, position: usize) -> Value {
         let place = std::mem::replace(&mut self.places[position], Place::DUMMY);
         self.tags.set(position, tags::DUMMY);

@@ -179,6 +179,7 @@ fn make(vm: &mut Vm, pos: &[Value], args: Args<'_>) -> R {
 ///
 /// # Errors
 /// `TypeError` when it is neither number nor text; `ValueError` when the text is no integer.
+#[inline(always)]
 pub fn from_value(vm: &mut Vm, value: &Value) -> R {
     match value.tag() {
         Tag::Int | Tag::BigInt => return Ok(value.clone()),

@@ -17,7 +17,7 @@ pub fn get(vm: &mut Vm, target: &ListObj, slice: &SliceObj) -> R {
 }
 
 /// The items that a slice means.
-#[inline]
+#[inline(always)]
 pub fn take(items: &[Value], steps: Steps) -> Vec<Value> {
     if steps.len == 0 {
         return Vec::new();
@@ -68,6 +68,7 @@ pub fn set(vm: &mut Vm, target: &ListObj, slice: &SliceObj, value: &Value) -> R<
 ///
 /// # Errors
 /// As for [`set`].
+#[inline(always)]
 pub fn set_steps(vm: &mut Vm, target: &ListObj, steps: Steps, value: &Value) -> R<()> {
     // Also `a[1:3] = a`: the items are a copy.
     let mut new = collect_for_slice(vm, value)?;

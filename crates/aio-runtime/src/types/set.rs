@@ -247,6 +247,7 @@ pub fn contains(vm: &mut Vm, set: &SetObj, key: &Value) -> R<bool> {
     Ok(vm.set_find(set, hash, &key)?.is_some())
 }
 
+#[inline(always)]
 fn remove_key(vm: &mut Vm, set: &SetObj, key: &Value) -> R<bool> {
     let (hash, key) = hashable_key(vm, key)?;
     ops::discard_hashed(vm, set, hash, &key)

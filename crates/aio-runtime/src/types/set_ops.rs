@@ -193,7 +193,7 @@ pub fn take_over(target: &SetObj, other: &SetObj) {
 ///
 /// # Errors
 /// What `__eq__` raises.
-#[inline]
+#[inline(always)]
 pub fn discard_hashed(vm: &mut Vm, set: &SetObj, hash: i64, key: &Value) -> R<bool> {
     match vm.set_find(set, hash, key)? {
         Some(at) => {

@@ -47,6 +47,7 @@ pub fn empty_str() -> Value {
 }
 
 /// A string with a copy of a text.
+#[inline(always)]
 pub fn text_value(text: &str) -> Value {
     match text.as_bytes() {
         [] => empty_str(),
@@ -82,7 +83,7 @@ pub fn owned_value(text: String) -> Value {
 }
 
 /// A part of a string as a value; the count of code points is carried over where that is free.
-#[inline]
+#[inline(always)]
 pub fn part_value(whole: &StrObj, part: &str) -> Value {
     if part.len() <= 1 {
         return text_value(part);
@@ -106,6 +107,7 @@ pub fn part_or_same(original: &Value, whole: &StrObj, part: &str) -> Value {
 }
 
 /// A list of parts of a string.
+#[inline(always)]
 pub fn parts_list(whole: &StrObj, parts: Vec<&str>) -> Value {
     Value::new(ListObj::new(
         parts

@@ -53,7 +53,7 @@ impl Walk {
     ///
     /// # Errors
     /// What the iterator raises.
-    #[inline]
+    #[inline(always)]
     pub fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
         match self {
             Walk::List(list, at) => {

@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 ///
 /// # Errors
 /// None: the result says it all.
-#[inline]
+#[inline(always)]
 pub fn compare(_vm: &mut Vm, op: CmpOp, a: &Value, b: &Value) -> R<Option<bool>> {
     if let (Some(x), Some(y)) = (a.as_index(), b.as_index()) {
         return Ok(decide(op, Some(x.cmp(&y))));

@@ -145,7 +145,7 @@ pub fn conversion(vm: &Vm, class: &ClassObj) -> Option<fn(&mut Vm, &Value) -> R>
 
 /// `int(value)`, `str(value)`, `float(value)`, `range(…)` of small ints, and containers of the
 /// items of one argument or none, without the way through `__new__` and `__init__`; `None` for other classes and arguments.
-#[inline]
+#[inline(always)]
 pub fn quick_new(vm: &mut Vm, class: &Ref<ClassObj>, values: &[Value]) -> Option<R> {
     let types = &vm.types;
     if class.same(&types.range) {

@@ -67,6 +67,7 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
 ///
 /// # Errors
 /// What `__str__` raises.
+#[inline(always)]
 pub fn from_value(vm: &mut Vm, value: &Value) -> R {
     if value.tag() == Tag::Str {
         return Ok(value.clone());

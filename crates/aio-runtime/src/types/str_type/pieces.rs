@@ -106,6 +106,7 @@ fn split_arguments(vm: &mut Vm, args: Args<'_>, signature: &Signature) -> R<(Val
     Ok((separator, limit))
 }
 
+#[inline(always)]
 fn cut(vm: &mut Vm, args: Args<'_>, signature: &Signature) -> R {
     let from_left = signature.name == "split";
     let (receiver, args) = args.split_receiver(vm, "str", signature.name)?;
@@ -152,6 +153,7 @@ fn split_lines(vm: &mut Vm, args: Args<'_>) -> R {
 type Partition =
     for<'a> fn(&'a str, &'a str) -> Result<(&'a str, &'a str, &'a str), crate::num::Fault>;
 
+#[inline(always)]
 fn partition(vm: &mut Vm, receiver: &Value, separator: &Value, method: &str, f: Partition) -> R {
     let string = str_receiver(vm, receiver, method)?;
     let separator = str_argument(vm, separator, "must be str")?;
