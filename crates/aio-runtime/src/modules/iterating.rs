@@ -1,10 +1,11 @@
 //! `_itertools`: the iterators of `itertools` that are best quick.
 
-use super::{Function, add_functions};
+use super::{Function, add, add_functions, choosing, endless};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Arguments, NativeFn};
 use crate::objects::{IterObj, ModuleObj, NativeIter, TupleObj};
+use crate::types::text_values::index_opt;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::BinaryOp;
@@ -16,9 +17,34 @@ const FUNCTIONS: &[Function] = &[
         "The items of iterables, one after the other.",
     ),
     (
-        "sliced",
-        NativeFn::Range(4, 4, sliced),
+        "islice",
+        NativeFn::Range(2, 4, islice),
         "The items of an iterator from start to stop by step.",
+    ),
+    (
+        "cycle",
+        NativeFn::F1(endless::cycle),
+        "The items of an iterable, again and again.",
+    ),
+    (
+        "takewhile",
+        NativeFn::F2(choosing::take_while),
+        "The items up to the first for which the predicate is false.",
+    ),
+    (
+        "dropwhile",
+        NativeFn::F2(choosing::drop_while),
+        "The items from the first on for which the predicate is false.",
+    ),
+    (
+        "filterfalse",
+        NativeFn::F2(choosing::filter_false),
+        "The items for which the predicate is false.",
+    ),
+    (
+        "compress",
+        NativeFn::Any(choosing::compress),
+        "The items whose selectors are true.",
     ),
     (
         "accumulated",
@@ -50,6 +76,15 @@ const FUNCTIONS: &[Function] = &[
 /// None yet.
 pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
     add_functions(vm, module, FUNCTIONS);
+    let types = &vm.types;
+    let classes = [
+        ("count", types.count_from.clone()),
+        ("repeat", types.repeat.clone()),
+        ("groupby", types.groupby.clone()),
+    ];
+    for (name, class) in classes {
+        add(vm, module, name, class.into());
+    }
     Ok(())
 }
 
@@ -109,9 +144,33 @@ struct Sliced {
     step: i64,
 }
 
-fn sliced(vm: &mut Vm, args: &[Value]) -> R {
-    let (start, stop) = (args.at(1).as_index(), args.at(2).as_index());
-    let step = args.at(3).as_index();
+fn islice(vm: &mut Vm, args: &[Value]) -> R {
+    const STOP: &str =
+        "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
+    const INDICES: &str = "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
+    let (start, stop) = match args.rest(1) {
+        [stop] => (&Value::NONE, stop),
+        _ => (args.at(1), args.at(2)),
+    };
+    let (start, stop) = (place(vm, start)?, place(vm, stop)?);
+    if stop.is_none_or(|stop| stop == Some(-1)) {
+        return Err(vm.value_error(STOP));
+    }
+    let (Some(start), Some(stop)) = (start, stop) else {
+        return Err(vm.value_error(INDICES));
+    };
+    if start.is_some_and(|start| start < 0) || stop.is_some_and(|stop| stop < 0) {
+        return Err(vm.value_error(INDICES));
+    }
+    let step = match args.get(3) {
+        None => None,
+        Some(step) => match place(vm, step)? {
+            Some(step) if step.is_none_or(|step| step > 0) => step,
+            Some(_) | None => {
+                return Err(vm.value_error("Step for islice() must be a positive integer or None."));
+            }
+        },
+    };
     Ok(IterObj::native(Sliced {
         items: vm.iter(args.at(0))?,
         taken: 0,
@@ -119,6 +178,15 @@ fn sliced(vm: &mut Vm, args: &[Value]) -> R {
         stop,
         step: step.unwrap_or(1),
     }))
+}
+
+/// An argument of `islice`: `None` or an int; nothing for anything else.
+fn place(vm: &mut Vm, value: &Value) -> R<Option<Option<i64>>> {
+    if value.is_none() {
+        return Ok(Some(None));
+    }
+    let index = index_opt(vm, value)?;
+    Ok(index.and_then(|index| index.as_index()).map(Some))
 }
 
 impl Sliced {

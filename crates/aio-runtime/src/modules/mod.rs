@@ -5,12 +5,15 @@
 //! when they are first imported; some are Rust, some are text in our own language (`lib/`).
 
 mod buffered;
+mod choosing;
 mod clock;
 mod counting;
 mod deque;
 pub mod descriptors;
+pub mod endless;
 pub mod files;
 mod functional;
+pub mod grouping;
 mod heaps;
 pub mod io;
 mod iterating;

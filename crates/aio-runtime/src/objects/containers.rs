@@ -195,6 +195,10 @@ pub trait NativeIter {
     fn length_hint(&self) -> Option<usize> {
         None
     }
+    /// Its `repr`, where that says more than its type.
+    fn text(&self, _vm: &mut Vm) -> Option<Result<String, Raised>> {
+        None
+    }
     /// Reports every counted reference it holds.
     fn visit(&self, visitor: &mut dyn FnMut(&Value));
 }
@@ -262,6 +266,14 @@ impl IterObj {
                 None
             }
         })
+    }
+
+    /// Its `repr`, where that says more than its type.
+    pub fn text(&self, vm: &mut Vm) -> Option<Result<String, Raised>> {
+        let native = self.take_native()?;
+        let text = native.text(vm);
+        drop(self.kind.replace(IterKind::Native(Some(native))));
+        text
     }
 
     /// Wraps a plain state.

@@ -62,7 +62,11 @@ pub fn next_or_stop(vm: &mut Vm, iter: &Value) -> R {
     }
 }
 
-fn length_hint(vm: &mut Vm, iter: &Value) -> R {
+/// `__length_hint__` of an iterator.
+///
+/// # Errors
+/// `TypeError` when it is none.
+pub fn length_hint(vm: &mut Vm, iter: &Value) -> R {
     let iter = receiver::<IterObj>(vm, iter, "iterator", "__length_hint__")?;
     Ok(Value::int(items_left(&iter).unwrap_or(0) as i64))
 }

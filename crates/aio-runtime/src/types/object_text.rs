@@ -106,6 +106,7 @@ pub fn module_of_builtin(name: &str) -> &'static str {
         "Future" | "Task" => "_asyncio",
         "_GatheringFuture" => "asyncio.tasks",
         _ if name.starts_with("types.") => "types",
+        _ if name.starts_with("itertools.") => "itertools",
         _ => "builtins",
     }
 }

@@ -22,6 +22,9 @@ pub fn builtin_repr(vm: &mut Vm, value: &Value) -> R<String> {
     if let Some(text) = object_text::repr(vm, value)? {
         return Ok(text);
     }
+    if let Some(text) = value.as_iter().and_then(|iter| iter.text(vm)) {
+        return text;
+    }
     Ok(format!(
         "<{} object at {:#x}>",
         vm.type_name(value),

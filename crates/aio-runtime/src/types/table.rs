@@ -5,6 +5,7 @@
 
 use super::*;
 use crate::heap::{GcCell, Ref};
+use crate::modules::{endless, grouping};
 use crate::names::Interner;
 use crate::native::Method;
 use crate::objects::{ClassObj, DictObj, Layout, Name, Shape};
@@ -165,6 +166,9 @@ classes! {
     enumerate "enumerate" object Base iterators::ENUMERATE_METHODS;
     reversed "reversed" object Base iterators::REVERSED_METHODS;
     iterator "iterator" object Closed iterators::METHODS;
+    count_from "itertools.count" object Closed endless::COUNT_METHODS;
+    repeat "itertools.repeat" object Closed endless::REPEAT_METHODS;
+    groupby "itertools.groupby" object Closed grouping::METHODS;
     future "Future" object Native crate::asyncio::FUTURE_METHODS;
     task "Task" future Native crate::asyncio::TASK_METHODS;
     gathering_future "_GatheringFuture" future Closed &[];
