@@ -227,6 +227,19 @@ fn is_full(vm: &mut Vm, object: &Value, queue: &QueueData) -> R<bool> {
     Ok(len(vm, queue)? as i64 >= limit)
 }
 
+impl QueueData {
+    /// Whether a queue of the library itself is empty.
+    fn has_nothing(&self) -> bool {
+        self.items.with(VecDeque::is_empty)
+    }
+
+    /// Whether a queue of the library itself is full.
+    fn has_no_room(&self) -> bool {
+        let limit = self.limit.get();
+        limit > 0 && self.items.with(VecDeque::len) as i64 >= limit
+    }
+}
+
 #[inline(always)]
 fn push(vm: &mut Vm, queue: &QueueData, item: &Value) -> R<()> {
     match queue.kind {
@@ -284,13 +297,20 @@ fn put_now(vm: &mut Vm, object: &Value, queue: &QueueData, item: &Value) -> R {
         Some(own) => drop(vm.call(&own, &[object.clone(), item.clone()])?),
         None => push(vm, queue, item)?,
     }
+    has_got(vm, object, queue)?;
+    Ok(Value::NONE)
+}
+
+/// There is one item more.
+#[inline]
+fn has_got(vm: &mut Vm, object: &Value, queue: &QueueData) -> R<()> {
     queue.unfinished.set(queue.unfinished.get() + 1);
     if vm.asyncio.traced {
         let len = len(vm, queue)?;
         trace::queue_changed(vm, object, len);
     }
     queue.getters.wake_next();
-    Ok(Value::NONE)
+    Ok(())
 }
 
 #[inline(always)]
@@ -306,12 +326,19 @@ fn get_now(vm: &mut Vm, object: &Value, queue: &QueueData) -> R {
         Some(own) => vm.call(&own, std::slice::from_ref(object))?,
         None => pop(vm, queue)?,
     };
+    has_given(vm, object, queue)?;
+    Ok(item)
+}
+
+/// There is one item less.
+#[inline]
+fn has_given(vm: &mut Vm, object: &Value, queue: &QueueData) -> R<()> {
     if vm.asyncio.traced {
         let len = len(vm, queue)?;
         trace::queue_changed(vm, object, len);
     }
     queue.putters.wake_next();
-    Ok(item)
+    Ok(())
 }
 
 /// What a `Transfer` does.
@@ -374,6 +401,11 @@ impl NativeCoroutine for Transfer {
                 self.give_up(vm, &waiter)?;
             }
             return Err(Raised);
+        }
+        if is_plain(&self.object)
+            && let Some(result) = try_plain(vm, &self.object, &self.queue, &self.direction)?
+        {
+            return Ok(Step::Return(result));
         }
         if self.must_wait(vm)? {
             if self.queue.is_shut_down.get() {
@@ -441,14 +473,33 @@ fn begin(vm: &mut Vm, object: &Value, direction: Direction) -> R<Begun> {
     let Some(queue) = native_data::<QueueData>(object).filter(|_| is_plain(object)) else {
         return Ok(Begun::Nothing);
     };
-    let is_ready = match &direction {
-        Direction::Get => !is_empty(vm, object, &queue)?,
-        Direction::Put(_) => !queue.is_shut_down.get() && !is_full(vm, object, &queue)?,
-    };
+    match try_plain(vm, object, &queue, &direction)? {
+        Some(result) => Ok(Begun::Done(result)),
+        None => Begun::run(vm, Transfer::new(object, queue, direction)),
+    }
+}
+
+/// The transfer of a queue of the library itself, if nothing stands in its way.
+#[inline]
+fn try_plain(
+    vm: &mut Vm,
+    object: &Value,
+    queue: &QueueData,
+    direction: &Direction,
+) -> R<Option<Value>> {
     match direction {
-        Direction::Get if is_ready => get_now(vm, object, &queue).map(Begun::Done),
-        Direction::Put(item) if is_ready => put_now(vm, object, &queue, &item).map(Begun::Done),
-        direction => Begun::run(vm, Transfer::new(object, queue, direction)),
+        Direction::Get if queue.has_nothing() => Ok(None),
+        Direction::Get => {
+            let item = pop(vm, queue)?;
+            has_given(vm, object, queue)?;
+            Ok(Some(item))
+        }
+        Direction::Put(_) if queue.is_shut_down.get() || queue.has_no_room() => Ok(None),
+        Direction::Put(item) => {
+            push(vm, queue, item)?;
+            has_got(vm, object, queue)?;
+            Ok(Some(Value::NONE))
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::{Frame, Local, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
 use crate::heap::GcCell;
 use crate::objects::{DescrObj, ListObj, ModuleObj, Name, SliceObj};
-use crate::table::{Lookup, quick_hash};
+use crate::table::{DictTable, Find, Lookup, quick_hash};
 use crate::types::list_slices;
 use crate::types::slice::{plain_parts, steps};
 use crate::types::text_ops::subscripts;
@@ -265,6 +265,8 @@ pub struct Index<A, B> {
     object: A,
     index: B,
     span: Span,
+    /// Where a constant key stood in a dict the last time.
+    position: Cell<u32>,
 }
 
 /// An item of a list or tuple by a small int; `None` when it needs more care.
@@ -302,6 +304,23 @@ impl<A: Operand, B: Operand> Index<A, B> {
         self.slow(vm, frame, a, b)
     }
 
+    /// The item of a dict, if the key is found without code of the script. Where a constant key
+    /// stands is remembered.
+    #[inline(always)]
+    fn find(&self, table: &DictTable, key: &Value) -> Option<Value> {
+        if !B::IS_CONST {
+            return table.quick_get(quick_hash(key)?, key);
+        }
+        if let Some(value) = table.value_at(self.position.get(), key) {
+            return Some(value.clone());
+        }
+        let Find::Found(at) = table.find(quick_hash(key)?, key) else {
+            return None;
+        };
+        self.position.set(at as u32);
+        table.entry(at).map(|entry| entry.value.clone())
+    }
+
     /// Apart, and called last, so that the quick path needs no frame for it.
     #[inline(never)]
     fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, a: A::Held, b: B::Held) -> R {
@@ -309,8 +328,7 @@ impl<A: Operand, B: Operand> Index<A, B> {
         self.index.check(vm, frame)?;
         let (object, index) = (self.object.value(&a, frame), self.index.value(&b, frame));
         if let Some(dict) = object.as_dict()
-            && let Some(hash) = quick_hash(index)
-            && let Some(item) = dict.table.with(|table| table.quick_get(hash, index))
+            && let Some(item) = dict.table.with(|table| self.find(table, index))
         {
             return Ok(item);
         }
@@ -358,16 +376,19 @@ pub fn index(object: Form, index: Rich, span: Span) -> NodeBox {
             object,
             index,
             span,
+            position: Cell::new(0),
         }),
         (Form::Local(object), Rich::PairConst(index)) => Box::new(Index {
             object,
             index,
             span,
+            position: Cell::new(0),
         }),
         (object, index) => by_operands!(object, index.into_form(), |object, index| Index {
             object,
             index,
-            span
+            span,
+            position: Cell::new(0)
         }),
     }
 }

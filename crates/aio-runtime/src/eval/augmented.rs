@@ -17,6 +17,7 @@ use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::BinaryOp;
 use aio_syntax::Span;
+use std::cell::Cell;
 
 /// `place op= value` where the place is a name: read, operate, store.
 pub struct AugName {
@@ -213,6 +214,8 @@ pub struct AugIndex<A, B> {
     op: BinaryOp,
     value: NodeBox,
     span: Span,
+    /// Where a constant key stood in a dict the last time.
+    position: Cell<u32>,
 }
 
 impl<A: Operand, B: Operand> Node for AugIndex<A, B> {
@@ -260,12 +263,23 @@ impl<A: Operand, B: Operand> AugIndex<A, B> {
         b: &B::Held,
     ) -> R<Option<()>> {
         let (object, index) = (self.object.value(a, frame), self.index.value(b, frame));
-        let (Some(dict), Some(hash)) = (object.as_dict(), quick_hash(index)) else {
+        let Some(dict) = object.as_dict() else {
             return Ok(None);
         };
-        let found = dict.table.with(|table| match table.find(hash, index) {
-            Find::Found(at) => Some((at, table.entry(at)?.value.clone(), table.version())),
-            Find::Missing | Find::Ask => None,
+        let found = dict.table.with(|table| {
+            let at = self.position.get();
+            if B::IS_CONST
+                && let Some(value) = table.value_at(at, index)
+            {
+                return Some((at as usize, value.clone(), table.version()));
+            }
+            let Find::Found(at) = table.find(quick_hash(index)?, index) else {
+                return None;
+            };
+            if B::IS_CONST {
+                self.position.set(at as u32);
+            }
+            Some((at, table.entry(at)?.value.clone(), table.version()))
         });
         let Some((at, old, version)) = found else {
             return Ok(None);
@@ -359,6 +373,7 @@ pub fn aug_index(op: BinaryOp, object: Form, index: Form, value: NodeBox, span: 
         index,
         op,
         value,
-        span
+        span,
+        position: Cell::new(0)
     })
 }

@@ -21,6 +21,8 @@ pub trait Operand: 'static {
     type Held;
     /// Whether evaluating it can run code.
     const RUNS: bool;
+    /// Whether it is always the same value.
+    const IS_CONST: bool = false;
     /// Whether `peek` may give anything.
     const PEEKS: bool = false;
     /// Evaluates it if that is known to run no code, and keeps nothing on the heap; so all may be
@@ -137,6 +139,7 @@ pub struct Const(pub Value);
 impl Operand for Const {
     type Held = ();
     const RUNS: bool = false;
+    const IS_CONST: bool = true;
     const PEEKS: bool = true;
     #[inline(always)]
     fn peek(&self, _vm: &Vm, _frame: &Frame<'_>) -> Option<()> {

@@ -9,6 +9,7 @@ use super::{Block, Flow, Frame, Node, NodeBox, StoreBox};
 use crate::asyncio;
 use crate::coroutine::{self, Direct, Io};
 use crate::error::{R, Raised};
+use crate::native::Begun;
 use crate::objects::{FuncObj, Name};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -78,11 +79,27 @@ impl Special {
             && !vm.asyncio.traced
         {
             vm.asyncio.native_made_at = position(frame, span);
-            let begun = at_once(vm, &self.receiver, args)?;
-            if let Some(direct) = Direct::of(vm, begun, io)? {
-                return Ok(direct);
+            match at_once(vm, &self.receiver, args)? {
+                Begun::Done(value) => return Ok(Direct::Returned(value)),
+                begun => {
+                    if let Some(direct) = Direct::of(vm, begun, io)? {
+                        return Ok(direct);
+                    }
+                }
             }
         }
+        self.await_call(vm, frame, args, (span, io))
+    }
+
+    /// Calls it and awaits what it gives.
+    #[inline(never)]
+    fn await_call(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        args: &[Value],
+        (span, io): (Span, &mut Io),
+    ) -> R<Direct> {
         let mut all = [const { Value::UNSET }; 4];
         let own = usize::from(!self.receiver.is_unset());
         let given = std::iter::once(&self.receiver).take(own).chain(args);
@@ -115,6 +132,9 @@ fn not_awaitable(vm: &mut Vm, value: &Value, method: &str) -> Raised {
          {name}"
     ))
 }
+
+/// What an exit method is called with when there is no exception.
+const NOTHING: &[Value; 3] = &[Value::NONE, Value::NONE, Value::NONE];
 
 /// What an exit method is called with.
 #[inline(always)]
@@ -332,8 +352,10 @@ impl Node for CallExit {
 
     fn eval_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
         let exit = self.exit.take(frame);
-        let exception = self.exception(frame);
-        let args = exit_arguments(vm, exception.as_ref())?;
+        let Some(exception) = self.exception(frame) else {
+            return exit.call_awaited(vm, frame, NOTHING, (self.span, io));
+        };
+        let args = exit_arguments(vm, Some(&exception))?;
         exit.call_awaited(vm, frame, &args, (self.span, io))
     }
 }

@@ -10,6 +10,7 @@
 //! | `rich::Pair`, `Attr<Local>` as operands | `x * y + z`, `i % 2 == 0`, `a[i + 1]`, `p.x - q.x` | a call, and registers saved around it (number code: 4 to 9 %) |
 //! | `AugLocal` | `x += e` | a read, a write, a clone; strings and large ints grow in place |
 //! | `AugAttr`, `AugIndex` | `a.b += e`, `d[k] += e` | the second look-up |
+//! | `Index`, `AugIndex` by a constant | `d["k"]`, `d["k"] += e` | the look-up, where the key stands is remembered (a loop of these: a quarter) |
 //! | `AssignOne` over operand forms | `a[i] = 0`, `o.x = y` | a call for the value (a sieve: a tenth) |
 //! | `Index::cond` | `if flags[i]` | the value (a sieve: 5 %) |
 //! | `IndexSlice`, `StoreSlice` | `a[i:j:k]`, `a[i:j] = b` | the slice object (fannkuch: a fifth) |

@@ -131,6 +131,13 @@ impl DictTable {
             .filter(|entry| !entry.key.is_unset())
     }
 
+    /// The value at a position, if this very key stands there (so that it need not be looked up).
+    #[inline(always)]
+    pub fn value_at(&self, position: u32, key: &Value) -> Option<&Value> {
+        let entry = self.entries.get(position as usize)?;
+        entry.key.is(key).then_some(&entry.value)
+    }
+
     /// The first living entry at or after a position: with its position.
     #[inline]
     pub fn next_entry(&self, position: usize) -> Option<(usize, &Entry)> {
