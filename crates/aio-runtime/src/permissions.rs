@@ -80,6 +80,18 @@ impl Vm {
         Ok(())
     }
 
+    /// As [`Vm::permit`], about a path as the system has it.
+    ///
+    /// # Errors
+    /// As [`Vm::permit`].
+    #[inline]
+    pub fn permit_path(&mut self, access: Access, path: &[u8]) -> R<()> {
+        if self.options.denied.includes(access) {
+            return self.refuse(access, Some(&String::from_utf8_lossy(path)));
+        }
+        Ok(())
+    }
+
     #[cold]
     fn refuse(&mut self, access: Access, about: Option<&str>) -> R<()> {
         const EPERM: i64 = 1;

@@ -17,7 +17,6 @@ use crate::objects::{FutureObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::EventLoop;
-use std::any::Any;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -67,9 +66,6 @@ impl NativeData for AsCompletedData {
     fn clear(&self) {
         self.todo.set(FutureSet::default());
         self.done.set(VecDeque::new());
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

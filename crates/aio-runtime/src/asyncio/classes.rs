@@ -6,14 +6,13 @@ use super::{
     selector_events, server, streams, taskgroups, timeouts, transports, unix_events,
 };
 use crate::attributes::method_value;
-use crate::error::R;
+use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method};
-use crate::objects::{ClassObj, DictObj, InstanceObj, Layout, NativeData, Payload, Shape};
+use crate::objects::{ClassObj, DictObj, Layout, NativeData, Payload, Shape};
 use crate::value::Value;
 use crate::vm::Vm;
 use rustc_hash::FxHashMap;
-use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -187,12 +186,7 @@ pub fn allocate(vm: &mut Vm, args: Args<'_>, data: Rc<dyn NativeData>) -> R {
 
 /// The library object inside an instance.
 pub fn native_data<T: NativeData>(value: &Value) -> Option<Rc<T>> {
-    native_of_instance(value.as_instance()?)
-}
-
-fn native_of_instance<T: NativeData>(instance: &InstanceObj) -> Option<Rc<T>> {
-    let object: Rc<dyn Any> = instance.native::<T>()?;
-    object.downcast::<T>().ok()
+    value.as_instance()?.native()
 }
 
 /// Whether a library object is of a class of the library itself, not of one of the script.
@@ -207,16 +201,20 @@ pub fn is_plain(value: &Value) -> bool {
 ///
 /// # Errors
 /// `TypeError` when the value is none of that class.
+#[inline(always)]
 pub fn receiver<T: NativeData>(vm: &mut Vm, value: &Value, class: &str, method: &str) -> R<Rc<T>> {
     match native_data::<T>(value) {
         Some(data) => Ok(data),
-        None => {
-            let given = vm.type_name(value);
-            Err(vm.type_error(format!(
-                "descriptor '{method}' for '{class}' objects doesn't apply to a '{given}' object"
-            )))
-        }
+        None => Err(wrong_receiver(vm, value, class, method)),
     }
+}
+
+#[cold]
+fn wrong_receiver(vm: &mut Vm, value: &Value, class: &str, method: &str) -> Raised {
+    let given = vm.type_name(value);
+    vm.type_error(format!(
+        "descriptor '{method}' for '{class}' objects doesn't apply to a '{given}' object"
+    ))
 }
 
 /// Where a library object was made: the position of the call.

@@ -14,7 +14,6 @@ use crate::native::{Args, Arguments, Method, NativeFn, Signature};
 use crate::objects::{IterKind, IterObj, ListObj, ModuleObj, NativeData, NativeObj};
 use crate::value::Value;
 use crate::vm::Vm;
-use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -167,9 +166,6 @@ impl NativeData for ContextData {
     fn clear(&self) {
         self.vars.set(None);
     }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 /// A copy of the present context; none is an empty one, also when the present one is there but
@@ -241,9 +237,6 @@ impl NativeData for VarData {
         visitor(&self.name);
         visitor(&self.default);
     }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 struct TokenData {
@@ -258,9 +251,6 @@ impl NativeData for TokenData {
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         visitor(&self.var);
         visitor(&self.old);
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

@@ -10,7 +10,6 @@ use crate::native::{Method, NativeFn};
 use crate::objects::{FutureObj, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
-use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -165,9 +164,6 @@ impl NativeData for HandleData {
     }
     fn clear(&self) {
         self.call.set(None);
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

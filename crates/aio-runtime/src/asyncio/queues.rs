@@ -16,7 +16,6 @@ use crate::native::{Args, Begun, Method, NativeFn, Signature};
 use crate::objects::{ClassObj, FutureObj, ListObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
-use std::any::Any;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -135,9 +134,6 @@ impl NativeData for QueueData {
     }
     fn made_at(&self) -> Option<&Cell<u32>> {
         Some(&self.getters.made_at.0)
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

@@ -19,7 +19,6 @@ use crate::objects::{FutureObj, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_syntax::mistakes;
-use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -67,9 +66,6 @@ pub struct RunnerData {
 impl NativeData for RunnerData {
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         self.loop_factory.with(visitor);
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

@@ -22,7 +22,6 @@ use crate::objects::{FutureObj, MethodObj, NativeCoroutine, NativeData, NativeOb
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{Clock, Direction, Origin};
-use std::any::Any;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io;
@@ -104,9 +103,6 @@ impl NativeData for ServerData {
     }
     fn clear(&self) {
         self.object.set(Value::UNSET);
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 
@@ -221,9 +217,6 @@ impl Acceptor {
 
 impl NativeData for Acceptor {
     fn visit(&self, _visitor: &mut dyn FnMut(&Value)) {}
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 fn resume_accepting(vm: &mut Vm, acceptor: &Value) -> R {

@@ -18,7 +18,6 @@ use crate::native::{Args, Arguments, Begun, Method, NativeFn};
 use crate::objects::{FutureObj, ListObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
-use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -79,9 +78,6 @@ impl NativeData for GroupData {
         self.parent.set(None);
         self.on_completed.set(None);
         self.errors.set(Vec::new());
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

@@ -17,7 +17,6 @@ use crate::objects::{FutureObj, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{Clock, EventLoop, Time};
-use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -101,9 +100,6 @@ impl NativeData for TimeoutData {
     }
     fn clear(&self) {
         self.task.set(None);
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

@@ -5,6 +5,8 @@ use crate::objects::{DictObj, InstanceObj, Name, Payload, Shape};
 use crate::value::Value;
 use crate::vm::Vm;
 use rustc_hash::FxHashMap;
+use std::any::Any;
+use std::rc::Rc;
 
 /// Attributes beyond which an instance keeps a dict instead of a shape.
 const MAX_SHAPED: usize = 64;
@@ -135,18 +137,23 @@ impl InstanceObj {
         look: impl FnOnce(&T) -> U,
     ) -> Option<U> {
         self.payload.with(|payload| match payload {
-            Payload::Native(object) => object.as_any().downcast_ref::<T>().map(look),
+            Payload::Native(object) => {
+                let object: &dyn Any = &**object;
+                object.downcast_ref::<T>().map(look)
+            }
             Payload::None | Payload::Exc(_) | Payload::Base(_) => None,
         })
     }
 
-    /// The library object inside.
-    pub fn native<T: crate::objects::NativeData>(
-        &self,
-    ) -> Option<std::rc::Rc<dyn crate::objects::NativeData>> {
+    /// The library object inside, if it is of that type.
+    #[inline(always)]
+    pub fn native<T: crate::objects::NativeData>(&self) -> Option<Rc<T>> {
         self.payload.with(|payload| match payload {
-            Payload::Native(object) if object.as_any().is::<T>() => Some(object.clone()),
-            Payload::None | Payload::Exc(_) | Payload::Base(_) | Payload::Native(_) => None,
+            Payload::Native(object) => {
+                let object: Rc<dyn Any> = object.clone();
+                object.downcast().ok()
+            }
+            Payload::None | Payload::Exc(_) | Payload::Base(_) => None,
         })
     }
 }

@@ -9,7 +9,6 @@ use crate::types::type_type::{native_class, new_instance};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::CmpOp;
-use std::any::Any;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -177,9 +176,6 @@ impl NativeData for Deque {
     fn clear(&self) {
         self.items.set(VecDeque::new());
     }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 /// Fills the module.
@@ -229,8 +225,7 @@ fn change<T>(vm: &mut Vm, value: &Value, f: impl FnOnce(&mut VecDeque<Value>) ->
 
 /// A copy of the items, if the value is a deque.
 fn items_of(value: &Value) -> Option<Vec<Value>> {
-    let object = value.as_instance()?.native::<Deque>()?;
-    let deque = object.as_any().downcast_ref::<Deque>()?;
+    let deque = value.as_instance()?.native::<Deque>()?;
     Some(deque.items.with(|items| items.iter().cloned().collect()))
 }
 

@@ -13,7 +13,6 @@ use crate::objects::{BytesObj, ClassObj, Layout, ListObj, NativeData, Payload};
 use crate::types::type_type::{native_class, new_instance};
 use crate::value::Value;
 use crate::vm::Vm;
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::io::{self, Seek as _, SeekFrom};
 use std::rc::Rc;
@@ -170,9 +169,6 @@ pub struct Stream {
 
 impl NativeData for Stream {
     fn visit(&self, _visitor: &mut dyn FnMut(&Value)) {}
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 impl Drop for Stream {
@@ -212,8 +208,7 @@ pub fn standard(vm: &mut Vm, which: Standard) -> Value {
 }
 
 fn which_standard(value: &Value) -> Option<Standard> {
-    let object = value.as_instance()?.native::<Stream>()?;
-    object.as_any().downcast_ref::<Stream>()?.standard
+    value.as_instance()?.native::<Stream>()?.standard
 }
 
 /// Whether a value is a standard stream of the process.
@@ -263,7 +258,7 @@ pub fn read_stdin_line(vm: &mut Vm) -> R<String> {
     standard_input::read_line(vm)
 }
 
-fn stream(vm: &mut Vm, value: &Value) -> R<Rc<dyn NativeData>> {
+fn stream(vm: &mut Vm, value: &Value) -> R<Rc<Stream>> {
     match value.as_instance().and_then(|i| i.native::<Stream>()) {
         Some(object) => Ok(object),
         None => {
@@ -275,11 +270,8 @@ fn stream(vm: &mut Vm, value: &Value) -> R<Rc<dyn NativeData>> {
 
 /// Runs a function over the stream of a file object.
 fn with<T>(vm: &mut Vm, value: &Value, f: impl FnOnce(&mut Vm, &Stream) -> R<T>) -> R<T> {
-    let object = stream(vm, value)?;
-    match object.as_any().downcast_ref::<Stream>() {
-        Some(stream) => f(vm, stream),
-        None => Err(vm.type_error("a file object is required")),
-    }
+    let stream = stream(vm, value)?;
+    f(vm, &stream)
 }
 
 fn ask(vm: &mut Vm, value: &Value, f: fn(&Stream) -> bool) -> R {

@@ -9,7 +9,6 @@ use crate::types::object;
 use crate::types::type_type::{native_class, new_instance};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
-use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -166,18 +165,14 @@ impl NativeData for Partial {
         self.args.iter().for_each(&mut *visitor);
         self.kw.iter().for_each(|(_, value)| visitor(value));
     }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
-fn partial_of(value: &Value) -> Option<Rc<dyn NativeData>> {
+fn partial_of(value: &Value) -> Option<Rc<Partial>> {
     value.as_instance()?.native::<Partial>()
 }
 
 fn with_partial<T>(value: &Value, f: impl FnOnce(&Partial) -> T) -> Option<T> {
-    let object = partial_of(value)?;
-    object.as_any().downcast_ref::<Partial>().map(f)
+    partial_of(value).map(|partial| f(&partial))
 }
 
 fn merge(kw: &mut Vec<(Name, Value)>, more: &[(Name, Value)]) {
@@ -282,18 +277,11 @@ impl NativeData for Cache {
     fn clear(&self) {
         self.results.set(Ref::new(DictObj::default()));
     }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 fn with_cache<T>(vm: &mut Vm, value: &Value, f: impl FnOnce(&mut Vm, &Cache) -> R<T>) -> R<T> {
-    let object = value.as_instance().and_then(|i| i.native::<Cache>());
-    match object
-        .as_ref()
-        .and_then(|object| object.as_any().downcast_ref::<Cache>())
-    {
-        Some(cache) => f(vm, cache),
+    match value.as_instance().and_then(|i| i.native::<Cache>()) {
+        Some(cache) => f(vm, &cache),
         None => Err(vm.type_error("an lru_cache wrapper is required")),
     }
 }

@@ -7,7 +7,6 @@ use crate::objects::{BytesObj, ClassObj, Layout, ListObj, ModuleObj, NativeData,
 use crate::types::type_type::{native_class, new_class, new_instance};
 use crate::value::Value;
 use crate::vm::Vm;
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -106,9 +105,6 @@ struct Memory {
 
 impl NativeData for Memory {
     fn visit(&self, _visitor: &mut dyn FnMut(&Value)) {}
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 /// `io.UnsupportedOperation`
@@ -230,12 +226,8 @@ fn content_of(vm: &mut Vm, text: bool, value: &Value, initial: bool) -> R<Vec<u8
 }
 
 fn with<T>(vm: &mut Vm, value: &Value, f: impl FnOnce(&mut Vm, &Memory) -> R<T>) -> R<T> {
-    let object = value.as_instance().and_then(|i| i.native::<Memory>());
-    match object
-        .as_ref()
-        .and_then(|object| object.as_any().downcast_ref::<Memory>())
-    {
-        Some(memory) => f(vm, memory),
+    match value.as_instance().and_then(|i| i.native::<Memory>()) {
+        Some(memory) => f(vm, &memory),
         None => {
             let name = vm.type_name(value);
             Err(vm.type_error(format!("a file in memory is required, not '{name}'")))

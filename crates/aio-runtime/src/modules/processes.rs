@@ -17,7 +17,6 @@ use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{Clock as _, SystemClock, Time};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -96,9 +95,6 @@ pub struct ChildData {
 
 impl NativeData for ChildData {
     fn visit(&self, _visitor: &mut dyn FnMut(&Value)) {}
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 impl Drop for ChildData {

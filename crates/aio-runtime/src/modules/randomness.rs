@@ -12,7 +12,6 @@ use crate::types::numbers::{int_ref, int_value};
 use crate::types::type_type::{native_class, new_instance};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
-use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -143,9 +142,6 @@ struct Generator {
 
 impl NativeData for Generator {
     fn visit(&self, _visitor: &mut dyn FnMut(&Value)) {}
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 /// Fills the module.
@@ -190,11 +186,7 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
 }
 
 fn with<T>(vm: &mut Vm, value: &Value, f: impl FnOnce(&mut Random) -> T) -> R<T> {
-    let object = value.as_instance().and_then(|i| i.native::<Generator>());
-    match object
-        .as_ref()
-        .and_then(|object| object.as_any().downcast_ref::<Generator>())
-    {
+    match value.as_instance().and_then(|i| i.native::<Generator>()) {
         Some(generator) => Ok(f(&mut generator.random.borrow_mut())),
         None => Err(vm.type_error("a Random object is required")),
     }

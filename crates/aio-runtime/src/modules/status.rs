@@ -205,10 +205,7 @@ fn status(vm: &mut Vm, path: &Value, follow: Follow) -> R<Result<Stat, Errno>> {
         Ok(path) => path,
         Err(raised) => return Err(no_path(vm, path, raised, NO_STATUS)),
     };
-    match std::str::from_utf8(path.bytes()) {
-        Ok(text) => vm.permit(Access::Read, Some(text))?,
-        Err(_) => vm.permit(Access::Read, Some(&String::from_utf8_lossy(path.bytes())))?,
-    }
+    vm.permit_path(Access::Read, path.bytes())?;
     Ok(match follow {
         Follow::Yes => rustix::fs::stat(path.bytes()),
         Follow::No => rustix::fs::lstat(path.bytes()),

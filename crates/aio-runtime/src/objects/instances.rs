@@ -49,8 +49,6 @@ pub trait NativeData: Any {
     fn made_at(&self) -> Option<&Cell<u32>> {
         None
     }
-    /// The object itself, for the downcast.
-    fn as_any(&self) -> &dyn Any;
 }
 
 /// The fields of an exception.

@@ -11,7 +11,6 @@ use crate::types::type_type::new_instance;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{CodeKind, Flavor};
-use std::any::Any;
 use std::rc::Rc;
 
 /// Functions written in the language.
@@ -188,9 +187,6 @@ pub struct CodeData {
 
 impl NativeData for CodeData {
     fn visit(&self, _visitor: &mut dyn FnMut(&Value)) {}
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 /// A code object.
@@ -204,11 +200,8 @@ pub fn new_code(vm: &mut Vm, code: &Rc<Code>) -> Value {
 
 /// The body of a code object.
 pub fn code_of(value: &Value) -> Option<Rc<Code>> {
-    let object = value.as_instance()?.native::<CodeData>()?;
-    object
-        .as_any()
-        .downcast_ref::<CodeData>()
-        .map(|data| data.code.clone())
+    let data = value.as_instance()?.native::<CodeData>()?;
+    Some(data.code.clone())
 }
 
 fn tuple(items: Vec<Value>) -> Value {

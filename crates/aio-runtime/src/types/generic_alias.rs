@@ -6,7 +6,6 @@ use crate::objects::{NativeData, Payload};
 use crate::types::type_type::new_instance;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
-use std::any::Any;
 use std::rc::Rc;
 
 /// The methods of a generic alias.
@@ -68,9 +67,6 @@ impl NativeData for AliasData {
         visitor(&self.origin);
         visitor(&self.args);
     }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 struct UnionData {
@@ -80,9 +76,6 @@ struct UnionData {
 impl NativeData for UnionData {
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         self.members.iter().for_each(visitor);
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 
@@ -98,18 +91,14 @@ pub fn new_alias(vm: &mut Vm, origin: Value, index: &Value) -> Value {
 
 /// Class and arguments of an alias.
 pub fn alias_parts(value: &Value) -> Option<(Value, Value)> {
-    let object = value.as_instance()?.native::<AliasData>()?;
-    let data = object.as_any().downcast_ref::<AliasData>()?;
+    let data = value.as_instance()?.native::<AliasData>()?;
     Some((data.origin.clone(), data.args.clone()))
 }
 
 /// The members, if the value is a union.
 pub fn union_members(value: &Value) -> Option<Vec<Value>> {
-    let object = value.as_instance()?.native::<UnionData>()?;
-    object
-        .as_any()
-        .downcast_ref::<UnionData>()
-        .map(|data| data.members.clone())
+    let data = value.as_instance()?.native::<UnionData>()?;
+    Some(data.members.clone())
 }
 
 fn new(vm: &mut Vm, _class: &Value, origin: &Value, index: &Value) -> R {

@@ -8,7 +8,6 @@ use crate::types::type_type::new_instance;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::BinaryOp;
-use std::any::Any;
 use std::rc::Rc;
 
 /// The methods of a namespace.
@@ -89,9 +88,6 @@ impl NativeData for ProxyData {
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         visitor(&self.mapping);
     }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 /// A read-only view of a mapping.
@@ -102,11 +98,8 @@ pub fn new_proxy(vm: &mut Vm, mapping: Value) -> Value {
 
 /// The mapping behind a view.
 pub fn proxied(value: &Value) -> Option<Value> {
-    let object = value.as_instance()?.native::<ProxyData>()?;
-    object
-        .as_any()
-        .downcast_ref::<ProxyData>()
-        .map(|data| data.mapping.clone())
+    let data = value.as_instance()?.native::<ProxyData>()?;
+    Some(data.mapping.clone())
 }
 
 fn mapping_of(vm: &mut Vm, proxy: &Value) -> R {

@@ -7,7 +7,6 @@ use crate::objects::{ClassObj, InstanceObj, Name, NativeData, Payload};
 use crate::types::type_type::new_instance;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
-use std::any::Any;
 use std::rc::Rc;
 
 /// The methods.
@@ -49,9 +48,6 @@ pub struct SuperData {
 impl NativeData for SuperData {
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         visitor(&self.object);
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 
@@ -117,8 +113,7 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
 }
 
 fn parts(value: &Value) -> Option<(Ref<ClassObj>, Value, Ref<ClassObj>)> {
-    let object = value.as_instance()?.native::<SuperData>()?;
-    let data = object.as_any().downcast_ref::<SuperData>()?;
+    let data = value.as_instance()?.native::<SuperData>()?;
     Some((data.after.clone(), data.object.clone(), data.class.clone()))
 }
 
@@ -171,10 +166,7 @@ pub fn lookup_after(
 /// # Errors
 /// What a descriptor raises.
 pub fn super_get(vm: &mut Vm, instance: &InstanceObj, name: &Name) -> R<Option<Value>> {
-    let Some(object) = instance.native::<SuperData>() else {
-        return Ok(None);
-    };
-    let Some(data) = object.as_any().downcast_ref::<SuperData>() else {
+    let Some(data) = instance.native::<SuperData>() else {
         return Ok(None);
     };
     if data.object.is_unset() || name.same(&vm.names.__class__) {

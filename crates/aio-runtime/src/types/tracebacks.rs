@@ -8,7 +8,6 @@ use crate::objects::{DictObj, NativeData, Payload, TraceEntry};
 use crate::types::type_type::new_instance;
 use crate::value::Value;
 use crate::vm::Vm;
-use std::any::Any;
 use std::rc::Rc;
 
 /// The attributes of a traceback.
@@ -43,9 +42,6 @@ struct TracebackData {
 
 impl NativeData for TracebackData {
     fn visit(&self, _visitor: &mut dyn FnMut(&Value)) {}
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 struct FrameData {
@@ -54,9 +50,6 @@ struct FrameData {
 
 impl NativeData for FrameData {
     fn visit(&self, _visitor: &mut dyn FnMut(&Value)) {}
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 /// A traceback over frames (innermost first); `None` when there are none.
@@ -70,11 +63,8 @@ pub fn new_traceback(vm: &mut Vm, trace: Vec<TraceEntry>) -> Value {
 
 /// The frames of a traceback object.
 pub fn trace_of(value: &Value) -> Option<Vec<TraceEntry>> {
-    let object = value.as_instance()?.native::<TracebackData>()?;
-    object
-        .as_any()
-        .downcast_ref::<TracebackData>()
-        .map(|data| data.trace.clone())
+    let data = value.as_instance()?.native::<TracebackData>()?;
+    Some(data.trace.clone())
 }
 
 fn outermost(value: &Value) -> Option<TraceEntry> {
@@ -82,11 +72,8 @@ fn outermost(value: &Value) -> Option<TraceEntry> {
 }
 
 fn entry_of_frame(value: &Value) -> Option<TraceEntry> {
-    let object = value.as_instance()?.native::<FrameData>()?;
-    object
-        .as_any()
-        .downcast_ref::<FrameData>()
-        .map(|data| data.entry.clone())
+    let data = value.as_instance()?.native::<FrameData>()?;
+    Some(data.entry.clone())
 }
 
 /// A frame object.

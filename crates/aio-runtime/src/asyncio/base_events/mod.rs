@@ -25,7 +25,6 @@ use crate::threads;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{AnyClock, Clock, Event, EventLoop, Seeded, Step};
-use std::any::Any;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -170,9 +169,6 @@ impl NativeData for LoopData {
         self.exception_handler.set(Value::UNSET);
         self.task_factory.set(Value::UNSET);
         self.tasks.replace(TaskList::default()).disown();
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

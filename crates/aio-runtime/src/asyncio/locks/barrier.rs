@@ -12,7 +12,6 @@ use crate::native::{Args, Arguments, Method, NativeFn, Signature};
 use crate::objects::{NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
-use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -76,9 +75,6 @@ pub struct BarrierData {
 impl NativeData for BarrierData {
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         self.condition.with(visitor);
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

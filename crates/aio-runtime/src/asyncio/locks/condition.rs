@@ -16,7 +16,6 @@ use crate::native::{Args, Arguments, Begun, Method, NativeFn, Signature};
 use crate::objects::{FutureObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
-use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -77,9 +76,6 @@ impl NativeData for ConditionData {
     }
     fn made_at(&self) -> Option<&Cell<u32>> {
         Some(&self.waiters.made_at.0)
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

@@ -11,7 +11,6 @@ use crate::native::{Args, Begun, Method, NativeFn};
 use crate::objects::{FutureObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
-use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -51,9 +50,6 @@ impl NativeData for EventData {
     }
     fn made_at(&self) -> Option<&Cell<u32>> {
         Some(&self.waiters.made_at.0)
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

@@ -26,7 +26,6 @@ use crate::heap::{GcCell, Ref};
 use crate::objects::{BytesObj, FutureFlags, FutureObj, FutureState, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
-use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -55,9 +54,6 @@ impl NativeData for StreamProtocol {
         [&self.reader, &self.callback, &self.task]
             .into_iter()
             .for_each(|cell| cell.with(&mut *visitor));
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

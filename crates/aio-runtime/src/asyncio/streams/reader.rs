@@ -18,7 +18,6 @@ use crate::text::search::find_bytes;
 use crate::types::text_values::bytes_argument;
 use crate::value::Value;
 use crate::vm::Vm;
-use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -112,9 +111,6 @@ impl NativeData for ReaderData {
     fn clear(&self) {
         self.waiter.set(None);
         self.transport.set(Link::None);
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

@@ -13,7 +13,6 @@ use crate::native::{Args, Method, NativeFn, Signature};
 use crate::objects::{FutureObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::value::Value;
 use crate::vm::Vm;
-use std::any::Any;
 use std::rc::Rc;
 
 /// The table of methods.
@@ -162,9 +161,6 @@ impl NativeData for WriterData {
                 visitor(object);
             }
         });
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

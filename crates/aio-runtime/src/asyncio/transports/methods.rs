@@ -8,7 +8,6 @@ use crate::objects::NativeData;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::Direction;
-use std::any::Any;
 use std::rc::Rc;
 
 /// The methods of `BaseTransport`.
@@ -99,9 +98,6 @@ struct ScriptTransport;
 
 impl NativeData for ScriptTransport {
     fn visit(&self, _visitor: &mut dyn FnMut(&Value)) {}
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 fn new(vm: &mut Vm, args: Args<'_>) -> R {

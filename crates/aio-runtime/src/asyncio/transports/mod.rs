@@ -36,7 +36,6 @@ use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{Direction, Origin};
 use rustix::net::SocketAddrAny;
-use std::any::Any;
 use std::cell::Cell;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
@@ -130,9 +129,6 @@ impl NativeData for TransportData {
         [&self.object, &self.protocol, &self.lost, &self.extra]
             .into_iter()
             .for_each(|cell| cell.with(&mut *visitor));
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

@@ -14,7 +14,6 @@ use crate::native::{Args, Method, NativeFn};
 use crate::objects::{NativeData, Payload};
 use crate::value::Value;
 use crate::vm::Vm;
-use std::any::Any;
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -46,19 +45,15 @@ pub struct ByteArray {
 
 impl NativeData for ByteArray {
     fn visit(&self, _visitor: &mut dyn FnMut(&Value)) {}
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 /// A bytearray, kept alive while a method works on it.
-pub struct Held(Rc<dyn NativeData>);
+pub struct Held(Rc<ByteArray>);
 
 impl Deref for Held {
     type Target = ByteArray;
     fn deref(&self) -> &ByteArray {
-        let array = self.0.as_any().downcast_ref();
-        array.expect("the type was checked when the object was taken")
+        &self.0
     }
 }
 
