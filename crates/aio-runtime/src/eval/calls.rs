@@ -70,6 +70,9 @@ impl Callee {
     }
 }
 
+/// Most arguments of an awaited call that are put in place before its frame is there.
+const MOST_GIVEN: usize = 8;
+
 /// A call with positional arguments in the text.
 pub struct Site {
     /// The arguments.
@@ -144,6 +147,9 @@ impl Call {
             match callee.into_ref::<FuncObj>() {
                 Ok(func) if coroutine::fits(&func, self.site.args.len()) => {
                     return coroutine::await_function(vm, frame, func, &self.site, io);
+                }
+                Ok(func) if leaves_defaults(&func, self.site.args.len()) => {
+                    return await_with_defaults(vm, frame, (&func, None), &self.site, io);
                 }
                 Ok(func) => io.value = self.call(vm, frame, &func.into())?,
                 Err(callee) => return self.await_native(vm, frame, &callee, io),
@@ -438,6 +444,38 @@ pub fn call_func(
         return call_fast(vm, frame, func, receiver, site);
     }
     call_unlike(vm, frame, func, receiver, site)
+}
+
+/// Whether a coroutine function is called that has a parameter for each argument, and some that are left
+/// to their defaults.
+pub fn leaves_defaults(func: &FuncObj, count: usize) -> bool {
+    let params = &func.code.hir.params;
+    let positional = func.code.positional_count();
+    func.code.flavor == Flavor::Coroutine
+        && !params.has_varargs
+        && !params.has_varkw
+        && count <= positional
+        && positional + params.kwonly as usize <= MOST_GIVEN
+}
+
+/// Calls a function that [`leaves_defaults`] and awaits what it makes.
+///
+/// # Errors
+/// What an argument or the body raises; `TypeError` for a parameter without a default.
+#[inline(never)]
+pub fn await_with_defaults(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    (func, receiver): (&Ref<FuncObj>, Option<Value>),
+    site: &Site,
+    io: &mut Io,
+) -> R<Direct> {
+    let mut given = [const { Value::UNSET }; MOST_GIVEN];
+    let named = func.code.positional_count() + func.code.hir.params.kwonly as usize;
+    let given = &mut given[..named];
+    super::fast::fill(vm, frame, given, receiver, &site.args)?;
+    fill_defaults(vm, func, given)?;
+    coroutine::await_with(vm, frame, func, given, (&site.span, io))
 }
 
 /// Calls a function with other arguments than it has parameters: defaults, `*args`, mistakes.

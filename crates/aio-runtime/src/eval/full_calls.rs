@@ -8,12 +8,14 @@ use super::calls::note_object;
 use super::methods::find_method;
 use super::{Frame, Node, NodeBox};
 use crate::call::{fill_defaults, invoke};
+use crate::coroutine::{self, Direct, Io};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::Args;
 use crate::objects::{FuncObj, Name};
 use crate::value::Value;
 use crate::vm::Vm;
+use aio_compile::hir::Flavor;
 use aio_syntax::Span;
 
 /// An argument that is not simply positional.
@@ -80,6 +82,40 @@ fn call_placed(
         }
         fill_defaults(vm, func, slots)
     })
+}
+
+/// [`call_placed`] of a coroutine function, which is awaited at once.
+///
+/// # Errors
+/// What an argument or the body raises.
+fn await_placed(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    (func, receiver): (&Ref<FuncObj>, Option<Value>),
+    (args, places): (&[ArgNode], &[usize; MOST]),
+    at: (&Span, &mut Io),
+) -> R<Direct> {
+    let code = &func.code;
+    let named = code.positional_count() + code.hir.params.kwonly as usize;
+    let mut given = [const { Value::UNSET }; MOST];
+    let given = &mut given[..named];
+    if let (Some(receiver), Some(first)) = (receiver, given.first_mut()) {
+        *first = receiver;
+    }
+    for (arg, place) in args.iter().zip(places) {
+        if let ArgNode::Pos(node) | ArgNode::Keyword(_, node) = arg {
+            given[*place] = node.eval(vm, frame)?;
+        }
+    }
+    fill_defaults(vm, func, given)?;
+    coroutine::await_with(vm, frame, func, given, at)
+}
+
+/// Whether [`await_placed`] can call it.
+fn may_await(func: &FuncObj) -> bool {
+    let params = &func.code.hir.params;
+    func.code.flavor == Flavor::Coroutine
+        && func.code.positional_count() + params.kwonly as usize <= MOST
 }
 
 /// Evaluated arguments.
@@ -233,6 +269,15 @@ impl FullCall {
     }
 }
 
+impl FullCall {
+    /// What the call makes is left to be awaited.
+    fn made(&self, vm: &mut Vm, frame: &mut Frame<'_>, callee: &Value, io: &mut Io) -> R<Direct> {
+        io.value = self.call(vm, frame, callee)?;
+        note_object(frame, &io.value, self.span);
+        Ok(Direct::Await)
+    }
+}
+
 impl Node for FullCall {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let callee = self.func.eval(vm, frame)?;
@@ -241,6 +286,27 @@ impl Node for FullCall {
                 note_object(frame, &value, self.span);
                 Ok(value)
             }
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+
+    fn eval_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
+        let callee = self.func.eval(vm, frame)?;
+        let awaited = match callee
+            .borrow_ref::<FuncObj>()
+            .filter(|func| may_await(func))
+        {
+            Some(func) => match places(func, 0, &self.args) {
+                Some(places) => {
+                    let all = (&*self.args, &places);
+                    await_placed(vm, frame, (func, None), all, (&self.span, io))
+                }
+                None => self.made(vm, frame, &callee, io),
+            },
+            None => self.made(vm, frame, &callee, io),
+        };
+        match awaited {
+            Ok(direct) => Ok(direct),
             Err(Raised) => Err(vm.fault_at(self.span)),
         }
     }
@@ -261,7 +327,12 @@ pub struct FullMethodCall {
 impl FullMethodCall {
     fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let object = self.object.eval(vm, frame)?;
-        match find_method(vm, &object, &self.name) {
+        let method = find_method(vm, &object, &self.name);
+        self.call(vm, frame, object, method)
+    }
+
+    fn call(&self, vm: &mut Vm, frame: &mut Frame<'_>, object: Value, method: Option<Value>) -> R {
+        match method {
             Some(method) => {
                 if let Some(func) = method.borrow_ref::<FuncObj>()
                     && let Some(places) = places(func, 1, &self.args)
@@ -294,6 +365,23 @@ impl FullMethodCall {
     }
 }
 
+impl FullMethodCall {
+    fn await_method(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
+        let object = self.object.eval(vm, frame)?;
+        let method = find_method(vm, &object, &self.name);
+        if let Some(func) = method.as_ref().and_then(Value::borrow_ref::<FuncObj>)
+            && may_await(func)
+            && let Some(places) = places(func, 1, &self.args)
+        {
+            let (own, all) = (Some(object), (&*self.args, &places));
+            return await_placed(vm, frame, (func, own), all, (&self.span, io));
+        }
+        io.value = self.call(vm, frame, object, method)?;
+        note_object(frame, &io.value, self.span);
+        Ok(Direct::Await)
+    }
+}
+
 impl Node for FullMethodCall {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         match self.run(vm, frame) {
@@ -301,6 +389,13 @@ impl Node for FullMethodCall {
                 note_object(frame, &value, self.span);
                 Ok(value)
             }
+            Err(Raised) => Err(vm.fault_at(self.span)),
+        }
+    }
+
+    fn eval_awaited(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
+        match self.await_method(vm, frame, io) {
+            Ok(direct) => Ok(direct),
             Err(Raised) => Err(vm.fault_at(self.span)),
         }
     }

@@ -5,7 +5,10 @@
 
 use super::access::module_item;
 use super::cache::{ValueCache, cache_key};
-use super::calls::{Site, call_func, call_native, call_value, note_made, note_object, position};
+use super::calls::{
+    Site, await_with_defaults, call_func, call_native, call_value, leaves_defaults, note_made,
+    note_object, position,
+};
 use super::operand::Form;
 use super::{Frame, Node, NodeBox, Operand};
 use crate::coroutine::{self, Direct, Io};
@@ -549,6 +552,12 @@ impl<A: Operand> Node for MethodCall<A> {
             {
                 let both = (func.clone(), object);
                 return coroutine::await_method(vm, frame, both, &self.site, io).map(Ok);
+            }
+            if let Some(func) = method.borrow_ref::<FuncObj>()
+                && leaves_defaults(func, self.site.args.len() + 1)
+            {
+                let both = (func, Some(object));
+                return await_with_defaults(vm, frame, both, &self.site, io).map(Ok);
             }
             self.call_found(vm, frame, method, object).map(Err)
         });
