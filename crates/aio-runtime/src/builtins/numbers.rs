@@ -190,8 +190,11 @@ fn in_base(vm: &mut Vm, x: &Value, base: u32) -> R {
 }
 
 fn chr(vm: &mut Vm, x: &Value) -> R {
-    let index = vm.index(x)?;
-    let code = index.as_int().and_then(|code| u32::try_from(code).ok());
+    let code = match x.as_int() {
+        Some(code) => Some(code),
+        None => vm.index(x)?.as_int(),
+    };
+    let code = code.and_then(|code| u32::try_from(code).ok());
     match code.and_then(char::from_u32) {
         Some(ch) => Ok(char_value(ch)),
         None => Err(no_character(vm, code)),
@@ -212,6 +215,12 @@ fn ord(vm: &mut Vm, c: &Value) -> R {
     if let Some([byte @ ..=0x7f]) = c.as_str().map(str::as_bytes) {
         return Ok(Value::int(i64::from(*byte)));
     }
+    ord_of_other(vm, c)
+}
+
+/// As [`ord`], of what is not one character in ASCII.
+#[inline(never)]
+fn ord_of_other(vm: &mut Vm, c: &Value) -> R {
     if let Some(text) = str_of(c) {
         let mut chars = text.text().chars();
         return match (chars.next(), chars.next()) {

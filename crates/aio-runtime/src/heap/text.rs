@@ -2,8 +2,8 @@
 //!
 //! The text of a string stands right behind the object, with no more room than it needs. Only a
 //! string that grows (`s += t`, when nobody else has `s`) gets room to spare, and from a certain
-//! length on a block of its own, which can be made larger; so does a long text that comes in a
-//! `String`.
+//! length on a block of its own, which can be made larger and begins with how much room it has. A
+//! long text that comes in a `String` stays where it is.
 #![expect(
     unsafe_code,
     reason = "the text of a string stands behind it in its block"
@@ -13,7 +13,6 @@ use super::{HeapBox, HeapType, Ref};
 use crate::value::{Tag, Value};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
 use std::cell::Cell;
-use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 /// A text of this length that comes in a `String` is copied behind its object; a longer one is
@@ -25,22 +24,32 @@ pub(crate) const NOT_COUNTED: u32 = u32::MAX;
 
 /// Text: UTF-8 with the number of code points and the hash kept once computed.
 ///
-/// Invariant: `place` is good for `room` bytes, of which the first `len` are UTF-8. If `is_apart`,
-/// these are a block of their own (none if `room` is 0); else they stand right behind the object
-/// in the block of its box, which is as large as that takes.
+/// Invariant: at `place` are `len` bytes of UTF-8; where they stand is as `kind` says.
 pub struct StrObj {
     place: NonNull<u8>,
     len: usize,
-    room: usize,
     /// 0 is "not computed".
     pub(crate) hash: Cell<i64>,
     /// Code points; see [`NOT_COUNTED`].
     pub(crate) chars: Cell<u32>,
     /// Whether this is the one string of its text in the table of names.
     pub interned: Cell<bool>,
-    is_apart: bool,
-    /// A position (in code points) and its byte offset: see [`StrObj::char_at`].
-    pub(crate) cursor: Cell<(u32, u32)>,
+    /// Whether a position in it was remembered: see [`StrObj::char_at`].
+    pub(crate) has_cursor: Cell<bool>,
+    kind: Kind,
+    /// How many bytes more there are in the block, if the text stands behind the object.
+    spare: u8,
+}
+
+/// Where the text of a string stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Right behind the object, in the block of its box, which has `len + spare` bytes for it.
+    Behind,
+    /// In a block of `len` bytes (none if that is 0).
+    Apart,
+    /// In a block that begins with a `usize`, how many bytes come after it; there the text begins.
+    Growing,
 }
 
 /// The block of a string with so many bytes behind it.
@@ -56,6 +65,16 @@ fn bytes(room: usize) -> Layout {
     Layout::array::<u8>(room).expect("a text fits into the address space")
 }
 
+/// The head of the block of a text that grows: how much room there is.
+const HEAD: usize = size_of::<usize>();
+
+/// The block of a text that grows.
+fn growing(room: usize) -> Layout {
+    let size = room.checked_add(HEAD);
+    size.and_then(|size| Layout::from_size_align(size, align_of::<usize>()).ok())
+        .expect("a text fits into the address space")
+}
+
 impl StrObj {
     /// The text.
     #[inline(always)]
@@ -68,16 +87,27 @@ impl StrObj {
     }
 
     #[inline(always)]
-    fn object(place: NonNull<u8>, (len, room): (usize, usize), chars: u32) -> StrObj {
+    fn object(place: NonNull<u8>, len: usize, chars: u32, kind: Kind, spare: u8) -> StrObj {
         StrObj {
             place,
             len,
-            room,
             hash: Cell::new(0),
             chars: Cell::new(chars),
             interned: Cell::new(false),
-            is_apart: false,
-            cursor: Cell::new((0, 0)),
+            has_cursor: Cell::new(false),
+            kind,
+            spare,
+        }
+    }
+
+    /// How many bytes the text may have where it stands.
+    #[inline]
+    fn room(&self) -> usize {
+        match self.kind {
+            Kind::Behind => self.len + usize::from(self.spare),
+            Kind::Apart => self.len,
+            // SAFETY: such a block begins with its room.
+            Kind::Growing => unsafe { self.place.sub(HEAD).cast::<usize>().read() },
         }
     }
 }
@@ -130,12 +160,11 @@ impl Pen {
 }
 
 impl Ref<StrObj> {
-    /// A string of `len` bytes that are written now, with room for at least `room`.
+    /// A string of `len` bytes that are written now, with room for a few more.
     #[inline(always)]
-    fn made(len: usize, room: usize, chars: u32, write: impl FnOnce(&mut Pen)) -> Ref<StrObj> {
-        let room = room.max(len);
-        let layout = block(room);
-        // SAFETY: the block has room for a box of a string and `room` bytes behind it; the first
+    fn made(len: usize, spare: u8, chars: u32, write: impl FnOnce(&mut Pen)) -> Ref<StrObj> {
+        let layout = block(len.saturating_add(spare.into()));
+        // SAFETY: the block has room for a box of a string and more than `len` bytes behind it; the first
         // `len` of these are written, and are UTF-8, or the process ends. The box has the count of
         // the pointer that is returned.
         unsafe {
@@ -150,7 +179,7 @@ impl Ref<StrObj> {
             pointer.write(HeapBox {
                 count: Cell::new(1),
                 registry: Cell::new(0),
-                data: StrObj::object(place, (len, room), chars),
+                data: StrObj::object(place, len, chars, Kind::Behind, spare),
             });
             Ref::from_raw(pointer)
         }
@@ -158,9 +187,9 @@ impl Ref<StrObj> {
 
     /// A string with a copy of texts, one behind the other, and room for some more.
     #[inline(always)]
-    fn joined<const N: usize>(texts: [&str; N], room: usize, chars: u32) -> Ref<StrObj> {
+    fn joined<const N: usize>(texts: [&str; N], spare: u8, chars: u32) -> Ref<StrObj> {
         let len = texts.iter().map(|text| text.len()).sum::<usize>();
-        Ref::made(len, room, chars, |pen| {
+        Ref::made(len, spare, chars, |pen| {
             for text in texts {
                 pen.text(text);
             }
@@ -191,18 +220,10 @@ impl Ref<StrObj> {
         if text.len() <= SHORT {
             return Ref::text(&text);
         }
-        Ref::apart(text, NOT_COUNTED)
-    }
-
-    fn apart(text: String, chars: u32) -> Ref<StrObj> {
-        let mut text = ManuallyDrop::new(text.into_bytes());
-        let (len, room) = (text.len(), text.capacity());
-        let place = NonNull::from(text.as_mut_slice()).cast();
-        // The block is the vector's: as large as its capacity, of single bytes.
-        Ref::new(StrObj {
-            is_apart: true,
-            ..StrObj::object(place, (len, room), chars)
-        })
+        // The block is the text's: as large as that, of single bytes.
+        let text = Box::leak(text.into_boxed_str());
+        let (place, len) = (NonNull::from(&mut *text).cast(), text.len());
+        Ref::new(StrObj::object(place, len, NOT_COUNTED, Kind::Apart, 0))
     }
 
     /// A string that is one followed by another one.
@@ -218,17 +239,13 @@ impl HeapType for StrObj {
         // SAFETY: the caller's promise: the box is alive and nobody else refers to it. What is
         // given back was asked for with the same layout (the invariant of the type).
         unsafe {
-            let StrObj {
-                place,
-                room,
-                is_apart,
-                ..
-            } = pointer.as_ref().data;
-            if !is_apart {
-                return dealloc(pointer.as_ptr().cast(), block(room));
-            }
-            if room > 0 {
-                dealloc(place.as_ptr(), bytes(room));
+            let string = &pointer.as_ref().data;
+            let (place, room) = (string.place, string.room());
+            match string.kind {
+                Kind::Behind => return dealloc(pointer.as_ptr().cast(), block(room)),
+                Kind::Apart if room == 0 => {}
+                Kind::Apart => dealloc(place.as_ptr(), bytes(room)),
+                Kind::Growing => dealloc(place.sub(HEAD).as_ptr(), growing(room)),
             }
             dealloc(pointer.as_ptr().cast(), block(0));
         }
@@ -242,12 +259,18 @@ pub fn extend(own: &mut Value, more: &StrObj) -> bool {
     };
     let chars = string.count_with(more);
     let len = string.len + more.len;
-    if len > string.room {
-        if !string.is_apart {
-            *own = with_room(string, more, chars).into();
-            return true;
+    if len > string.room() {
+        match string.kind {
+            Kind::Growing => string.grow(len),
+            Kind::Behind if len <= SHORT => {
+                *own = Ref::joined([string.text(), more.text()], len as u8, chars).into();
+                return true;
+            }
+            Kind::Behind | Kind::Apart => {
+                *own = string.with_room(len, chars).into();
+                return extend(own, more);
+            }
         }
-        string.grow(len);
     }
     // SAFETY: there is room for `len` bytes now; `more` is another object, as nobody else has this
     // one.
@@ -255,35 +278,47 @@ pub fn extend(own: &mut Value, more: &StrObj) -> bool {
         let end = string.place.add(string.len);
         end.copy_from_nonoverlapping(more.place, more.len);
     }
+    if string.kind == Kind::Behind {
+        // There was room to spare for all of it.
+        string.spare -= more.len as u8;
+    }
     string.len = len;
     string.chars.set(chars);
     string.hash.set(0);
     true
 }
 
-/// A string that is one followed by another one, with room for as much again.
-fn with_room(head: &StrObj, tail: &StrObj, chars: u32) -> Ref<StrObj> {
-    let len = head.len + tail.len;
-    if len <= SHORT {
-        return Ref::joined([head.text(), tail.text()], 2 * len, chars);
-    }
-    let mut text = String::with_capacity(2 * len);
-    text.push_str(head.text());
-    text.push_str(tail.text());
-    Ref::apart(text, chars)
-}
-
 impl StrObj {
-    /// Makes room for at least `len` bytes in the block that the text has for itself.
-    fn grow(&mut self, len: usize) {
-        let room = len.max(2 * self.room);
-        // SAFETY: a text apart has a block of its own with this layout; the new size is not 0.
-        let place = unsafe { realloc(self.place.as_ptr(), bytes(self.room), bytes(room).size()) };
-        let Some(place) = NonNull::new(place) else {
-            handle_alloc_error(bytes(room));
+    /// A string with a copy of the text, which may grow to `len` bytes, and to as many again.
+    fn with_room(&self, len: usize, chars: u32) -> Ref<StrObj> {
+        let room = 2 * len;
+        // SAFETY: the block has room for its head and `room` bytes, of which the first are written.
+        let place = unsafe {
+            let Some(block) = NonNull::new(alloc(growing(room))) else {
+                handle_alloc_error(growing(room));
+            };
+            block.cast::<usize>().write(room);
+            let place = block.add(HEAD);
+            place.copy_from_nonoverlapping(self.place, self.len);
+            place
         };
-        self.place = place;
-        self.room = room;
+        Ref::new(StrObj::object(place, self.len, chars, Kind::Growing, 0))
+    }
+
+    /// Makes room for at least `len` bytes in the block of a text that grows.
+    fn grow(&mut self, len: usize) {
+        let before = self.room();
+        let room = len.max(2 * before);
+        // SAFETY: such a text has a block with this layout; the new size is not 0.
+        self.place = unsafe {
+            let block = self.place.sub(HEAD).as_ptr();
+            let Some(block) = NonNull::new(realloc(block, growing(before), growing(room).size()))
+            else {
+                handle_alloc_error(growing(room));
+            };
+            block.cast::<usize>().write(room);
+            block.add(HEAD)
+        };
     }
 }
 

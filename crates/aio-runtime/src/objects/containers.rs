@@ -3,6 +3,7 @@
 use crate::error::Raised;
 use crate::heap::{GcCell, HeapType, Ref};
 use crate::table::{DictTable, SetTable};
+use crate::types::str_type::char_value;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use num_bigint::BigInt;
@@ -231,8 +232,8 @@ impl IterObj {
         })
     }
 
-    /// The next item, if it is there for the taking: of a range, a list or a tuple that has not
-    /// ended.
+    /// The next item, if it is there for the taking: of a range, a list, a tuple or a string that
+    /// has not ended.
     #[inline(always)]
     pub fn quick_next(&self) -> Option<Value> {
         self.kind.with_mut(|kind| match kind {
@@ -252,7 +253,12 @@ impl IterObj {
                 *index += 1;
                 Some(item)
             }
-            IterKind::Range(..) | IterKind::Str(..) | IterKind::Native(_) => None,
+            IterKind::Str(text, offset) => {
+                let ch = text.as_str()?.get(*offset..)?.chars().next()?;
+                *offset += ch.len_utf8();
+                Some(char_value(ch))
+            }
+            IterKind::Range(..) | IterKind::Native(_) => None,
         })
     }
 

@@ -7,6 +7,23 @@ use crate::value::Tag;
 use num_bigint::BigInt;
 use std::cell::Cell;
 
+/// How many positions are remembered at most.
+const CURSOR_COUNT: usize = 32;
+
+/// The address of a string, and a position (in code points) with its byte offset.
+type Cursor = (usize, (usize, usize));
+
+thread_local! {
+    /// The last positions that were looked up in texts that are not ASCII. Only a string that says
+    /// so has one: another that comes to stand at its address does not.
+    static CURSORS: [Cell<Cursor>; CURSOR_COUNT] =
+        const { [const { Cell::new((0, (0, 0))) }; CURSOR_COUNT] };
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the slot is below the number of cursors"
+)]
 impl StrObj {
     /// The number of code points.
     #[inline]
@@ -53,8 +70,7 @@ impl StrObj {
     /// of three places: the start, the end, and where the last look-up ended, so that a loop
     /// over ascending positions takes linear time.
     pub fn char_at(&self, position: usize) -> Option<char> {
-        let (known, offset) = self.cursor.get();
-        let (known, offset) = (known as usize, offset as usize);
+        let (known, offset) = self.cursor();
         let (count, len) = (self.char_count(), self.text().len());
         if position >= count {
             return None;
@@ -69,10 +85,37 @@ impl StrObj {
         } else {
             backward(self.text(), offset, from_cursor)
         };
-        if let (Ok(position), Ok(offset)) = (u32::try_from(position), u32::try_from(offset)) {
-            self.cursor.set((position, offset));
-        }
+        self.set_cursor((position, offset));
         self.text().get(offset..)?.chars().next()
+    }
+
+    /// A position and its byte offset, where the last look-up ended if that is still known.
+    #[inline]
+    fn cursor(&self) -> (usize, usize) {
+        if !self.has_cursor.get() {
+            return (0, 0);
+        }
+        let (owner, position) = CURSORS.with(|cursors| cursors[self.cursor_slot()].get());
+        if owner == self.address() {
+            position
+        } else {
+            (0, 0)
+        }
+    }
+
+    fn set_cursor(&self, position: (usize, usize)) {
+        self.has_cursor.set(true);
+        let entry = (self.address(), position);
+        CURSORS.with(|cursors| cursors[self.cursor_slot()].set(entry));
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    fn cursor_slot(&self) -> usize {
+        // Blocks of strings lie at multiples of 8.
+        (self.address() >> 3) % CURSOR_COUNT
     }
 
     /// `hash()` of the text; never 0.

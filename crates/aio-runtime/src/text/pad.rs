@@ -60,7 +60,11 @@ pub fn zfill(text: Text<'_>, width: i64) -> Result<String, Fault> {
     let whole = text.as_str();
     let sign = usize::from(whole.starts_with(['+', '-']));
     let (sign, digits) = whole.split_at(sign);
-    Ok(format!("{sign}{}", padded(digits, zeros, 0, '0')))
+    let mut out = String::with_capacity(whole.len() + zeros);
+    out.push_str(sign);
+    out.extend(std::iter::repeat_n('0', zeros));
+    out.push_str(digits);
+    Ok(out)
 }
 
 /// `text.expandtabs(size)`: columns are counted anew after each line end.

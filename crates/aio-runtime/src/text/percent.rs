@@ -191,6 +191,18 @@ impl<'a> Directives<'a> {
     }
 
     fn directive(&mut self) -> Result<Directive<'a>, Fault> {
+        if let Some(code @ (b'd' | b's' | b'r' | b'f' | b'x')) = self.rest.as_bytes().first() {
+            // Nothing but a code.
+            self.advance();
+            return Ok(Directive {
+                key: None,
+                flags: Flags::default(),
+                width: Amount::Absent,
+                precision: Amount::Absent,
+                code: Some(char::from(*code)),
+                position: self.position - 1,
+            });
+        }
         let key = if self.eat('(') {
             Some(self.key()?)
         } else {

@@ -256,8 +256,15 @@ fn from_keys(vm: &mut Vm, args: &[Value]) -> R {
 }
 
 fn get(vm: &mut Vm, object: &Value, key: &Value, default: Option<&Value>) -> R {
-    let target = dict(vm, object, "get")?;
-    Ok(match vm.dict_get(&target, key)? {
+    let inside;
+    let target = match object.as_dict() {
+        Some(target) => target,
+        None => {
+            inside = dict(vm, object, "get")?;
+            &*inside
+        }
+    };
+    Ok(match vm.dict_get(target, key)? {
         Some(value) => value,
         None => default.cloned().unwrap_or(Value::NONE),
     })

@@ -127,7 +127,15 @@ fn quick_order(keys: &[Value], reverse: bool) -> Option<Vec<u32>> {
             |a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal),
         ),
         Shape::Number => order_by(keys, reverse, |key| key, |a, b| compare_plain(a, b)),
-        Shape::Text => order_by(keys, reverse, |key| key.as_str().unwrap_or(""), Ord::cmp),
+        Shape::Text => order_by(
+            keys,
+            reverse,
+            |key| {
+                let text = key.as_str().unwrap_or("");
+                (first_bytes(text), text)
+            },
+            |a, b| a.0.cmp(&b.0).then_with(|| a.1.cmp(b.1)),
+        ),
         // Most comparisons are decided by a first item that is an int.
         Shape::Tuple(_) if keys.iter().all(starts_with_int) => order_by(
             keys,
@@ -141,6 +149,22 @@ fn quick_order(keys: &[Value], reverse: bool) -> Option<Vec<u32>> {
         ),
         Shape::Tuple(_) => order_by(keys, reverse, items_of, |a, b| compare_tuples(a, b)),
     })
+}
+
+/// The first bytes of a text as a number, in whose order texts stand unless it is the same: most
+/// comparisons need not look at the texts.
+fn first_bytes(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    match bytes.first_chunk() {
+        Some(first) => u64::from_be_bytes(*first),
+        None => {
+            let mut first = [0; 8];
+            for (place, byte) in first.iter_mut().zip(bytes) {
+                *place = *byte;
+            }
+            u64::from_be_bytes(first)
+        }
+    }
 }
 
 fn items_of(key: &Value) -> &[Value] {

@@ -2,7 +2,7 @@
 //!
 //! A method borrows the text of its receiver ([`Str`], [`Bytes`]) wherever it stands: in the value
 //! itself, inside an instance of a subclass, or (bytes only) in a bytearray, which is copied, as a
-//! script may change it while the method runs. Results of one ASCII character come from a table.
+//! script may change it while the method runs. Results of one character in Latin-1 come from a table.
 
 use super::bytearray::ByteArray;
 use super::numbers::{IntRef, int_ref};
@@ -18,8 +18,8 @@ use std::ops::Deref;
 
 thread_local! {
     // Never dropped: values must not be freed while the thread's other locals go away.
-    static ASCII: ManuallyDrop<Vec<Value>> = ManuallyDrop::new(
-        (0..128u8)
+    static LATIN: ManuallyDrop<Vec<Value>> = ManuallyDrop::new(
+        (0..=u8::MAX)
             .map(|byte| one_char(char::from(byte)))
             .collect(),
     );
@@ -34,7 +34,7 @@ fn one_char(ch: char) -> Value {
 /// A string of one code point.
 #[inline]
 pub fn char_value(ch: char) -> Value {
-    match ASCII.with(|table| table.get(ch as usize).cloned()) {
+    match LATIN.with(|table| table.get(ch as usize).cloned()) {
         Some(value) => value,
         None => one_char(ch),
     }
@@ -319,6 +319,8 @@ mod tests {
     fn ascii_characters_are_shared() {
         assert!(char_value('a').is(&char_value('a')));
         assert_eq!(char_value('é').as_str(), Some("é"));
+        assert!(char_value('ÿ').is(&char_value('ÿ')));
+        assert_eq!(char_value('€').as_str(), Some("€"));
         assert!(text_value("x").is(&owned_value("x".to_owned())));
     }
 }
