@@ -8,6 +8,7 @@ use crate::code::{Body, Code};
 use crate::coroutine;
 use crate::error::{R, Raised, with_exc_data};
 use crate::eval::Frame;
+use crate::eval::fast::call_values;
 use crate::heap::Ref;
 use crate::native::{Args, NativeFn};
 use crate::objects::{CellObj, ClassObj, DictObj, FuncObj, MethodObj, Name, NativeObj, TraceEntry};
@@ -120,16 +121,17 @@ impl Vm {
     /// What the call raises; `TypeError` when it is not callable.
     pub fn call_args(&mut self, callee: &Value, args: Args<'_>) -> R {
         match callee.tag() {
-            Tag::Func => match callee.to_func() {
-                Some(func) => self.call_func(&func, args),
+            // (What is called stays alive: the caller lends it.)
+            Tag::Func => match callee.borrow_ref() {
+                Some(func) => self.call_func(func, args),
                 None => Ok(Value::NONE),
             },
-            Tag::Native => match callee.to_native() {
-                Some(native) => self.call_native(&native, args),
+            Tag::Native => match callee.as_native() {
+                Some(native) => self.call_native(native, args),
                 None => Ok(Value::NONE),
             },
-            Tag::Method => match callee.to_method() {
-                Some(method) => self.call_method_obj(&method, args),
+            Tag::Method => match callee.as_method() {
+                Some(method) => self.call_method_obj(method, args),
                 None => Ok(Value::NONE),
             },
             Tag::Class => match callee.to_class() {
@@ -141,15 +143,22 @@ impl Vm {
     }
 
     fn call_method_obj(&mut self, method: &MethodObj, args: Args<'_>) -> R {
-        self.call_with_front(&method.func, method.receiver.clone(), args)
+        self.call_with_front(&method.func, &method.receiver, args)
     }
 
     /// Calls with one more argument in front of the others.
     ///
     /// # Errors
     /// As for [`Vm::call_args`].
-    pub fn call_with_front(&mut self, callee: &Value, front: Value, args: Args<'_>) -> R {
+    pub fn call_with_front(&mut self, callee: &Value, front: &Value, args: Args<'_>) -> R {
         let kw = args.kw;
+        if let Some(func) = callee.borrow_ref::<FuncObj>()
+            && kw.is_empty()
+            && args.pos.len() as u32 + 1 == func.code.simple_arity
+        {
+            return call_values(self, func, Some(front), args.pos);
+        }
+        let front = front.clone();
         let mut call = |pos: &[Value]| self.call_args(callee, Args { pos, kw });
         match args.pos {
             [] => call(&[front]),
@@ -173,7 +182,7 @@ impl Vm {
         };
         self.enter()?;
         let result = match found.tag() {
-            Tag::Func | Tag::Native => self.call_with_front(&found, callee.clone(), args),
+            Tag::Func | Tag::Native => self.call_with_front(&found, callee, args),
             _ => {
                 let class = self.class_of(callee);
                 self.bind_attribute(found, callee, &class)
@@ -190,12 +199,7 @@ impl Vm {
     /// `TypeError` when the arguments do not fit; what the body raises.
     pub fn call_func(&mut self, func: &Ref<FuncObj>, args: Args<'_>) -> R {
         if args.kw.is_empty() && args.pos.len() as u32 == func.code.simple_arity {
-            return invoke(self, func, |_, slots| {
-                for (slot, value) in slots.iter_mut().zip(args.pos) {
-                    *slot = value.clone();
-                }
-                Ok(())
-            });
+            return call_values(self, func, None, args.pos);
         }
         invoke(self, func, |vm, slots| {
             bind_arguments(vm, func, args, slots)
@@ -277,7 +281,7 @@ impl Vm {
             if let Some(found) = self.lookup(metaclass, &hook)
                 && found.tag() != Tag::Native
             {
-                return self.call_with_front(&found, class.to_value(), args);
+                return self.call_with_front(&found, &class.to_value(), args);
             }
         }
         crate::types::type_type::make_instance(self, class, args)
@@ -310,7 +314,7 @@ impl Vm {
                 [] => self.call(&found, std::slice::from_ref(object)).map(Some),
                 _ => {
                     let args = Args::positional(args);
-                    let result = self.call_with_front(&found, object.clone(), args);
+                    let result = self.call_with_front(&found, object, args);
                     result.map(Some)
                 }
             },
@@ -342,8 +346,8 @@ fn bind_arguments(vm: &mut Vm, func: &Ref<FuncObj>, args: Args<'_>, slots: &mut 
     }
     let mut next = positional + kwonly;
     if params.has_varargs {
-        let rest: Vec<Value> = args.pos.iter().skip(positional).cloned().collect();
-        slots[next] = Value::tuple(rest);
+        let rest = args.pos.get(positional..).unwrap_or_default();
+        slots[next] = Ref::joined_tuple(rest, &[]).into();
         next += 1;
     }
     let extra = params.has_varkw.then(|| Ref::new(DictObj::default()));

@@ -152,17 +152,24 @@ fn cache_slot(class: &ClassObj, name: &Name) -> usize {
 impl Vm {
     /// Looks a name up in a class and its bases, without binding.
     #[inline]
+    pub fn lookup(&mut self, class: &ClassObj, name: &Name) -> Option<Value> {
+        match self.looked_up(class, name) {
+            Some(found) => found,
+            None => self.lookup_slow(class, name, cache_slot(class, name)),
+        }
+    }
+
+    /// What a look-up gave that is remembered.
+    #[inline(always)]
     #[expect(
         clippy::indexing_slicing,
         reason = "the place is masked to the size of the cache"
     )]
-    pub fn lookup(&mut self, class: &ClassObj, name: &Name) -> Option<Value> {
-        let slot = cache_slot(class, name);
-        let entry = &self.method_cache.entries[slot];
-        if entry.class_id == class.id && entry.name == name.address() && entry.epoch == self.epoch {
-            return entry.found.clone();
-        }
-        self.lookup_slow(class, name, slot)
+    fn looked_up(&self, class: &ClassObj, name: &Name) -> Option<Option<Value>> {
+        let entry = &self.method_cache.entries[cache_slot(class, name)];
+        let same =
+            entry.class_id == class.id && entry.name == name.address() && entry.epoch == self.epoch;
+        same.then(|| entry.found.clone())
     }
 
     #[cold]
@@ -184,6 +191,11 @@ impl Vm {
 
     /// Looks a name up on the class of a value: how special methods are found.
     pub fn lookup_special(&mut self, value: &Value, name: &Name) -> Option<Value> {
+        if let Some(instance) = value.as_instance()
+            && let Some(found) = instance.class.with(|class| self.looked_up(class, name))
+        {
+            return found;
+        }
         let class = self.class_of(value);
         self.lookup(&class, name)
     }

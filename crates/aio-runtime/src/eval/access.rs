@@ -9,7 +9,7 @@ use super::operand::{Form, by_operands, peek_pair, start_pair};
 use super::rich::Rich;
 use super::{Frame, Local, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
-use crate::heap::GcCell;
+use crate::heap::{GcCell, Ref};
 use crate::objects::{DescrObj, ListObj, ModuleObj, Name, SliceObj};
 use crate::table::{DictTable, Find, Lookup, quick_hash};
 use crate::types::list_slices;
@@ -444,6 +444,11 @@ fn quick_slice(object: &Value, parts: &[Value; 3]) -> Option<Value> {
         Tag::Tuple => {
             let tuple = object.as_tuple()?;
             let steps = steps(parts, tuple.items.len());
+            if steps.step == 1 {
+                let start = steps.start as usize;
+                let part = tuple.items.get(start..start + steps.len);
+                return Some(Ref::joined_tuple(part.unwrap_or_default(), &[]).into());
+            }
             let items = list_slices::take(&tuple.items, steps);
             Some(Value::tuple(items))
         }

@@ -145,6 +145,11 @@ pub fn general(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R
     {
         return Ok(Value::new(BytesObj::new([x.data(), y.data()].concat())));
     }
+    if op == BinaryOp::Add
+        && let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple())
+    {
+        return Ok(Ref::joined_tuple(&x.items, &y.items).into());
+    }
     match vm.binary(op, a, b) {
         Ok(value) => Ok(value),
         Err(Raised) => Err(vm.fault_at(span)),

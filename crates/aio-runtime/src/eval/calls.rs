@@ -93,7 +93,19 @@ pub struct Call {
 struct ClassCache {
     class_id: u32,
     epoch: u32,
-    init: Option<Ref<FuncObj>>,
+    making: Making,
+}
+
+/// How a class makes its instances.
+#[derive(Clone, Default)]
+enum Making {
+    /// By `__init__` of the script, and nothing else that is special.
+    Init(Ref<FuncObj>),
+    /// By nothing of its own: they take no arguments.
+    Bare,
+    /// In another way.
+    #[default]
+    Other,
 }
 
 impl Call {
@@ -220,6 +232,16 @@ impl Call {
                 Some(class) => self.call_class(vm, frame, &class),
                 None => Ok(Value::NONE),
             },
+            Tag::Method => match callee.as_method() {
+                Some(method) => match method.func.to_ref() {
+                    Some(func) => {
+                        let receiver = Some(method.receiver.clone());
+                        call_func(vm, frame, func, receiver, &self.site)
+                    }
+                    None => call_value(vm, frame, callee, None, &self.site.args),
+                },
+                None => Ok(Value::NONE),
+            },
             _ => call_value(vm, frame, callee, None, &self.site.args),
         }
     }
@@ -300,31 +322,32 @@ impl Call {
             return self.call_type(vm, frame, class);
         }
         let epoch = vm.epoch;
-        let init = self.class.with(|cache| {
-            if cache.class_id == class.id && cache.epoch == epoch {
-                cache.init.clone()
-            } else {
-                None
-            }
+        let known = self.class.with(|cache| {
+            let same = cache.class_id == class.id && cache.epoch == epoch;
+            same.then(|| cache.making.clone())
         });
-        let init = match init {
-            Some(init) => init,
-            None => match plain_init(vm, class) {
-                Some(init) => {
-                    let init_clone = Some(init.clone());
-                    self.class.set(ClassCache {
-                        class_id: class.id,
-                        epoch,
-                        init: init_clone,
-                    });
-                    init
-                }
-                None => {
-                    let result = call_value(vm, frame, &class.to_value(), None, &self.site.args)?;
-                    note_object(frame, &result, self.site.span);
-                    return Ok(result);
-                }
-            },
+        let making = match known {
+            Some(making) => making,
+            None => {
+                let making = making_of(vm, class);
+                self.class.set(ClassCache {
+                    class_id: class.id,
+                    epoch,
+                    making: making.clone(),
+                });
+                making
+            }
+        };
+        let init = match making {
+            Making::Init(init) => init,
+            Making::Bare if self.site.args.is_empty() => {
+                return Ok(new_instance(class, Payload::None));
+            }
+            Making::Bare | Making::Other => {
+                let result = call_value(vm, frame, &class.to_value(), None, &self.site.args)?;
+                note_object(frame, &result, self.site.span);
+                return Ok(result);
+            }
         };
         let instance = new_instance(class, Payload::None);
         let result = call_func(vm, frame, init, Some(instance.clone()), &self.site)?;
@@ -336,11 +359,11 @@ impl Call {
     }
 }
 
-/// The `__init__` of a class whose instances are made in the plain way.
+/// How a class makes its instances.
 #[cold]
-fn plain_init(vm: &mut Vm, class: &Ref<ClassObj>) -> Option<Ref<FuncObj>> {
+fn making_of(vm: &mut Vm, class: &Ref<ClassObj>) -> Making {
     if class.builtin || class.layout.get() != Layout::Object || class.metaclass.is_some() {
-        return None;
+        return Making::Other;
     }
     let (new, init) = (vm.names.__new__.clone(), vm.names.__init__.clone());
     let object = vm.types.object.clone();
@@ -350,9 +373,13 @@ fn plain_init(vm: &mut Vm, class: &Ref<ClassObj>) -> Option<Ref<FuncObj>> {
         (Some(_), None) | (None, Some(_)) => false,
     };
     if !plain {
-        return None;
+        return Making::Other;
     }
-    vm.lookup(class, &init)?.to_func()
+    match (vm.lookup(class, &init), vm.lookup(&object, &init)) {
+        (Some(init), Some(plain)) if init.is(&plain) => Making::Bare,
+        (Some(init), _) => init.to_func().map_or(Making::Other, Making::Init),
+        (None, _) => Making::Other,
+    }
 }
 
 impl Node for Call {
@@ -495,7 +522,9 @@ fn call_unlike(
             fill_defaults(vm, &func, slots)
         })
     } else {
-        call_value(vm, frame, &func.to_value(), receiver, &site.args)
+        with_values(vm, frame, receiver, &site.args, |vm, all| {
+            vm.call_func(&func, Args::positional(all))
+        })
     };
     match result {
         Ok(result) => {

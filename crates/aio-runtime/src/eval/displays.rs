@@ -42,8 +42,9 @@ pub struct Tuple(pub Box<[Form]>);
 
 impl Node for Tuple {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        // Most have two or three items, which then go straight to where they stay.
+        // Most have few items, which then go straight to where they stay.
         Ok(match &*self.0 {
+            [a] => Value::tuple([a.eval(vm, frame)?]),
             [a, b] => Value::tuple([a.eval(vm, frame)?, b.eval(vm, frame)?]),
             [a, b, c] => {
                 let (a, b) = (a.eval(vm, frame)?, b.eval(vm, frame)?);

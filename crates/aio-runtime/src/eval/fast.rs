@@ -26,6 +26,7 @@ use aio_compile::hir::Flavor;
 pub struct Entry {
     function: fn(&mut Vm, &mut Frame<'_>, Ref<FuncObj>, &Site) -> R,
     method: fn(&mut Vm, &mut Frame<'_>, Ref<FuncObj>, Value, &Site) -> R,
+    values: fn(&mut Vm, &Ref<FuncObj>, Option<&Value>, &[Value]) -> R,
 }
 
 impl Entry {
@@ -35,6 +36,7 @@ impl Entry {
             return Entry {
                 function: suspending_function,
                 method: suspending_method,
+                values: suspending_values,
             };
         }
         match (slot_count, has_cells) {
@@ -51,6 +53,7 @@ impl Entry {
             _ => Entry {
                 function: large_function,
                 method: large_method,
+                values: large_values,
             },
         }
     }
@@ -59,6 +62,7 @@ impl Entry {
         Entry {
             function: function::<N, CELLS>,
             method: method::<N, CELLS>,
+            values: values::<N, CELLS>,
         }
     }
 }
@@ -81,6 +85,15 @@ pub fn call_fast(
         None => (entry.function)(vm, frame, func, site),
         Some(receiver) => (entry.method)(vm, frame, func, receiver, site),
     }
+}
+
+/// As [`call_fast`], with arguments that are evaluated, from wherever.
+///
+/// # Errors
+/// What the body raises; `RecursionError`.
+#[inline(always)]
+pub fn call_values(vm: &mut Vm, func: &Ref<FuncObj>, front: Option<&Value>, args: &[Value]) -> R {
+    (func.code.entry.values)(vm, func, front, args)
 }
 
 fn function<const N: usize, const CELLS: bool>(
@@ -118,6 +131,38 @@ fn large_method(
 ) -> R {
     let mut slots = vec![Value::UNSET; func.code.slot_count];
     run::<true>(vm, frame, &func, Some(receiver), &mut slots, site)
+}
+
+fn values<const N: usize, const CELLS: bool>(
+    vm: &mut Vm,
+    func: &Ref<FuncObj>,
+    front: Option<&Value>,
+    args: &[Value],
+) -> R {
+    let mut slots = [const { Value::UNSET }; N];
+    copy(&mut slots, front, args);
+    run_body::<CELLS>(vm, func, &mut slots)
+}
+
+fn large_values(vm: &mut Vm, func: &Ref<FuncObj>, front: Option<&Value>, args: &[Value]) -> R {
+    let mut slots = vec![Value::UNSET; func.code.slot_count];
+    copy(&mut slots, front, args);
+    run_body::<true>(vm, func, &mut slots)
+}
+
+fn suspending_values(vm: &mut Vm, func: &Ref<FuncObj>, front: Option<&Value>, args: &[Value]) -> R {
+    coroutine::new_coroutine(vm, func, |_, slots| {
+        copy(slots, front, args);
+        Ok(())
+    })
+}
+
+/// Copies arguments into the first slots of a frame, which are unset.
+#[inline(always)]
+fn copy(slots: &mut [Value], front: Option<&Value>, args: &[Value]) {
+    for (slot, value) in slots.iter_mut().zip(front.into_iter().chain(args)) {
+        std::mem::forget(std::mem::replace(slot, value.clone()));
+    }
 }
 
 fn suspending_function(vm: &mut Vm, frame: &mut Frame<'_>, func: Ref<FuncObj>, site: &Site) -> R {
@@ -192,13 +237,20 @@ fn run<const CELLS: bool>(
     slots: &mut [Value],
     site: &Site,
 ) -> R {
-    let begun = match fill(vm, frame, slots, receiver, &site.args) {
-        Ok(()) => vm.enter(),
-        raised => raised,
+    let result = match fill(vm, frame, slots, receiver, &site.args) {
+        Ok(()) => run_body::<CELLS>(vm, func, slots),
+        Err(raised) => Err(raised),
     };
-    if begun.is_err() {
-        return Err(vm.fault_at(site.span));
+    match result {
+        Ok(value) => Ok(value),
+        Err(Raised) => Err(vm.fault_at(site.span)),
     }
+}
+
+/// Runs the body of a plain function over filled slots.
+#[inline(always)]
+fn run_body<const CELLS: bool>(vm: &mut Vm, func: &Ref<FuncObj>, slots: &mut [Value]) -> R {
+    vm.enter()?;
     if CELLS {
         make_cells(&func.code, slots);
     }
@@ -212,11 +264,8 @@ fn run<const CELLS: bool>(
         Body::Machine(_) => Ok(Value::NONE),
     };
     vm.leave();
-    match result {
-        Ok(value) => Ok(value),
-        Err(Raised) => {
-            vm.add_trace(func);
-            Err(vm.fault_at(site.span))
-        }
+    if result.is_err() {
+        vm.add_trace(func);
     }
+    result
 }

@@ -77,7 +77,20 @@ impl Ref<TupleObj> {
     #[inline(always)]
     pub fn tuple(mut items: impl AsMut<[Value]>) -> Ref<TupleObj> {
         let items = items.as_mut();
-        let layout = block(items.len());
+        Ref::tuple_of(items.len(), items.iter_mut().map(Value::take))
+    }
+
+    /// A tuple with the items of two slices.
+    #[inline]
+    pub fn joined_tuple(first: &[Value], second: &[Value]) -> Ref<TupleObj> {
+        let items = first.iter().chain(second).cloned();
+        Ref::tuple_of(first.len() + second.len(), items)
+    }
+
+    /// A tuple of so many items, which are there.
+    #[inline(always)]
+    fn tuple_of(len: usize, items: impl Iterator<Item = Value>) -> Ref<TupleObj> {
+        let layout = block(len);
         // SAFETY: the block has room for a box and that many values behind it, and all of that is
         // written before it is read. The box has the count of the pointer that is returned.
         unsafe {
@@ -85,10 +98,12 @@ impl Ref<TupleObj> {
                 handle_alloc_error(layout);
             };
             let place = pointer.add(1).cast::<Value>();
-            for (at, item) in items.iter_mut().enumerate() {
-                place.add(at).write(item.take());
-            }
-            let len = items.len();
+            let mut given = 0;
+            items.take(len).for_each(|item| {
+                place.add(given).write(item);
+                given += 1;
+            });
+            assert!(given == len, "a tuple gets all of its items");
             pointer.write(HeapBox {
                 count: Cell::new(1),
                 registry: Cell::new(0),

@@ -32,9 +32,10 @@ pub fn spelling(op: BinaryOp) -> &'static str {
 }
 
 impl Vm {
-    fn operator_names(&self, op: BinaryOp) -> (Name, Name, Name) {
+    /// The names of the methods: plain, reflected, in place.
+    fn operator_names(&self, op: BinaryOp) -> (&Name, &Name, &Name) {
         let n = &self.names;
-        let (plain, reflected, inplace) = match op {
+        match op {
             BinaryOp::Add => (&n.__add__, &n.__radd__, &n.__iadd__),
             BinaryOp::Sub => (&n.__sub__, &n.__rsub__, &n.__isub__),
             BinaryOp::Mul => (&n.__mul__, &n.__rmul__, &n.__imul__),
@@ -48,8 +49,7 @@ impl Vm {
             BinaryOp::BitOr => (&n.__or__, &n.__ror__, &n.__ior__),
             BinaryOp::BitXor => (&n.__xor__, &n.__rxor__, &n.__ixor__),
             BinaryOp::BitAnd => (&n.__and__, &n.__rand__, &n.__iand__),
-        };
-        (plain.clone(), reflected.clone(), inplace.clone())
+        }
     }
 
     /// `a op b`
@@ -82,6 +82,7 @@ impl Vm {
 
     fn binary_special(&mut self, op: BinaryOp, a: &Value, b: &Value) -> R<Option<Value>> {
         let (plain, reflected, _) = self.operator_names(op);
+        let (plain, reflected) = (plain.clone(), reflected.clone());
         let (left, right) = (self.class_of(a), self.class_of(b));
         // Joining and repeating sequences come after what both sides have to say.
         let joins = matches!(op, BinaryOp::Add | BinaryOp::Mul);
@@ -152,7 +153,7 @@ impl Vm {
             return Ok(result);
         }
         if a.tag() == Tag::Instance {
-            let (_, _, inplace) = self.operator_names(op);
+            let inplace = self.operator_names(op).2.clone();
             if let Some(result) = self.special_result(a, &inplace, b)? {
                 return Ok(result);
             }

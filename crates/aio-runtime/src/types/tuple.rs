@@ -152,10 +152,7 @@ fn compare_items(vm: &mut Vm, op: CmpOp, x: &TupleObj, y: &TupleObj) -> R<bool> 
 
 /// `a + b` for two tuples.
 pub fn concat(a: &TupleObj, b: &TupleObj) -> Value {
-    let mut items = Vec::with_capacity(a.items.len() + b.items.len());
-    items.extend_from_slice(&a.items);
-    items.extend_from_slice(&b.items);
-    Value::tuple(items)
+    Ref::joined_tuple(&a.items, &b.items).into()
 }
 
 /// The pair that an iterator gave last. When nobody else has it any more, the next one is the same

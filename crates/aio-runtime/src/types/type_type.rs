@@ -534,7 +534,7 @@ pub fn make_other(vm: &mut Vm, class: &Ref<ClassObj>, args: Args<'_>) -> R {
             Some(crate::objects::DescrObj::StaticMethod(func)) => func.clone(),
             _ => new,
         };
-        let object = vm.call_with_front(&new, class.to_value(), args)?;
+        let object = vm.call_with_front(&new, &class.to_value(), args)?;
         if object.tag() == Tag::Iter {
             // Iterators in Rust are complete.
             return Ok(object);
@@ -554,7 +554,7 @@ pub fn make_other(vm: &mut Vm, class: &Ref<ClassObj>, args: Args<'_>) -> R {
             }
             return Ok(object);
         }
-        let result = vm.call_with_front(&init, object.clone(), args)?;
+        let result = vm.call_with_front(&init, &object, args)?;
         if result.tag() != Tag::None {
             let name = vm.type_name(&result);
             return Err(vm.type_error(format!("__init__() should return None, not '{name}'")));
