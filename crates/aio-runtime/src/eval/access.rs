@@ -52,8 +52,8 @@ fn look_in_module<T>(
     look: impl FnOnce(&Value) -> T,
 ) -> Option<T> {
     module.dict.table.with(|table| {
-        let entry = table.entry(position.get() as usize)?;
-        (entry.key.address() == name.address()).then(|| look(&entry.value))
+        let value = table.named(position.get() as usize, name)?;
+        Some(look(value))
     })
 }
 

@@ -233,8 +233,20 @@ impl Vm {
     }
 }
 
-/// The body of a plain function: statements, and the expression it returns at its end, if any.
+/// `if test: return value` before all else in a function: what recursion ends in.
+pub struct Guard {
+    /// The condition.
+    pub test: NodeBox,
+    /// The value.
+    pub value: operand::Form,
+    /// Where the statement stands.
+    pub span: Span,
+}
+
+/// The body of a plain function: guards, statements, and the expression it returns at its end, if any.
 pub struct PlainBody {
+    /// What it begins with.
+    pub guards: Box<[Guard]>,
     /// The statements.
     pub block: Block,
     /// A trailing `return expr`.
@@ -248,6 +260,20 @@ impl PlainBody {
     /// What it raises.
     #[inline(always)]
     pub fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        for Guard { test, value, span } in &self.guards {
+            let passed = test.cond(vm, frame);
+            match passed {
+                Ok(false) => {}
+                Ok(true) => match value.eval(vm, frame) {
+                    Ok(value) => return Ok(value),
+                    Err(Raised) => return Err(vm.fault_at(*span)),
+                },
+                Err(Raised) => return Err(vm.fault_at(*span)),
+            }
+            if vm.needs_attention() && vm.safe_point_behind(frame, *span).is_err() {
+                return Err(vm.fault_at(*span));
+            }
+        }
         let flow = self.block.run(vm, frame);
         if flow == Flow::Next {
             return match &self.tail {

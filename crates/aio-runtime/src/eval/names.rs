@@ -129,8 +129,8 @@ impl Global {
     #[inline(always)]
     pub fn look<T>(&self, frame: &Frame<'_>, look: impl FnOnce(&Value) -> T) -> Option<T> {
         frame.func.globals.table.with(|table| {
-            let entry = table.entry(self.position.get() as usize)?;
-            (entry.key.address() == self.name.address()).then(|| look(&entry.value))
+            let value = table.named(self.position.get() as usize, &self.name)?;
+            Some(look(value))
         })
     }
 
@@ -270,10 +270,7 @@ impl Store for Global {
     fn store(&self, _vm: &mut Vm, frame: &mut Frame<'_>, value: Value) -> R<()> {
         let position = self.position.get() as usize;
         let rest = frame.func.globals.table.with_mut(|table| {
-            let here = table
-                .entry(position)
-                .is_some_and(|e| e.key.address() == self.name.address());
-            if here {
+            if table.named(position, &self.name).is_some() {
                 Ok(table.set_value(position, value))
             } else {
                 Err(value)

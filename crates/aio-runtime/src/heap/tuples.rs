@@ -99,7 +99,8 @@ impl Ref<TupleObj> {
             };
             let place = pointer.add(1).cast::<Value>();
             let mut given = 0;
-            items.take(len).for_each(|item| {
+            items.for_each(|item| {
+                assert!(given < len, "a tuple has room for its items");
                 place.add(given).write(item);
                 given += 1;
             });

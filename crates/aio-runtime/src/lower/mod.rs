@@ -15,7 +15,8 @@
 //! | `Index::cond` | `if flags[i]` | the value (a sieve: 5 %) |
 //! | `IndexSlice`, `StoreSlice` | `a[i:j:k]`, `a[i:j] = b` | the slice object (fannkuch: a fifth) |
 //! | `And` of comparisons | `a < b < c`, inner operands locals or constants | boxed truth values |
-//! | `IfReturn` | `if c: return e` | a block; recursion's base case |
+//! | `IfReturn` | `if c: return e` | a block |
+//! | `PlainBody::guards` | the same, before all else in a function | a call, `Vm::ret` (a recursion: GAIN %) |
 //! | `IfOtherwise` | `if c: … else: …` | the walk over the branches (15 instructions) |
 //! | `PlainBody::tail` | a body that ends in `return e` | the trip of the value through `Vm::ret` |
 //! | `AssignPairs` | `a, b = b, a` | the tuple; of locals, a call per target |
@@ -77,9 +78,14 @@ pub(crate) fn lower_body(vm: &mut Vm, code: &Rc<Code>) -> Body {
                 )) => (others, Some((value, *span))),
                 _ => (stmts.as_slice(), None),
             };
+            let (guards, stmts) = ctx.guards(stmts);
             let block = ctx.block(stmts);
             let tail = tail.map(|(value, span)| (ctx.expr(value), span));
-            Body::Plain(PlainBody { block, tail })
+            Body::Plain(PlainBody {
+                guards,
+                block,
+                tail,
+            })
         }
         hir::Body::Machine(machine) => Body::Machine(machine::lower_machine(&mut ctx, machine)),
     }

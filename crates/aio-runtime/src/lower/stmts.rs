@@ -6,9 +6,10 @@ use super::targets::local_slot;
 use crate::code::Code;
 use crate::eval::operand::Form;
 use crate::eval::{
-    Block, NodeBox, arith, assign, augmented, classes, control, coros, displays, functions,
-    imports, loops, matching, names, tries, unpack, withs,
+    Block, Const, Guard, NodeBox, arith, assign, augmented, classes, control, coros, displays,
+    functions, imports, loops, matching, names, tries, unpack, withs,
 };
+use crate::value::Value;
 use aio_compile::hir::{
     BinaryOp, Expr, ExprKind, Item, Place, Stmt, StmtKind, Target, TargetKind, WithItem,
 };
@@ -302,6 +303,29 @@ impl Lowerer<'_> {
             }),
             _ => Box::new(control::Pass),
         }
+    }
+
+    /// The guards that a function begins with, and the statements behind them.
+    pub(super) fn guards<'a>(&mut self, stmts: &'a [Stmt]) -> (Box<[Guard]>, &'a [Stmt]) {
+        let mut guards = Vec::new();
+        let mut rest = stmts;
+        while let [first, behind @ ..] = rest
+            && let StmtKind::If(branches, orelse) = &first.kind
+            && let ([(test, body)], []) = (branches.as_slice(), orelse.as_slice())
+            && let [stmt] = body.as_slice()
+            && let StmtKind::Return(value) = &stmt.kind
+        {
+            guards.push(Guard {
+                test: self.expr(test),
+                value: match value {
+                    Some(value) => self.form(value),
+                    None => Form::Const(Const(Value::NONE)),
+                },
+                span: first.span,
+            });
+            rest = behind;
+        }
+        (guards.into(), rest)
     }
 
     fn if_stmt(&mut self, branches: &[(Expr, Vec<Stmt>)], orelse: &[Stmt]) -> NodeBox {

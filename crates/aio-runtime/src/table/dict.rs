@@ -12,6 +12,7 @@
 //! entry is alive.
 
 use super::{Lookup, quick_eq};
+use crate::objects::{Name, StrObj};
 use crate::value::Value;
 use std::cell::Cell;
 
@@ -136,6 +137,14 @@ impl DictTable {
     pub fn value_at(&self, position: u32, key: &Value) -> Option<&Value> {
         let entry = self.entries.get(position as usize)?;
         entry.key.is(key).then_some(&entry.value)
+    }
+
+    /// The value at a position, if the key there is this name.
+    #[inline(always)]
+    pub fn named(&self, position: usize, name: &Name) -> Option<&Value> {
+        let entry = self.entries.get(position)?;
+        let key = entry.key.borrow_ref::<StrObj>()?;
+        key.same(name).then_some(&entry.value)
     }
 
     /// The first living entry at or after a position: with its position.
