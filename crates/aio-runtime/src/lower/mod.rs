@@ -16,7 +16,7 @@
 //! | `IndexSlice`, `StoreSlice` | `a[i:j:k]`, `a[i:j] = b` | the slice object (fannkuch: a fifth) |
 //! | `And` of comparisons | `a < b < c`, inner operands locals or constants | boxed truth values |
 //! | `IfReturn` | `if c: return e` | a block |
-//! | `PlainBody::guards` | the same, before all else in a function | a call, `Vm::ret` (a recursion: GAIN %) |
+//! | `PlainBody::guards` | the same, before all else in a function | a call, `Vm::ret` (a recursion: 11 %) |
 //! | `IfOtherwise` | `if c: … else: …` | the walk over the branches (15 instructions) |
 //! | `PlainBody::tail` | a body that ends in `return e` | the trip of the value through `Vm::ret` |
 //! | `AssignPairs` | `a, b = b, a` | the tuple; of locals, a call per target |
