@@ -9,6 +9,7 @@ use super::assign::{plain_setattr, quick_store};
 use super::cache::{SlotCache, cache_key};
 use super::control::statement_only;
 use super::operand::{Form, by_operands};
+use super::rich::Rich;
 use super::{Flow, Frame, Node, NodeBox, Operand, StoreBox};
 use crate::error::{R, Raised};
 use crate::objects::Name;
@@ -28,7 +29,7 @@ pub struct AugName {
     /// The operator.
     pub op: BinaryOp,
     /// The operand.
-    pub value: NodeBox,
+    pub value: Form,
     /// Where it stands.
     pub span: Span,
 }
@@ -77,16 +78,33 @@ impl Node for AugName {
 }
 
 /// `object.name op= value`
-pub struct AugAttr<O, A> {
+pub struct AugAttr<O, A, V> {
     object: A,
     name: Name,
-    value: NodeBox,
+    value: V,
     cache: SlotCache,
     span: Span,
     op: std::marker::PhantomData<O>,
 }
 
-impl<O: Op, A: Operand> AugAttr<O, A> {
+impl<O: Op, A: Operand, V: Operand> AugAttr<O, A, V> {
+    /// With numbers that can be had by a peek: nothing runs between reading and writing.
+    #[inline(always)]
+    fn peek(&self, vm: &Vm, frame: &Frame<'_>) -> Option<()> {
+        let object = self.object.peek(vm, frame)?;
+        let value = self.value.peek(vm, frame)?;
+        let object = self.object.value(&object, frame);
+        let (_, slot) = self.place(vm, object)?;
+        let value = self.value.value(&value, frame);
+        object.as_instance()?.slots.with_mut(|slots| {
+            let place = slots.get_mut(slot as usize)?;
+            let new = arith::quick::<O>(place, value)?;
+            // The old value is a number too.
+            std::mem::forget(std::mem::replace(place, new));
+            Some(())
+        })
+    }
+
     /// What the cache says of an object: its key and the slot of the attribute.
     #[inline(always)]
     fn place(&self, vm: &Vm, object: &Value) -> Option<(u64, u32)> {
@@ -113,7 +131,7 @@ impl<O: Op, A: Operand> AugAttr<O, A> {
         let Some(old) = old else {
             return Ok(None);
         };
-        let value = self.value.eval(vm, frame)?;
+        let value = self.value.own(vm, frame)?;
         let new = match arith::quick::<O>(&old, &value) {
             Some(new) => new,
             None => general(vm, O::OP, &old, &value, self.span)?,
@@ -147,7 +165,7 @@ impl<O: Op, A: Operand> AugAttr<O, A> {
         let Ok(old) = vm.get_attr(&object, &self.name) else {
             return Err(vm.fault_at(self.span));
         };
-        let value = self.value.eval(vm, frame)?;
+        let value = self.value.own(vm, frame)?;
         let new = general(vm, O::OP, &old, &value, self.span)?;
         drop(old);
         vm.set_attr(&object, &self.name, new)
@@ -163,11 +181,10 @@ impl<O: Op, A: Operand> AugAttr<O, A> {
         }
         self.slow(vm, frame, &held)
     }
-}
 
-impl<O: Op, A: Operand> Node for AugAttr<O, A> {
-    statement_only!();
-    fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
+    /// Apart, and called last, so that the quick path needs no frame for it.
+    #[inline(never)]
+    fn exec_other(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
         match self.run(vm, frame) {
             Ok(()) => Flow::Next,
             Err(Raised) => Flow::Raised,
@@ -175,36 +192,57 @@ impl<O: Op, A: Operand> Node for AugAttr<O, A> {
     }
 }
 
-/// Makes the node for `object.name op= value`.
-pub fn aug_attr(op: BinaryOp, object: Form, name: Name, value: NodeBox, span: Span) -> NodeBox {
-    macro_rules! make {
-        ($o:ident) => {{
-            let cache = SlotCache::default();
-            let op = std::marker::PhantomData;
-            match object {
-                Form::Local(object) => Box::new(AugAttr::<arith::$o, _> {
-                    object,
-                    name,
-                    value,
-                    cache,
-                    span,
-                    op,
-                }) as NodeBox,
-                object => {
-                    let object = object.into_node();
-                    Box::new(AugAttr::<arith::$o, _> {
-                        object,
-                        name,
-                        value,
-                        cache,
-                        span,
-                        op,
-                    })
-                }
-            }
-        }};
+impl<O: Op, A: Operand, V: Operand> Node for AugAttr<O, A, V> {
+    statement_only!();
+    fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
+        if A::PEEKS && V::PEEKS && self.peek(vm, frame).is_some() {
+            return Flow::Next;
+        }
+        self.exec_other(vm, frame)
     }
-    with_op!(op, make)
+}
+
+/// Makes the node for `object.name op= value`.
+pub fn aug_attr(op: BinaryOp, object: Form, name: Name, value: Rich, span: Span) -> NodeBox {
+    macro_rules! make {
+        ($o:ident, $object:expr, $value:expr) => {
+            Box::new(AugAttr::<arith::$o, _, _> {
+                object: $object,
+                name,
+                value: $value,
+                cache: SlotCache::default(),
+                span,
+                op: std::marker::PhantomData,
+            }) as NodeBox
+        };
+    }
+    // (Not all: every combination is code of its own.)
+    macro_rules! make_rich {
+        ($o:ident) => {
+            match (object, value) {
+                (Form::Local(object), Rich::Pair(value)) => make!($o, object, value),
+                (Form::Local(object), Rich::Attr(value)) => make!($o, object, value),
+                (Form::Local(object), Rich::Plain(Form::Local(value))) => {
+                    make!($o, object, value)
+                }
+                (Form::Local(object), Rich::Plain(Form::Const(value))) => {
+                    make!($o, object, value)
+                }
+                (Form::Local(object), value) => make!($o, object, value.into_form().into_node()),
+                (object, value) => make!($o, object.into_node(), value.into_form().into_node()),
+            }
+        };
+    }
+    macro_rules! make_plain {
+        ($o:ident) => {
+            make!($o, object.into_node(), value.into_form().into_node())
+        };
+    }
+    match op {
+        BinaryOp::Add => make_rich!(Add),
+        BinaryOp::Sub => make_rich!(Sub),
+        op => with_op!(op, make_plain),
+    }
 }
 
 /// `object[index] op= value`
@@ -212,7 +250,7 @@ pub struct AugIndex<A, B> {
     object: A,
     index: B,
     op: BinaryOp,
-    value: NodeBox,
+    value: Form,
     span: Span,
     /// Where a constant key stood in a dict the last time.
     position: Cell<u32>,
@@ -367,7 +405,7 @@ impl<A: Operand, B: Operand> AugIndex<A, B> {
 }
 
 /// Makes the node for `object[index] op= value`.
-pub fn aug_index(op: BinaryOp, object: Form, index: Form, value: NodeBox, span: Span) -> NodeBox {
+pub fn aug_index(op: BinaryOp, object: Form, index: Form, value: Form, span: Span) -> NodeBox {
     by_operands!(object, index, |object, index| AugIndex {
         object,
         index,

@@ -240,6 +240,12 @@ pub struct Membership<A, B> {
 
 impl<A: Operand, B: Operand> Membership<A, B> {
     #[inline(never)]
+    fn cond_slow(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<bool> {
+        let (a, b) = start_pair(vm, frame, &self.a, &self.b)?;
+        self.slow(vm, frame, a, b)
+    }
+
+    #[inline(never)]
     fn slow(&self, vm: &mut Vm, frame: &mut Frame<'_>, a: A::Held, b: B::Held) -> R<bool> {
         self.a.check(vm, frame)?;
         self.b.check(vm, frame)?;
@@ -268,18 +274,21 @@ fn quick_scan(items: &[Value], item: &Value) -> Option<bool> {
 /// Whether a set or dict holds a text or a small int, or a tuple or list a plain value.
 #[inline(always)]
 fn quick_contains(container: &Value, item: &Value) -> Option<bool> {
-    if let Some(tuple) = container.as_tuple() {
-        return quick_scan(&tuple.items, item);
-    }
-    if let Some(list) = container.as_list() {
-        return list.items.with(|items| quick_scan(items, item));
-    }
-    let hash = quick_hash(item)?;
-    let found = if let Some(set) = container.as_set() {
-        set.table.with(|table| table.find(hash, item))
-    } else {
-        let dict = container.as_dict()?;
-        dict.table.with(|table| table.find(hash, item))
+    let found = match container.tag() {
+        Tag::Set => {
+            let (set, hash) = (container.as_set()?, quick_hash(item)?);
+            set.table.with(|table| table.find(hash, item))
+        }
+        Tag::Dict => {
+            let (dict, hash) = (container.as_dict()?, quick_hash(item)?);
+            dict.table.with(|table| table.find(hash, item))
+        }
+        Tag::Tuple => return quick_scan(&container.as_tuple()?.items, item),
+        Tag::List => {
+            let list = container.as_list()?;
+            return list.items.with(|items| quick_scan(items, item));
+        }
+        _ => return None,
     };
     match found {
         Find::Found(_) => Some(true),
@@ -294,6 +303,15 @@ impl<A: Operand, B: Operand> Node for Membership<A, B> {
     }
     #[inline]
     fn cond(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<bool> {
+        if A::PEEKS && B::PEEKS {
+            let found = peek_pair(vm, frame, &self.a, &self.b, |item, container| {
+                quick_contains(container, item)
+            });
+            return match found {
+                Some(found) => Ok(found != self.negated),
+                None => self.cond_slow(vm, frame),
+            };
+        }
         let (a, b) = start_pair(vm, frame, &self.a, &self.b)?;
         match quick_contains(self.b.value(&b, frame), self.a.value(&a, frame)) {
             Some(found) => Ok(found != self.negated),
@@ -331,7 +349,7 @@ pub fn comparison(op: CmpOp, a: Rich, b: Rich, span: Span) -> NodeBox {
         }
         CmpOp::In | CmpOp::NotIn => {
             let negated = op == CmpOp::NotIn;
-            by_operands!(a.into_form(), b.into_form(), |a, b| Membership {
+            by_rich_operands!(a, b, |a, b| Membership {
                 a,
                 b,
                 negated,

@@ -11,6 +11,8 @@
 //! | `AugLocal` | `x += e` | a read, a write, a clone; strings and large ints grow in place |
 //! | `AugAttr`, `AugIndex` | `a.b += e`, `d[k] += e` | the second look-up |
 //! | `Index`, `AugIndex` by a constant | `d["k"]`, `d["k"] += e` | the look-up, where the key stands is remembered (a loop of these: a quarter) |
+//! | `AugAttr` over operand forms | `a.b += x * y` | a call for the value, the second check (planets: 13 %) |
+//! | `Membership` over operand forms | `x + y in s` | a call for the value (queens: 2 %) |
 //! | `AssignOne` over operand forms | `a[i] = 0`, `o.x = y` | a call for the value (a sieve: a tenth) |
 //! | `Index::cond` | `if flags[i]` | the value (a sieve: 5 %) |
 //! | `IndexSlice`, `StoreSlice` | `a[i:j:k]`, `a[i:j] = b` | the slice object (fannkuch: a fifth) |

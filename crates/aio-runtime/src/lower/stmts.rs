@@ -226,12 +226,12 @@ impl Lowerer<'_> {
                 read: self.place(place),
                 write: self.store_place(place),
                 op,
-                value: self.expr(value),
+                value: self.form(value),
                 span,
             }),
             TargetKind::Attr(object, name) => {
                 let object = self.form_before(object, value);
-                let (name, value) = (self.name(name), self.expr(value));
+                let (name, value) = (self.name(name), self.rich(value));
                 augmented::aug_attr(op, object, name, value, span)
             }
             TargetKind::Index(object, index) => {
@@ -243,7 +243,7 @@ impl Lowerer<'_> {
                 } else {
                     (object, index)
                 };
-                let value = self.expr(value);
+                let value = self.form(value);
                 augmented::aug_index(op, object, index, value, span)
             }
             TargetKind::Unpack { .. } => Box::new(control::Pass),

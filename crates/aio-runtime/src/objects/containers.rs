@@ -236,13 +236,25 @@ impl IterObj {
     /// has not ended.
     #[inline(always)]
     pub fn quick_next(&self) -> Option<Value> {
-        self.kind.with_mut(|kind| match kind {
+        let number = self.kind.with_mut(|kind| match kind {
             IterKind::Range(next, step, left) if *left > 0 => {
                 let item = *next;
                 *next = next.wrapping_add(*step);
                 *left -= 1;
                 Some(Value::int(item))
             }
+            _ => None,
+        });
+        if number.is_some() {
+            return number;
+        }
+        self.next_of_sequence()
+    }
+
+    /// The next item, if it is there for the taking: of a list or a tuple that has not ended.
+    #[inline]
+    fn next_of_sequence(&self) -> Option<Value> {
+        self.kind.with_mut(|kind| match kind {
             IterKind::List(list, index) => {
                 let item = list.as_list()?.get(*index)?;
                 *index += 1;

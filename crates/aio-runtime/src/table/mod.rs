@@ -131,6 +131,9 @@ pub fn quick_hash(value: &Value) -> Option<i64> {
 fn hash_single(value: &Value) -> Option<i64> {
     const MODULUS: u64 = (1 << 61) - 1;
     if let Some(int) = value.as_int() {
+        if (int as u64) < MODULUS {
+            return Some(int);
+        }
         let hash = if int == -1 { -2 } else { int };
         return (int.unsigned_abs() < MODULUS).then_some(hash);
     }
