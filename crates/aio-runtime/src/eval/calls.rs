@@ -6,6 +6,7 @@
 
 use super::fast::{call_fast, fill};
 use super::names::Global;
+use super::native_calls::{call_native, call_value, with_values};
 use super::operand::Form;
 use super::{Frame, Local, Node, NodeBox, Operand};
 use crate::call::{fill_defaults, invoke};
@@ -14,7 +15,7 @@ use crate::coroutine::{self, Direct, Io};
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, NativeFn};
-use crate::objects::{ClassObj, FuncObj, Layout, NativeObj, Payload};
+use crate::objects::{ClassObj, FuncObj, Layout, Payload};
 use crate::types::numbers::{conversion, quick_new};
 use crate::types::type_type::{make_other, new_instance};
 use crate::value::{Tag, Value};
@@ -287,6 +288,37 @@ impl Call {
         }
     }
 
+    /// Calls a builtin in Rust that takes its arguments in a row, of which there are one or two.
+    #[inline(never)]
+    fn call_builtin_of_few(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        function: impl FnOnce(&mut Vm, &[Value]) -> R,
+    ) -> R {
+        let call = |vm: &mut Vm| match &*self.site.args {
+            [a, b] => {
+                let a = a.eval(vm, frame)?;
+                let both = [a, b.eval(vm, frame)?];
+                function(vm, &both)
+            }
+            args => {
+                let mut all = [Value::UNSET];
+                for (value, arg) in all.iter_mut().zip(args) {
+                    *value = arg.eval(vm, frame)?;
+                }
+                function(vm, &all)
+            }
+        };
+        match call(vm) {
+            Ok(result) => {
+                note_made(frame, &result, self.site.span);
+                Ok(result)
+            }
+            Err(Raised) => Err(vm.fault_at(self.site.span)),
+        }
+    }
+
     #[inline(never)]
     fn eval_other(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         match self.run(vm, frame) {
@@ -389,6 +421,20 @@ impl Node for Call {
             (Some(NativeFn::F1(function)), [arg]) => self.call_builtin(vm, frame, function, arg),
             (Some(NativeFn::F2(function)), [a, b]) => {
                 self.call_builtin_of_two(vm, frame, function, (a, b))
+            }
+            (Some(native @ NativeFn::Range(_, _, function)), [_] | [_, _])
+                if native.takes(self.site.args.len()) =>
+            {
+                self.call_builtin_of_few(vm, frame, function)
+            }
+            (Some(NativeFn::Opt2(function)), [_] | [_, _]) => {
+                self.call_builtin_of_few(vm, frame, |vm, all| match all {
+                    [a, more @ ..] => function(vm, a, more.first()),
+                    [] => Ok(Value::NONE),
+                })
+            }
+            (Some(NativeFn::Any(function)), [_] | [_, _]) => {
+                self.call_builtin_of_few(vm, frame, |vm, all| function(vm, Args::positional(all)))
             }
             (Some(_), _) => self.eval_other(vm, frame),
             (None, _) => match self.func.script(frame) {
@@ -535,174 +581,6 @@ fn call_unlike(
         }
         Err(Raised) => Err(vm.fault_at(site.span)),
     }
-}
-
-/// Calls a native function with evaluated-on-the-spot arguments.
-///
-/// # Errors
-/// What the arguments or the function raise.
-#[inline(never)]
-pub fn call_native(
-    vm: &mut Vm,
-    frame: &mut Frame<'_>,
-    native: &NativeObj,
-    receiver: Option<&Value>,
-    args: &[Form],
-) -> R {
-    let called = match receiver {
-        Some(receiver) => call_with_receiver(vm, frame, native.function, receiver, args),
-        None => call_plain(vm, frame, native.function, args),
-    };
-    match called {
-        Some(result) => result,
-        None => {
-            let receiver = receiver.cloned();
-            with_values(vm, frame, receiver, args, |vm, all| {
-                vm.call_native(native, Args::positional(all))
-            })
-        }
-    }
-}
-
-/// Evaluates an argument and does something with it.
-#[inline(always)]
-fn with_one(
-    vm: &mut Vm,
-    frame: &mut Frame<'_>,
-    a: &Form,
-    call: impl FnOnce(&mut Vm, Value) -> R,
-) -> R {
-    let a = a.eval(vm, frame)?;
-    call(vm, a)
-}
-
-/// As [`with_one`], with two.
-#[inline(always)]
-fn with_two(
-    vm: &mut Vm,
-    frame: &mut Frame<'_>,
-    (a, b): (&Form, &Form),
-    call: impl FnOnce(&mut Vm, Value, Value) -> R,
-) -> R {
-    let a = a.eval(vm, frame)?;
-    let b = b.eval(vm, frame)?;
-    call(vm, a, b)
-}
-
-/// Calls a function that takes few arguments; `None` (and nothing evaluated) for others.
-#[inline(always)]
-fn call_plain(vm: &mut Vm, frame: &mut Frame<'_>, function: NativeFn, args: &[Form]) -> Option<R> {
-    Some(match (function, args) {
-        (NativeFn::F0(function), []) => function(vm),
-        (NativeFn::F1(function), [a]) => with_one(vm, frame, a, |vm, a| function(vm, &a)),
-        (NativeFn::F2(function), [a, b]) => {
-            with_two(vm, frame, (a, b), |vm, a, b| function(vm, &a, &b))
-        }
-        (NativeFn::Opt2(function), [a]) => with_one(vm, frame, a, |vm, a| function(vm, &a, None)),
-        (NativeFn::Opt2(function), [a, b]) => {
-            with_two(vm, frame, (a, b), |vm, a, b| function(vm, &a, Some(&b)))
-        }
-        (NativeFn::Any(function), [a]) => with_one(vm, frame, a, |vm, a| {
-            function(vm, Args::positional(std::slice::from_ref(&a)))
-        }),
-        (NativeFn::Any(function), [a, b]) => with_two(vm, frame, (a, b), |vm, a, b| {
-            function(vm, Args::positional(&[a, b]))
-        }),
-        (NativeFn::Range(_, _, run), [a]) if function.takes(1) => {
-            with_one(vm, frame, a, |vm, a| run(vm, std::slice::from_ref(&a)))
-        }
-        (NativeFn::Range(_, _, run), [a, b]) if function.takes(2) => {
-            with_two(vm, frame, (a, b), |vm, a, b| run(vm, &[a, b]))
-        }
-        _ => return None,
-    })
-}
-
-/// As [`call_plain`], of a method.
-#[inline(always)]
-fn call_with_receiver(
-    vm: &mut Vm,
-    frame: &mut Frame<'_>,
-    function: NativeFn,
-    receiver: &Value,
-    args: &[Form],
-) -> Option<R> {
-    Some(match (function, args) {
-        (NativeFn::F1(function), []) => function(vm, receiver),
-        (NativeFn::Opt2(function), []) => function(vm, receiver, None),
-        (NativeFn::Range(1, _, function), []) => function(vm, std::slice::from_ref(receiver)),
-        (NativeFn::Any(function), []) => {
-            function(vm, Args::positional(std::slice::from_ref(receiver)))
-        }
-        (NativeFn::F2(function), [a]) => with_one(vm, frame, a, |vm, a| function(vm, receiver, &a)),
-        (NativeFn::Opt2(function), [a]) => {
-            with_one(vm, frame, a, |vm, a| function(vm, receiver, Some(&a)))
-        }
-        (NativeFn::Opt3(function), [a]) => {
-            with_one(vm, frame, a, |vm, a| function(vm, receiver, &a, None))
-        }
-        (NativeFn::Any(function), [a]) => with_one(vm, frame, a, |vm, a| {
-            function(vm, Args::positional(&[receiver.clone(), a]))
-        }),
-        (NativeFn::Range(_, _, run), [a]) if function.takes(2) => {
-            with_one(vm, frame, a, |vm, a| run(vm, &[receiver.clone(), a]))
-        }
-        (NativeFn::F3(function), [a, b]) => {
-            with_two(vm, frame, (a, b), |vm, a, b| function(vm, receiver, &a, &b))
-        }
-        (NativeFn::Opt3(function), [a, b]) => with_two(vm, frame, (a, b), |vm, a, b| {
-            function(vm, receiver, &a, Some(&b))
-        }),
-        (NativeFn::Range(_, _, run), [a, b]) if function.takes(3) => {
-            with_two(vm, frame, (a, b), |vm, a, b| {
-                run(vm, &[receiver.clone(), a, b])
-            })
-        }
-        _ => return None,
-    })
-}
-
-/// Evaluates arguments into an array on the stack and hands it on.
-#[inline]
-fn with_values(
-    vm: &mut Vm,
-    frame: &mut Frame<'_>,
-    receiver: Option<Value>,
-    args: &[Form],
-    call: impl FnOnce(&mut Vm, &[Value]) -> R,
-) -> R {
-    const FEW: usize = 5;
-    let own = usize::from(receiver.is_some());
-    if args.len() + own <= FEW {
-        let mut values = [const { Value::UNSET }; FEW];
-        if let Some(receiver) = receiver {
-            values[0] = receiver;
-        }
-        for (value, node) in values[own..].iter_mut().zip(args) {
-            *value = node.eval(vm, frame)?;
-        }
-        return call(vm, &values[..args.len() + own]);
-    }
-    let mut values = Vec::with_capacity(args.len() + own);
-    values.extend(receiver);
-    for node in args {
-        values.push(node.eval(vm, frame)?);
-    }
-    call(vm, &values)
-}
-
-/// Calls anything with positional arguments.
-///
-/// # Errors
-/// What the arguments or the call raise.
-pub fn call_value(
-    vm: &mut Vm,
-    frame: &mut Frame<'_>,
-    callee: &Value,
-    receiver: Option<Value>,
-    args: &[Form],
-) -> R {
-    with_values(vm, frame, receiver, args, |vm, all| vm.call(callee, all))
 }
 
 /// A call of a name that may be a built-in which looks at its caller's names (`locals`, `globals`,

@@ -4,9 +4,10 @@
 //! loops run on the native stack, in a frame of their own, as those of a comprehension do, and each
 //! item goes straight to the builtin.
 
-use super::calls::{Call, call_value};
+use super::calls::Call;
 use super::comps::{Comp, CompKind, Sink};
 use super::functions::bare_function;
+use super::native_calls::call_value;
 use super::operand::Form;
 use super::{Frame, Node, NodeBox};
 use crate::builtins::Intake;

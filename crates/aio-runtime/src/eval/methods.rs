@@ -6,9 +6,9 @@
 use super::access::module_item;
 use super::cache::{ValueCache, cache_key};
 use super::calls::{
-    Site, await_with_defaults, call_func, call_native, call_value, leaves_defaults, note_made,
-    note_object, position,
+    Site, await_with_defaults, call_func, leaves_defaults, note_made, note_object, position,
 };
+use super::native_calls::{call_native, call_value};
 use super::operand::Form;
 use super::{Frame, Node, NodeBox, Operand};
 use crate::coroutine::{self, Direct, Io};

@@ -33,6 +33,7 @@ pub mod loops;
 pub mod matching;
 pub mod methods;
 pub mod names;
+pub mod native_calls;
 pub mod operand;
 pub mod rich;
 pub mod strings;

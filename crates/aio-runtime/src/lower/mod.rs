@@ -24,7 +24,7 @@
 //! | `AssignPairs` | `a, b = b, a` | the tuple; of locals, a call per target |
 //! | `Node::exec_local` | `x = e` | a call; the value stays in a register (a fractal: a twentieth) |
 //! | `Callee::Global`, `Callee::Local` | `f(x)` | a call for the function (a recursion: 5 %) |
-//! | `Call` of a builtin | `ord(c)`, `len(s)` | a call for the function, and its count (text: 4 %) |
+//! | `Call` of a builtin | `ord(c)`, `len(s)`, `max(a, b)` | a call for the function, and its count (text: 4 %) |
 //! | `FullCall`, `FullMethodCall` of a function | `f(x, key=y)` | lists of the arguments, sorting them (such calls: a quarter) |
 //! | `MethodCall` of `append`, `pop` | `a.append(x)`, `a.pop()` of a list | the look for the method (such a pair: a third) |
 //! | `Attr` of a property | `o.area` | look-ups in the class and its kin (reading one: two fifths) |
