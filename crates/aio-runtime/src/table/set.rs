@@ -307,14 +307,20 @@ impl SetTable {
     }
 
     /// Adds a key unless it is there, as far as that needs no code of the script.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, hash: i64, key: &Value) -> Added {
         let home = hash as usize & self.mask();
         let place = &self.places[home];
-        let found = if place.is_empty() {
-            (Find::Missing, home)
-        } else if place.hash == hash && place.key.is(key) {
+        if place.hash == hash && place.key.is(key) {
             return Added::Present;
+        }
+        self.add_elsewhere(hash, key, home)
+    }
+
+    /// Adds a key that is not where it would be first.
+    fn add_elsewhere(&mut self, hash: i64, key: &Value, home: usize) -> Added {
+        let found = if self.places[home].is_empty() {
+            (Find::Missing, home)
         } else {
             self.search(hash, key)
         };
