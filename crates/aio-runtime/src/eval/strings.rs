@@ -2,6 +2,7 @@
 
 use super::{Frame, Node, NodeBox};
 use crate::error::{R, Raised};
+use crate::text::repr;
 use crate::types::text_values::text_value;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -110,6 +111,13 @@ fn write_value(
         }
         return Ok(());
     }
+    if spec.is_empty()
+        && conversion == Some(Conversion::Repr)
+        && let Some(string) = value.as_str()
+    {
+        repr::push_repr(text, string);
+        return Ok(());
+    }
     text.push_str(&format_value(vm, value, conversion, spec)?);
     Ok(())
 }
@@ -129,8 +137,8 @@ pub fn format_value(
         Some(Conversion::Str) => vm.to_text(value)?,
         Some(Conversion::Repr) => vm.repr(value)?,
         Some(Conversion::Ascii) => {
-            let repr = vm.repr(value)?;
-            crate::text::repr::escape_non_ascii(&repr)
+            let shown = vm.repr(value)?;
+            repr::escape_non_ascii(&shown)
         }
     };
     if spec.is_empty() {

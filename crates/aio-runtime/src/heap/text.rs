@@ -139,23 +139,19 @@ impl Pen {
         unsafe { place.copy_from_nonoverlapping(NonNull::from(text).cast(), text.len()) }
     }
 
-    /// Appends what a function makes of bytes, each a character in ASCII.
+    /// Appends bytes, each a character in ASCII.
     #[inline(always)]
-    pub fn ascii(&mut self, bytes: &[u8], change: impl Fn(u8) -> u8) {
+    pub fn ascii(&mut self, bytes: impl ExactSizeIterator<Item = u8>) {
         const ASCII: u8 = 0x7f;
-        let place = self.take(bytes.len());
-        for (at, byte) in bytes.iter().enumerate() {
-            // SAFETY: as in `text`; what is written is UTF-8, whatever the function says.
-            unsafe { place.add(at).write(change(*byte) & ASCII) }
+        let len = bytes.len();
+        let place = self.take(len);
+        let mut count = 0;
+        for byte in bytes.take(len) {
+            // SAFETY: as in `text`, below `len`; what is written is UTF-8, whatever the byte.
+            unsafe { place.add(count).write(byte & ASCII) }
+            count += 1;
         }
-    }
-
-    /// Appends a character in ASCII so many times.
-    #[inline(always)]
-    pub fn repeat(&mut self, byte: u8, count: usize) {
-        let place = self.take(count);
-        // SAFETY: as in `ascii`.
-        unsafe { place.write_bytes(byte & 0x7f, count) }
+        assert_eq!(count, len, "there are as many bytes as was said");
     }
 }
 

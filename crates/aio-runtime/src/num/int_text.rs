@@ -159,13 +159,23 @@ pub fn to_prefixed(value: &BigInt, base: u32) -> String {
 
 /// `bin`, `oct` and `hex` of a small integer.
 pub fn small_to_prefixed(value: i64, base: u32) -> String {
-    let sign = if value < 0 { "-" } else { "" };
+    let (prefix, bits) = match base {
+        2 => ("0b", 1),
+        8 => ("0o", 3),
+        _ => ("0x", 4),
+    };
     let size = value.unsigned_abs();
-    match base {
-        2 => format!("{sign}{size:#b}"),
-        8 => format!("{sign}{size:#o}"),
-        _ => format!("{sign}{size:#x}"),
+    let count = (u64::BITS - size.leading_zeros()).div_ceil(bits).max(1);
+    let mut out = String::with_capacity(3 + count as usize);
+    if value < 0 {
+        out.push('-');
     }
+    out.push_str(prefix);
+    for place in (0..count).rev() {
+        let digit = size >> (place * bits) & ((1 << bits) - 1);
+        out.extend(char::from_digit(digit as u32, 16));
+    }
+    out
 }
 
 fn prefix(base: u32) -> &'static str {

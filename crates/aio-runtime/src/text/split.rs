@@ -113,12 +113,32 @@ pub fn rsplit<'a>(text: &'a str, separator: &str, limit: i64) -> Result<Vec<&'a 
     Ok(pieces)
 }
 
+/// Where the first line break is.
+fn line_end(text: &str) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        // Of the other characters that break lines, one begins with the first of these bytes, two
+        // with the second.
+        let found = text
+            .as_bytes()
+            .get(from..)?
+            .iter()
+            .position(|byte| matches!(byte, b'\n'..=b'\r' | 0x1c..=0x1e | 0xc2 | 0xe2));
+        let at = from + found?;
+        let c = text.get(at..)?.chars().next()?;
+        if is_line_break(c) {
+            return Some(at);
+        }
+        from = at + c.len_utf8();
+    }
+}
+
 /// `text.splitlines(keepends)`.
 pub fn split_lines(text: &str, keeps_ends: bool) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
-        let Some(end) = rest.find(is_line_break) else {
+        let Some(end) = line_end(rest) else {
             lines.push(rest);
             break;
         };
@@ -309,6 +329,10 @@ mod tests {
             ["a\n", "b\r\n", "c\r", "d\x0b", "e\u{2028}", "f\n", "\n"]
         );
         assert!(split_lines("", true).is_empty());
+        assert_eq!(
+            split_lines("â€²\u{85}¢\u{2029}\x1e", false),
+            ["â€²", "¢", ""]
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::error::{R, Raised};
 use crate::num::slice;
 use crate::objects::{SliceObj, StrObj};
 use crate::types::text_values::{
-    ascii_value, bound, bytes_value, char_value, counted, empty_str, index_opt, part_value,
+    ascii_value, bound, bytes_value, char_value, counted, empty_str, index_opt, part_value, written,
 };
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -106,6 +106,16 @@ pub fn part_of_str(
         return slice_str(object, string, start, stop);
     }
     let range = slice::slice_range(start, stop, step, string.char_count());
+    if string.is_ascii() && range.count > 1 {
+        let bytes = string.text().as_bytes();
+        let byte = |nth: usize| {
+            let at = range.start + nth as i64 * range.step;
+            bytes.get(at as usize).copied().unwrap_or(0)
+        };
+        return written(range.count, range.count, |pen| {
+            pen.ascii((0..range.count).map(byte))
+        });
+    }
     let text = counted(string).slice_step(range);
     crate::types::text_values::owned_value(text)
 }
