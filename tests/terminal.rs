@@ -8,6 +8,7 @@
 mod harness;
 
 use std::io::{Read, Write};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, ExitCode, Stdio};
 use std::sync::{Arc, Mutex};
@@ -220,12 +221,27 @@ fn dumb_terminals_do(quiet: u64) -> Result<(), Failed> {
     shown.shows(&["42"])
 }
 
-/// An empty folder for what a session leaves behind.
-fn home(name: &str) -> Result<PathBuf, Failed> {
+/// An empty folder for what sessions leave behind; it goes when they are over.
+struct Home(PathBuf);
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Deref for Home {
+    type Target = Path;
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+fn home(name: &str) -> Result<Home, Failed> {
     let home = std::env::temp_dir().join(format!("aio-terminal-{}-{name}", std::process::id()));
     let _ = std::fs::remove_dir_all(&home);
     std::fs::create_dir_all(&home)?;
-    Ok(home)
+    Ok(Home(home))
 }
 
 /// A key that comes before the prompt is lost, on every terminal. How long a busy machine takes
