@@ -259,14 +259,58 @@ pub struct AugIndex<A, B> {
 impl<A: Operand, B: Operand> Node for AugIndex<A, B> {
     statement_only!();
     fn exec(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
+        if A::PEEKS && B::PEEKS && self.peek(vm, frame).is_some() {
+            return Flow::Next;
+        }
+        self.exec_other(vm, frame)
+    }
+}
+
+/// Adds a number to one that stands somewhere, or subtracts it.
+#[inline(always)]
+fn count(op: BinaryOp, place: &mut Value, value: &Value) -> Option<()> {
+    let new = match op {
+        BinaryOp::Add => arith::quick::<arith::Add>(place, value)?,
+        BinaryOp::Sub => arith::quick::<arith::Sub>(place, value)?,
+        _ => return None,
+    };
+    // The old value is a number too.
+    std::mem::forget(std::mem::replace(place, new));
+    Some(())
+}
+
+impl<A: Operand, B: Operand> AugIndex<A, B> {
+    /// With numbers that can be had by a peek: nothing runs between reading and writing.
+    #[inline(always)]
+    fn peek(&self, vm: &Vm, frame: &Frame<'_>) -> Option<()> {
+        let (a, b) = (self.object.peek(vm, frame)?, self.index.peek(vm, frame)?);
+        let (object, index) = (self.object.value(&a, frame), self.index.value(&b, frame));
+        let value = self.value.peek(frame)?;
+        if let Some(list) = object.as_list() {
+            let at = index.as_int()?;
+            return list.items.with_mut(|items| {
+                let at = if at < 0 { at + items.len() as i64 } else { at };
+                count(self.op, items.get_mut(at as usize)?, value)
+            });
+        }
+        if !B::IS_CONST {
+            return None;
+        }
+        object.as_dict()?.table.with_mut(|table| {
+            let place = table.place_at(self.position.get(), index)?;
+            count(self.op, place, value)
+        })
+    }
+
+    /// Apart, and called last, so that the quick path needs no frame for it.
+    #[inline(never)]
+    fn exec_other(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> Flow {
         match self.run(vm, frame) {
             Ok(()) => Flow::Next,
             Err(Raised) => Flow::Raised,
         }
     }
-}
 
-impl<A: Operand, B: Operand> AugIndex<A, B> {
     #[inline(always)]
     fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<()> {
         let a = self.object.prepare(vm, frame)?;

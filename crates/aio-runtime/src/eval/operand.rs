@@ -257,6 +257,16 @@ impl Form {
         }
     }
 
+    /// The value, if that is to be had by a look; an unset one if the local is not bound.
+    #[inline(always)]
+    pub fn peek<'a>(&'a self, frame: &'a Frame<'_>) -> Option<&'a Value> {
+        match self {
+            Form::Local(local) => Some(local.value(&(), frame)),
+            Form::Const(constant) => Some(&constant.0),
+            Form::Node(_) => None,
+        }
+    }
+
     /// Evaluates it and lends the value to a function in Rust.
     ///
     /// # Errors

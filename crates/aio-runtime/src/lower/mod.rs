@@ -11,6 +11,7 @@
 //! | `AugLocal` | `x += e` | a read, a write, a clone; strings and large ints grow in place |
 //! | `AugAttr`, `AugIndex` | `a.b += e`, `d[k] += e` | the second look-up |
 //! | `Index`, `AugIndex` by a constant | `d["k"]`, `d["k"] += e` | the look-up, where the key stands is remembered (a loop of these: a quarter) |
+//! | `AugIndex` of numbers by a peek | `a[i] += 1`, `d["k"] -= x` | copies of the items, a call (the statement: more than half) |
 //! | `AugAttr` over operand forms | `a.b += x * y` | a call for the value, the second check (planets: 13 %) |
 //! | `Membership` over operand forms | `x + y in s` | a call for the value (queens: 2 %) |
 //! | `AssignOne` over operand forms | `a[i] = 0`, `o.x = y` | a call for the value (a sieve: a tenth) |

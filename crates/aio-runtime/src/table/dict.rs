@@ -139,6 +139,13 @@ impl DictTable {
         entry.key.is(key).then_some(&entry.value)
     }
 
+    /// The place of the value at a position, if this very key stands there.
+    #[inline(always)]
+    pub fn place_at(&mut self, position: u32, key: &Value) -> Option<&mut Value> {
+        let entry = self.entries.get_mut(position as usize)?;
+        entry.key.is(key).then_some(&mut entry.value)
+    }
+
     /// The value at a position, if the key there is this name.
     #[inline(always)]
     pub fn named(&self, position: usize, name: &Name) -> Option<&Value> {
