@@ -177,7 +177,6 @@ pub enum StepInput {
 ///
 /// # Errors
 /// `SystemExit` and `KeyboardInterrupt` out of the coroutine.
-#[inline(always)]
 pub fn step(vm: &mut Vm, task: &Ref<FutureObj>, input: StepInput) -> R<()> {
     if task.is_done() {
         return Ok(());
@@ -441,7 +440,7 @@ fn throw_soon(vm: &mut Vm, task: &Ref<FutureObj>, text: R<String>) {
 ///
 /// # Errors
 /// As [`step`].
-#[inline(always)]
+#[inline]
 pub fn wake_up(vm: &mut Vm, task: &Ref<FutureObj>) -> R<()> {
     let waited = task.result.replace(Value::UNSET);
     if waited.tag() != Tag::Future {
