@@ -256,7 +256,14 @@ impl Call {
         function: fn(&mut Vm, &Value) -> R,
         arg: &Form,
     ) -> R {
-        match arg.lend(vm, frame, function) {
+        let result = arg.lend(vm, frame, function);
+        self.noted(vm, frame, result)
+    }
+
+    /// What a builtin gave: where it was made is noted, or where it failed.
+    #[inline(always)]
+    fn noted(&self, vm: &mut Vm, frame: &Frame<'_>, result: R) -> R {
+        match result {
             Ok(result) => {
                 note_made(frame, &result, self.site.span);
                 Ok(result)
@@ -279,13 +286,8 @@ impl Call {
             let b = b.eval(vm, frame)?;
             function(vm, &a, &b)
         };
-        match call(vm) {
-            Ok(result) => {
-                note_made(frame, &result, self.site.span);
-                Ok(result)
-            }
-            Err(Raised) => Err(vm.fault_at(self.site.span)),
-        }
+        let result = call(vm);
+        self.noted(vm, frame, result)
     }
 
     /// Calls a builtin in Rust that takes its arguments in a row, of which there are one or two.
@@ -310,13 +312,8 @@ impl Call {
                 function(vm, &all)
             }
         };
-        match call(vm) {
-            Ok(result) => {
-                note_made(frame, &result, self.site.span);
-                Ok(result)
-            }
-            Err(Raised) => Err(vm.fault_at(self.site.span)),
-        }
+        let result = call(vm);
+        self.noted(vm, frame, result)
     }
 
     #[inline(never)]
