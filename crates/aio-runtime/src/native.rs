@@ -25,6 +25,14 @@ impl<'a> Args<'a> {
         Args { pos, kw: &[] }
     }
 
+    /// What a `__new__` in Rust gets behind the class.
+    pub fn behind_class(self) -> Args<'a> {
+        Args {
+            pos: self.pos.get(1..).unwrap_or(&[]),
+            kw: self.kw,
+        }
+    }
+
     /// The receiver of a method, and the arguments behind it.
     ///
     /// # Errors

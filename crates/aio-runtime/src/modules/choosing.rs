@@ -7,15 +7,6 @@ use crate::objects::{IterObj, NativeIter};
 use crate::value::Value;
 use crate::vm::Vm;
 
-/// What a predicate says of an item; without one, whether that is true.
-fn is_chosen(vm: &mut Vm, predicate: &Value, item: &Value) -> R<bool> {
-    if predicate.is_none() {
-        return vm.truthy(item);
-    }
-    let answer = vm.call(predicate, std::slice::from_ref(item))?;
-    vm.truthy(&answer)
-}
-
 /// How a predicate chooses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Choice {
@@ -69,12 +60,12 @@ impl NativeIter for Chosen {
                 return Ok(Some(item));
             }
             // Only `filterfalse` has a meaning for `None`.
-            let is_true = if self.choice == Choice::False {
-                is_chosen(vm, &self.predicate, &item)?
+            let answer = if self.choice == Choice::False && self.predicate.is_none() {
+                item.clone()
             } else {
-                let answer = vm.call(&self.predicate, std::slice::from_ref(&item))?;
-                vm.truthy(&answer)?
+                vm.call(&self.predicate, std::slice::from_ref(&item))?
             };
+            let is_true = vm.truthy(&answer)?;
             match (self.choice, is_true) {
                 (Choice::Take, true) | (Choice::False, false) => return Ok(Some(item)),
                 (Choice::Take, false) => {

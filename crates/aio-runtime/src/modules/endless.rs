@@ -35,14 +35,6 @@ pub const REPEAT_METHODS: &[Method] = &[
     ),
 ];
 
-/// The arguments behind the class.
-fn behind_class(args: Args<'_>) -> Args<'_> {
-    Args {
-        pos: args.pos.get(1..).unwrap_or(&[]),
-        kw: args.kw,
-    }
-}
-
 struct Count {
     next: Value,
     step: Value,
@@ -56,7 +48,7 @@ const COUNT: Signature = Signature {
 };
 
 fn new_count(vm: &mut Vm, args: Args<'_>) -> R {
-    let [start, step] = vm.bind(behind_class(args), &COUNT)?;
+    let [start, step] = vm.bind(args.behind_class(), &COUNT)?;
     let or = |value: Value, default| {
         if value.is_unset() {
             Value::int(default)
@@ -137,7 +129,7 @@ const REPEAT: Signature = Signature {
 };
 
 fn new_repeat(vm: &mut Vm, args: Args<'_>) -> R {
-    let [object, times] = vm.bind(behind_class(args), &REPEAT)?;
+    let [object, times] = vm.bind(args.behind_class(), &REPEAT)?;
     let left = if times.is_unset() {
         None
     } else {

@@ -89,10 +89,7 @@ const SIGNATURE: Signature = Signature {
 };
 
 fn new(vm: &mut Vm, args: Args<'_>) -> R {
-    let rest = Args {
-        pos: args.pos.get(1..).unwrap_or(&[]),
-        kw: args.kw,
-    };
+    let rest = args.behind_class();
     let [iterable, function] = vm.bind(rest, &SIGNATURE)?;
     let function = if function.is_unset() {
         Value::NONE

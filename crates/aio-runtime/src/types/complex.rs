@@ -87,10 +87,7 @@ const NEW: Signature = Signature {
 fn new(vm: &mut Vm, args: Args<'_>) -> R {
     let base = vm.types.complex.clone();
     let class = requested_class(vm, args, &base)?;
-    let rest = Args {
-        pos: args.pos.get(1..).unwrap_or(&[]),
-        kw: args.kw,
-    };
+    let rest = args.behind_class();
     if rest.pos.len() > 2 {
         let given = rest.pos.len();
         return Err(vm.type_error(format!(

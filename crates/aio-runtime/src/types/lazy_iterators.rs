@@ -71,10 +71,7 @@ pub const REVERSED_METHODS: &[Method] = &[
 /// The class to make an instance of, and the arguments after it.
 fn own<'a>(vm: &mut Vm, args: Args<'a>, base: &Ref<ClassObj>) -> R<(Ref<ClassObj>, Args<'a>)> {
     let class = requested_class(vm, args, base)?;
-    let own = Args {
-        pos: args.pos.get(1..).unwrap_or(&[]),
-        kw: args.kw,
-    };
+    let own = args.behind_class();
     Ok((class, own))
 }
 

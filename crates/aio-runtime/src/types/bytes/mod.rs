@@ -172,10 +172,7 @@ fn iterate(vm: &mut Vm, a: &Value) -> R {
 fn new(vm: &mut Vm, args: Args<'_>) -> R {
     let base = vm.types.bytes.clone();
     let class = requested_class(vm, args, &base)?;
-    let rest = Args {
-        pos: args.pos.get(1..).unwrap_or(&[]),
-        kw: args.kw,
-    };
+    let rest = args.behind_class();
     if let ([value], []) = (rest.pos, rest.kw)
         && value.tag() == Tag::Bytes
     {

@@ -42,10 +42,7 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
     }
     let base = vm.types.str.clone();
     let class = requested_class(vm, args, &base)?;
-    let rest = Args {
-        pos: args.pos.get(1..).unwrap_or(&[]),
-        kw: args.kw,
-    };
+    let rest = args.behind_class();
     if rest.pos.len() > 3 {
         let given = rest.pos.len();
         return Err(vm.type_error(format!("str expected at most 3 arguments, got {given}")));
