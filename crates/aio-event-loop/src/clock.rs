@@ -33,6 +33,15 @@ const TURN_COST: Duration = Duration::from_micros(10);
 /// What a reading by the script costs beyond [`PATIENCE`].
 const READING_COST: Duration = Duration::from_micros(1);
 
+/// Whose CPU time is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Consumer {
+    /// All threads of the process.
+    Process,
+    /// The thread that asks.
+    Thread,
+}
+
 /// A source of time.
 pub trait Clock: Clone {
     /// Reads the time.
@@ -42,6 +51,10 @@ pub trait Clock: Clone {
     fn now_for_script(&self) -> Time {
         self.now()
     }
+
+    /// What computing has taken so far, for the script, which may be spinning on it: waiting is not
+    /// in it. Where time is virtual, it is what passed without a wait.
+    fn cpu_time_for_script(&self, of: Consumer) -> Duration;
 
     /// Reads the time without taking part in it: what is told about a program must not move its
     /// clock.
@@ -140,6 +153,22 @@ impl Clock for SystemClock {
         Time::from_nanos(ORIGIN.as_nanos() + self.started.elapsed_nanos())
     }
 
+    #[cfg(unix)]
+    fn cpu_time_for_script(&self, of: Consumer) -> Duration {
+        use rustix::time::{ClockId, clock_gettime};
+        let used = clock_gettime(match of {
+            Consumer::Process => ClockId::ProcessCPUTime,
+            Consumer::Thread => ClockId::ThreadCPUTime,
+        });
+        Duration::try_from(used).unwrap_or_default()
+    }
+
+    /// Nothing tells it there: the time since the start.
+    #[cfg(not(unix))]
+    fn cpu_time_for_script(&self, _: Consumer) -> Duration {
+        self.now().since(ORIGIN)
+    }
+
     #[inline]
     fn coarse_millis(&self) -> u32 {
         #[cfg(target_os = "linux")]
@@ -181,6 +210,8 @@ pub struct VirtualClock {
 #[derive(Debug)]
 struct VirtualState {
     now: Cell<Time>,
+    /// How much of it passed in waits.
+    waited: Cell<Duration>,
     turns_without_wait: Cell<u32>,
     readings_without_wait: Cell<u32>,
 }
@@ -191,6 +222,7 @@ impl VirtualClock {
         VirtualClock {
             state: Rc::new(VirtualState {
                 now: Cell::new(ORIGIN),
+                waited: Cell::new(Duration::ZERO),
                 turns_without_wait: Cell::new(0),
                 readings_without_wait: Cell::new(0),
             }),
@@ -236,10 +268,18 @@ impl Clock for VirtualClock {
         self.now()
     }
 
+    fn cpu_time_for_script(&self, _: Consumer) -> Duration {
+        let passed = self.now_for_script().since(ORIGIN);
+        passed.saturating_sub(self.state.waited.get())
+    }
+
     fn pass(&self, duration: Duration) {
         self.state.turns_without_wait.set(0);
         self.state.readings_without_wait.set(0);
+        let before = self.peek();
         self.advance(duration);
+        let waited = &self.state.waited;
+        waited.set(waited.get().saturating_add(self.peek().since(before)));
     }
 
     fn turn_without_wait(&self) {
@@ -302,6 +342,13 @@ impl Clock for AnyClock {
         }
     }
 
+    fn cpu_time_for_script(&self, of: Consumer) -> Duration {
+        match self {
+            AnyClock::System(clock) => clock.cpu_time_for_script(of),
+            AnyClock::Virtual(clock) => clock.cpu_time_for_script(of),
+        }
+    }
+
     fn pass(&self, duration: Duration) {
         match self {
             AnyClock::System(clock) => clock.pass(duration),
@@ -347,6 +394,18 @@ mod tests {
         let other = clock.clone();
         other.pass(Duration::from_secs(3));
         assert!(clock.now().since(ORIGIN) >= Duration::from_secs(3));
+    }
+
+    #[test]
+    fn waits_take_no_cpu_time() {
+        let clock = VirtualClock::new();
+        clock.pass(Duration::from_secs(3));
+        let used = clock.cpu_time_for_script(Consumer::Process);
+        assert!(
+            Duration::ZERO < used && used < Duration::from_millis(1),
+            "{used:?}"
+        );
+        assert!(clock.cpu_time_for_script(Consumer::Process) > used);
     }
 
     #[test]

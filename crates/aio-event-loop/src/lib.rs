@@ -22,7 +22,7 @@ mod time;
 mod timers;
 mod wait;
 
-pub use clock::{AnyClock, Clock, PATIENCE, SystemClock, VirtualClock};
+pub use clock::{AnyClock, Clock, Consumer, PATIENCE, SystemClock, VirtualClock};
 pub use event::{Event, EventSink, TaskEnd};
 pub use event_loop::{EventLoop, Payload, Progress, Step};
 #[cfg(unix)]

@@ -11,7 +11,7 @@ use crate::report::mistakes::{self, Blocking};
 use crate::text::strftime::{self, Zone};
 use crate::value::Value;
 use crate::vm::Vm;
-use aio_event_loop::Clock as _;
+use aio_event_loop::{Clock as _, Consumer};
 use std::time::Duration;
 
 const FUNCTIONS: &[Function] = &[
@@ -37,13 +37,18 @@ const FUNCTIONS: &[Function] = &[
     ),
     (
         "process_time",
-        NativeFn::F0(seconds),
+        NativeFn::F0(|vm| Ok(Value::float(cpu_seconds(vm, Consumer::Process)))),
         "Process time for profiling.",
     ),
     (
         "thread_time",
-        NativeFn::F0(seconds),
+        NativeFn::F0(|vm| Ok(Value::float(cpu_seconds(vm, Consumer::Thread)))),
         "Thread time for profiling.",
+    ),
+    (
+        "thread_time_ns",
+        NativeFn::F0(|vm| Ok(Value::int(cpu_nanos(vm, Consumer::Thread)))),
+        "Thread time, as nanoseconds.",
     ),
     (
         "monotonic_ns",
@@ -57,7 +62,7 @@ const FUNCTIONS: &[Function] = &[
     ),
     (
         "process_time_ns",
-        NativeFn::F0(nanos),
+        NativeFn::F0(|vm| Ok(Value::int(cpu_nanos(vm, Consumer::Process)))),
         "Process time, as nanoseconds.",
     ),
     (
@@ -123,6 +128,15 @@ fn seconds(vm: &mut Vm) -> R {
 fn nanos(vm: &mut Vm) -> R {
     let clock = clock_of(vm);
     Ok(Value::int(clock.now_for_script().as_nanos()))
+}
+
+fn cpu_seconds(vm: &mut Vm, of: Consumer) -> f64 {
+    clock_of(vm).cpu_time_for_script(of).as_secs_f64()
+}
+
+fn cpu_nanos(vm: &mut Vm, of: Consumer) -> i64 {
+    let time = clock_of(vm).cpu_time_for_script(of);
+    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }
 
 fn sleep(vm: &mut Vm, value: &Value) -> R {
