@@ -104,7 +104,7 @@ impl Vm {
             code: func.code.clone(),
             span,
         };
-        with_exc_data(&self.pending, |data| data.trace.push(entry));
+        with_exc_data(&self.pending, |data| data.pass(entry));
     }
 
     /// Calls with positional arguments.

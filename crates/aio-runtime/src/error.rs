@@ -57,24 +57,30 @@ raisers! {
     syntax_error, syntax_error;
 }
 
+/// An exception instance with these `args`: a tuple, or unset for the empty one.
+pub fn exception_with(class: &Ref<ClassObj>, args: Value) -> Value {
+    let data = ExcData {
+        args,
+        ..ExcData::default()
+    };
+    Value::new(InstanceObj {
+        class: GcCell::new(class.clone()),
+        shape: Cell::new(class.root_shape),
+        slots: GcCell::new(Vec::new()),
+        payload: GcCell::new(Payload::Exc(Box::new(data))),
+        finalized: Cell::new(false),
+    })
+}
+
 impl Vm {
     /// Makes an exception instance of a built-in or derived class without running `__init__`.
     pub fn new_exception(&mut self, class: &Ref<ClassObj>, args: Vec<Value>) -> Value {
-        let data = ExcData {
-            args: if args.is_empty() {
-                Value::UNSET
-            } else {
-                Value::tuple(args)
-            },
-            ..ExcData::default()
+        let args = if args.is_empty() {
+            Value::UNSET
+        } else {
+            Value::tuple(args)
         };
-        Value::new(InstanceObj {
-            class: GcCell::new(class.clone()),
-            shape: Cell::new(class.root_shape),
-            slots: GcCell::new(Vec::new()),
-            payload: GcCell::new(Payload::Exc(Box::new(data))),
-            finalized: Cell::new(false),
-        })
+        exception_with(class, args)
     }
 
     /// Raises a new exception of a class with these arguments.

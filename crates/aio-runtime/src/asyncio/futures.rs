@@ -9,7 +9,7 @@ use super::contextvars;
 use super::events::{ScriptCallback, current_loop, loop_of_object};
 use super::{LoopData, base_events, gather, tasks};
 use crate::code::NOWHERE;
-use crate::error::R;
+use crate::error::{R, exception_with};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::objects::{
@@ -230,14 +230,13 @@ pub fn make_cancelled_error(vm: &mut Vm, future: &FutureObj) -> Value {
 }
 
 /// A new `CancelledError`; an unset message is none.
-pub fn cancelled_error(vm: &mut Vm, message: Value) -> Value {
-    let class = vm.types.cancelled_error.clone();
+pub fn cancelled_error(vm: &Vm, message: Value) -> Value {
     let args = if message.is_unset() {
-        vec![]
+        Value::UNSET
     } else {
-        vec![message]
+        Value::tuple([message])
     };
-    vm.new_exception(&class, args)
+    exception_with(&vm.types.cancelled_error, args)
 }
 
 /// The result of a future that is done.

@@ -6,7 +6,7 @@
 
 use super::callback::DoneCallback;
 use super::{events, futures, tasks};
-use crate::error::R;
+use crate::error::{R, exception_with};
 use crate::heap::{GcCell, Ref};
 use crate::native::Args;
 use crate::objects::{FutureFlags, FutureKind, FutureObj, FutureState, ListObj};
@@ -183,17 +183,21 @@ pub fn child_done(vm: &mut Vm, gather: &Rc<Gather>, place: usize) {
 fn all_done(vm: &mut Vm, gather: &Gather, last: &FutureObj, outer: &Ref<FutureObj>) {
     let children = gather.children.get();
     let mut results = Vec::with_capacity(children.len());
+    // The `args` of those that were cancelled without a message: one tuple for all of them.
+    let mut unsaid = Value::UNSET;
     for child in &children {
         child.mark(FutureFlags::UNRETRIEVED, false);
         results.push(match child.state.get() {
             FutureState::Cancelled => {
                 let message = futures::cancel_message(child);
-                let message = if message.is_unset() {
-                    vm.str("")
+                if message.is_unset() {
+                    if unsaid.is_unset() {
+                        unsaid = Value::tuple([vm.str("")]);
+                    }
+                    exception_with(&vm.types.cancelled_error, unsaid.clone())
                 } else {
-                    message
-                };
-                futures::cancelled_error(vm, message)
+                    futures::cancelled_error(vm, message)
+                }
             }
             FutureState::Done | FutureState::Failed | FutureState::Pending => child.result.get(),
         });

@@ -240,7 +240,7 @@ impl TimeoutData {
         let group = vm.types.exception_group.clone();
         if vm.pending_is(&group) {
             let members = exc_data(&exception, |data| {
-                data.group.as_ref().map(|group| group.members.clone())
+                data.group().map(|group| group.members.clone())
             });
             let members = members.flatten().and_then(|members| members.to_tuple());
             for member in members.iter().flat_map(|members| members.items.iter()) {

@@ -64,17 +64,17 @@ pub struct ExcData {
     pub suppress: bool,
     /// The frames it passed, innermost first.
     pub trace: Vec<TraceEntry>,
-    /// For an exception group.
-    pub group: Option<Box<GroupData>>,
     /// Attributes that the class declares (`name`, `errno`, ...) and that were set.
     pub fields: Vec<(&'static str, Value)>,
-    /// What is known besides, for whom it is told to.
+    /// What few exceptions have.
     pub story: Option<Box<Story>>,
 }
 
-/// What few exceptions have: what is told of them besides their frames.
+/// What few exceptions have: what a group holds, and what is told of one besides its frames.
 #[derive(Default)]
 pub struct Story {
+    /// For an exception group.
+    pub group: Option<GroupData>,
     /// What the error is about.
     pub clue: Option<Box<Clue>>,
     /// The tasks that it left, innermost first.
@@ -93,6 +93,20 @@ pub struct TaskPassed {
 }
 
 impl ExcData {
+    /// It leaves a frame. (Most leave one or two before they are caught.)
+    #[inline]
+    pub fn pass(&mut self, entry: TraceEntry) {
+        if self.trace.is_empty() {
+            self.trace.reserve_exact(2);
+        }
+        self.trace.push(entry);
+    }
+
+    /// What a group holds, if it is one.
+    pub fn group(&self) -> Option<&GroupData> {
+        self.story.as_ref()?.group.as_ref()
+    }
+
     /// What is known besides.
     pub fn story(&mut self) -> &mut Story {
         self.story.get_or_insert_default()
@@ -153,7 +167,7 @@ impl HeapType for InstanceObj {
                     .into_iter()
                     .for_each(&mut *visitor);
                 data.fields.iter().for_each(|(_, value)| visitor(value));
-                if let Some(group) = &data.group {
+                if let Some(group) = data.group() {
                     visitor(&group.message);
                     visitor(&group.members);
                 }

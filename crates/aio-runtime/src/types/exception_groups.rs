@@ -63,7 +63,7 @@ pub fn add_second_base(types: &Types) {
 /// Message and members, if the value is a group.
 pub fn group_parts(value: &Value) -> Option<(Value, Vec<Value>)> {
     exc_data(value, |data| {
-        let group = data.group.as_ref()?;
+        let group = data.group()?;
         let members = group
             .members
             .as_tuple()
@@ -138,7 +138,7 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
         message: message.clone(),
         members: Value::tuple(items),
     };
-    with_exc_data(&group, |exception| exception.group = Some(Box::new(data)));
+    with_exc_data(&group, |exception| exception.story().group = Some(data));
     Ok(group)
 }
 

@@ -181,7 +181,10 @@ fn is_long_story(exception: &Value) -> bool {
             .trace
             .iter()
             .filter(|entry| entry.code.source.is_users());
-        users.count() > 1 || data.cause.is_heap() || data.context.is_heap() || data.group.is_some()
+        users.count() > 1
+            || data.cause.is_heap()
+            || data.context.is_heap()
+            || data.group().is_some()
     })
     .unwrap_or(false)
 }
