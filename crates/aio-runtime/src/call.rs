@@ -12,6 +12,7 @@ use crate::eval::fast::call_values;
 use crate::heap::Ref;
 use crate::native::{Args, NativeFn};
 use crate::objects::{CellObj, ClassObj, DictObj, FuncObj, MethodObj, Name, NativeObj, TraceEntry};
+use crate::table::Entry;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
@@ -152,11 +153,14 @@ impl Vm {
     /// As for [`Vm::call_args`].
     pub fn call_with_front(&mut self, callee: &Value, front: &Value, args: Args<'_>) -> R {
         let kw = args.kw;
-        if let Some(func) = callee.borrow_ref::<FuncObj>()
-            && kw.is_empty()
-            && args.pos.len() as u32 + 1 == func.code.simple_arity
-        {
-            return call_values(self, func, Some(front), args.pos);
+        if let Some(func) = callee.borrow_ref::<FuncObj>() {
+            if kw.is_empty() && args.pos.len() as u32 + 1 == func.code.simple_arity {
+                return call_values(self, func, Some(front), args.pos);
+            }
+            let front = std::slice::from_ref(front);
+            return invoke(self, func, |vm, slots| {
+                bind_arguments(vm, func, front, args, slots)
+            });
         }
         let front = front.clone();
         let mut call = |pos: &[Value]| self.call_args(callee, Args { pos, kw });
@@ -202,7 +206,7 @@ impl Vm {
             return call_values(self, func, None, args.pos);
         }
         invoke(self, func, |vm, slots| {
-            bind_arguments(vm, func, args, slots)
+            bind_arguments(vm, func, &[], args, slots)
         })
     }
 
@@ -334,43 +338,71 @@ fn native_name(native: &NativeObj) -> String {
     }
 }
 
-/// Sorts arguments into the parameter slots (language reference, "Calls").
-fn bind_arguments(vm: &mut Vm, func: &Ref<FuncObj>, args: Args<'_>, slots: &mut [Value]) -> R<()> {
+/// Sorts arguments into the parameter slots, which are unset (language reference, "Calls"). `front`
+/// is in front of the positional ones.
+///
+/// # Errors
+/// `TypeError` when they do not fit.
+pub fn bind_arguments(
+    vm: &mut Vm,
+    func: &Ref<FuncObj>,
+    front: &[Value],
+    args: Args<'_>,
+    slots: &mut [Value],
+) -> R<()> {
     let code = &func.code;
     let params = &code.hir.params;
     let positional = code.positional_count();
     let kwonly = params.kwonly as usize;
-    let given = args.pos.len();
-    for (slot, value) in slots.iter_mut().zip(args.pos.iter().take(positional)) {
-        *slot = value.clone();
-    }
+    let given = front.len() + args.pos.len();
+    let (first, front_rest) = front.split_at(front.len().min(positional));
+    let (second, rest) = args
+        .pos
+        .split_at(args.pos.len().min(positional - first.len()));
+    put(slots, first);
+    put(&mut slots[first.len()..], second);
     let mut next = positional + kwonly;
     if params.has_varargs {
-        let rest = args.pos.get(positional..).unwrap_or_default();
-        slots[next] = Ref::joined_tuple(rest, &[]).into();
+        slots[next] = Ref::joined_tuple(front_rest, rest).into();
         next += 1;
     }
-    let extra = params.has_varkw.then(|| Ref::new(DictObj::default()));
-    for (name, value) in args.kw {
-        bind_keyword(vm, func, name, value, slots, extra.as_ref())?;
+    let mut extra = Vec::new();
+    for keyword in args.kw {
+        if let Some(entry) = bind_keyword(vm, func, keyword, slots)? {
+            if extra.is_empty() {
+                extra.reserve_exact(args.kw.len());
+            }
+            extra.push(entry);
+        }
     }
-    if let Some(extra) = extra {
-        slots[next] = extra.into();
+    if params.has_varkw {
+        slots[next] = Value::new(DictObj::of_distinct(extra));
     }
     if given > positional && !params.has_varargs {
         return Err(too_many_positional(vm, func, given, slots));
     }
+    if given >= positional && kwonly == 0 {
+        return Ok(());
+    }
     fill_defaults(vm, func, slots)
 }
 
+/// Copies values into unset slots.
+#[inline(always)]
+fn put(slots: &mut [Value], values: &[Value]) {
+    for (slot, value) in slots.iter_mut().zip(values) {
+        std::mem::forget(std::mem::replace(slot, value.clone()));
+    }
+}
+
+/// Puts an argument into the slot of the parameter of its name; gives it back if it goes into
+/// `**kwargs`.
 fn bind_keyword(
     vm: &mut Vm,
     func: &Ref<FuncObj>,
-    name: &Name,
-    value: &Value,
+    (name, value): &(Name, Value),
     slots: &mut [Value],
-    extra: Option<&Ref<DictObj>>,
-) -> R<()> {
+) -> R<Option<Entry>> {
     let code = &func.code;
     let params = &code.hir.params;
     let posonly = params.posonly as usize;
@@ -384,7 +416,7 @@ fn bind_keyword(
     match at {
         Some(at) if slots[at].is_unset() => {
             slots[at] = value.clone();
-            Ok(())
+            Ok(None)
         }
         Some(_) => {
             let (func, name) = (
@@ -395,12 +427,9 @@ fn bind_keyword(
                 "{func}() got multiple values for argument '{name}'"
             )))
         }
-        None => match extra {
-            Some(extra) => {
-                extra.set_name(name, value.clone());
-                Ok(())
-            }
-            None if names.iter().take(posonly).any(|param| param.same(name)) => {
+        None => match params.has_varkw {
+            true => Ok(Some(Entry::named(name, value.clone()))),
+            false if names.iter().take(posonly).any(|param| param.same(name)) => {
                 let (func, name) = (
                     crate::types::object_text::function_qualname(func),
                     name.text(),
@@ -410,7 +439,7 @@ fn bind_keyword(
                      '{name}'"
                 )))
             }
-            None => {
+            false => {
                 let (func, name) = (
                     crate::types::object_text::function_qualname(func),
                     name.text(),

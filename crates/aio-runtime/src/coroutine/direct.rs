@@ -47,13 +47,15 @@ pub enum Direct {
 pub struct AwaitEntry {
     function: AwaitFunction,
     method: AwaitMethod,
-    given: AwaitGiven,
+    filled: AwaitFilled,
 }
 
 type AwaitFunction = fn(&mut Vm, &mut Frame<'_>, Ref<FuncObj>, &Site, &mut Io) -> R<Direct>;
 type AwaitMethod = fn(&mut Vm, &mut Frame<'_>, Ref<FuncObj>, Value, &Site, &mut Io) -> R<Direct>;
-type AwaitGiven =
-    fn(&mut Vm, &Frame<'_>, &Ref<FuncObj>, &mut [Value], (&Span, &mut Io)) -> R<Direct>;
+type AwaitFilled = fn(&mut Vm, [&Ref<FuncObj>; 2], &mut Fill<'_>, (&Span, &mut Io)) -> R<Direct>;
+
+/// Puts arguments into the first slots of a frame, which are unset.
+type Fill<'a> = dyn FnMut(&mut Vm, &mut [Value]) -> R<()> + 'a;
 
 impl AwaitEntry {
     /// For so many slots.
@@ -66,7 +68,7 @@ impl AwaitEntry {
             _ => AwaitEntry {
                 function: large_function,
                 method: large_method,
-                given: large_given,
+                filled: large_filled,
             },
         }
     }
@@ -75,7 +77,7 @@ impl AwaitEntry {
         AwaitEntry {
             function: function::<N>,
             method: method::<N>,
-            given: given::<N>,
+            filled: filled::<N>,
         }
     }
 }
@@ -118,20 +120,24 @@ pub fn await_method(
     entry(vm, frame, func, receiver, site, io)
 }
 
-/// As [`await_function`], with arguments that are there already (they are taken), as many as
-/// [`fits`] says.
+/// Calls a coroutine function, whose arguments `fill` puts into its first slots, and awaits what it
+/// makes. The first of the two functions is the one that calls.
 ///
 /// # Errors
-/// As [`await_function`].
+/// What `fill` or the body raises; `RecursionError`. The site is noted, unless it was `fill`.
 #[inline(always)]
-pub fn await_with(
+pub fn await_filled(
     vm: &mut Vm,
-    caller: &Frame<'_>,
-    func: &Ref<FuncObj>,
-    args: &mut [Value],
+    [caller, func]: [&Ref<FuncObj>; 2],
     site: (&Span, &mut Io),
+    fill: impl FnOnce(&mut Vm, &mut [Value]) -> R<()>,
 ) -> R<Direct> {
-    (func.code.awaited.given)(vm, caller, func, args, site)
+    let mut fill = Some(fill);
+    let mut once = |vm: &mut Vm, slots: &mut [Value]| match fill.take() {
+        Some(fill) => fill(vm, slots),
+        None => Ok(()),
+    };
+    (func.code.awaited.filled)(vm, [caller, func], &mut once, site)
 }
 
 fn function<const N: usize>(
@@ -143,7 +149,7 @@ fn function<const N: usize>(
 ) -> R<Direct> {
     let mut slots = [const { Value::UNSET }; N];
     match fill(vm, frame, &mut slots, None, &site.args) {
-        Ok(()) => run(vm, (frame, &func), &mut slots, &site.span, io),
+        Ok(()) => run(vm, [frame.func, &func], &mut slots, &site.span, io),
         Err(Raised) => Err(vm.fault_at(site.span)),
     }
 }
@@ -158,7 +164,7 @@ fn method<const N: usize>(
 ) -> R<Direct> {
     let mut slots = [const { Value::UNSET }; N];
     match fill(vm, frame, &mut slots, Some(receiver), &site.args) {
-        Ok(()) => run(vm, (frame, &func), &mut slots, &site.span, io),
+        Ok(()) => run(vm, [frame.func, &func], &mut slots, &site.span, io),
         Err(Raised) => Err(vm.fault_at(site.span)),
     }
 }
@@ -172,7 +178,7 @@ fn large_function(
 ) -> R<Direct> {
     let mut slots = vec![Value::UNSET; func.code.slot_count];
     match fill(vm, frame, &mut slots, None, &site.args) {
-        Ok(()) => run(vm, (frame, &func), &mut slots, &site.span, io),
+        Ok(()) => run(vm, [frame.func, &func], &mut slots, &site.span, io),
         Err(Raised) => Err(vm.fault_at(site.span)),
     }
 }
@@ -187,44 +193,38 @@ fn large_method(
 ) -> R<Direct> {
     let mut slots = vec![Value::UNSET; func.code.slot_count];
     match fill(vm, frame, &mut slots, Some(receiver), &site.args) {
-        Ok(()) => run(vm, (frame, &func), &mut slots, &site.span, io),
+        Ok(()) => run(vm, [frame.func, &func], &mut slots, &site.span, io),
         Err(Raised) => Err(vm.fault_at(site.span)),
     }
 }
 
-fn given<const N: usize>(
+fn filled<const N: usize>(
     vm: &mut Vm,
-    caller: &Frame<'_>,
-    func: &Ref<FuncObj>,
-    args: &mut [Value],
+    [caller, func]: [&Ref<FuncObj>; 2],
+    fill: &mut Fill<'_>,
     (span, io): (&Span, &mut Io),
 ) -> R<Direct> {
     let mut slots = [const { Value::UNSET }; N];
-    for (slot, arg) in slots.iter_mut().zip(args) {
-        *slot = arg.take();
-    }
-    run(vm, (caller, func), &mut slots, span, io)
+    fill(vm, &mut slots)?;
+    run(vm, [caller, func], &mut slots, span, io)
 }
 
-fn large_given(
+fn large_filled(
     vm: &mut Vm,
-    caller: &Frame<'_>,
-    func: &Ref<FuncObj>,
-    args: &mut [Value],
+    [caller, func]: [&Ref<FuncObj>; 2],
+    fill: &mut Fill<'_>,
     (span, io): (&Span, &mut Io),
 ) -> R<Direct> {
     let mut slots = vec![Value::UNSET; func.code.slot_count];
-    for (slot, arg) in slots.iter_mut().zip(args) {
-        *slot = arg.take();
-    }
-    run(vm, (caller, func), &mut slots, span, io)
+    fill(vm, &mut slots)?;
+    run(vm, [caller, func], &mut slots, span, io)
 }
 
 /// Runs the body over filled slots.
 #[inline(always)]
 fn run(
     vm: &mut Vm,
-    (caller, func): (&Frame<'_>, &Ref<FuncObj>),
+    [caller, func]: [&Ref<FuncObj>; 2],
     slots: &mut [Value],
     span: &Span,
     io: &mut Io,
@@ -233,11 +233,11 @@ fn run(
         make_cells(&func.code, slots);
     }
     if !vm.handled.is_unset() {
-        return run_handling(vm, (caller, func), slots, span, io);
+        return run_handling(vm, [caller, func], slots, span, io);
     }
     match run_body(vm, func, slots, io) {
         Ok(value) => Ok(Direct::Returned(value)),
-        Err(exit) => stopped(vm, (caller, func), slots, (exit, span), io, Value::UNSET),
+        Err(exit) => stopped(vm, [caller, func], slots, (exit, span), io, Value::UNSET),
     }
 }
 
@@ -245,7 +245,7 @@ fn run(
 #[inline(never)]
 fn run_handling(
     vm: &mut Vm,
-    (caller, func): (&Frame<'_>, &Ref<FuncObj>),
+    [caller, func]: [&Ref<FuncObj>; 2],
     slots: &mut [Value],
     span: &Span,
     io: &mut Io,
@@ -253,7 +253,7 @@ fn run_handling(
     let handled = vm.handled.clone();
     match run_body(vm, func, slots, io) {
         Ok(value) => Ok(Direct::Returned(value)),
-        Err(exit) => stopped(vm, (caller, func), slots, (exit, span), io, handled),
+        Err(exit) => stopped(vm, [caller, func], slots, (exit, span), io, handled),
     }
 }
 
@@ -285,7 +285,7 @@ fn run_body(
 #[inline(never)]
 fn stopped(
     vm: &mut Vm,
-    (caller, func): (&Frame<'_>, &Ref<FuncObj>),
+    [caller, func]: [&Ref<FuncObj>; 2],
     slots: &mut [Value],
     (exit, span): (Exit, &Span),
     io: &mut Io,
@@ -296,7 +296,7 @@ fn stopped(
         trampoline::convert_stop(vm, Flavor::Coroutine);
         Err(Raised)
     } else {
-        let made_at = caller.func.code.source.position(span.start);
+        let made_at = caller.code.source.position(span.start);
         let result = detach(vm, func, slots, exit, (made_at, io));
         vm.handled = handled;
         result

@@ -134,8 +134,11 @@ pub(super) fn await_next(vm: &mut Vm, frame: &Frame<'_>, span: &Span, io: &mut I
     let found = vm.lookup_special(&io.value, &hook);
     match found.as_ref().and_then(Value::borrow_ref::<FuncObj>) {
         Some(func) if direct::fits(func, 1) => {
-            let mut iter = io.value.take();
-            direct::await_with(vm, frame, func, std::slice::from_mut(&mut iter), (span, io))
+            let iter = io.value.take();
+            direct::await_filled(vm, [frame.func, func], (span, io), |_, slots| {
+                slots[0] = iter;
+                Ok(())
+            })
         }
         Some(_) | None => Ok(Direct::Await),
     }

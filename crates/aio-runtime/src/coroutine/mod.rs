@@ -22,7 +22,7 @@ mod trampoline;
 
 pub use async_generators::{Driven, async_iter, async_next, step_object};
 pub use awaiting::awaitable_iterator;
-pub use direct::{AwaitEntry, Direct, await_function, await_method, await_with, fits};
+pub use direct::{AwaitEntry, Direct, await_filled, await_function, await_method, fits};
 pub use direct_objects::may_send;
 pub use machine::{After, Io, Machine, MachineBlock, Term};
 pub use objects::{

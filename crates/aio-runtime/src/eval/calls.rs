@@ -4,18 +4,20 @@
 //! arguments straight into the callee's slots. Native functions get theirs in an array on the
 //! stack. Calls of classes with an `__init__` of the script and nothing special remember that.
 
-use super::fast::{call_fast, fill};
+use super::binding::{fill_unlike, takes};
+use super::fast::call_fast;
+use super::making::{ClassCache, Making, made};
 use super::names::Global;
 use super::native_calls::{call_native, call_value, with_values};
 use super::operand::Form;
 use super::{Frame, Local, Node, NodeBox, Operand};
-use crate::call::{fill_defaults, invoke};
+use crate::call::invoke;
 use crate::code::NOWHERE;
 use crate::coroutine::{self, Direct, Io};
 use crate::error::{R, Raised};
-use crate::heap::{GcCell, Ref};
+use crate::heap::Ref;
 use crate::native::{Args, NativeFn};
-use crate::objects::{ClassObj, FuncObj, Layout, Payload};
+use crate::objects::{ClassObj, FuncObj, Payload};
 use crate::types::numbers::{conversion, quick_new};
 use crate::types::type_type::{make_other, new_instance};
 use crate::value::{Tag, Value};
@@ -35,8 +37,12 @@ pub enum Callee {
 }
 
 impl Callee {
+    /// The callee.
+    ///
+    /// # Errors
+    /// What evaluating it raises.
     #[inline(always)]
-    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+    pub fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         match self {
             Callee::Global(global) => match global.quick(frame) {
                 Some(value) => Ok(value),
@@ -71,9 +77,6 @@ impl Callee {
     }
 }
 
-/// Most arguments of an awaited call that are put in place before its frame is there.
-const MOST_GIVEN: usize = 8;
-
 /// A call with positional arguments in the text.
 pub struct Site {
     /// The arguments.
@@ -86,27 +89,7 @@ pub struct Site {
 pub struct Call {
     func: Callee,
     site: Site,
-    class: GcCell<ClassCache>,
-}
-
-/// What is known of the class called last.
-#[derive(Default)]
-struct ClassCache {
-    class_id: u32,
-    epoch: u32,
-    making: Making,
-}
-
-/// How a class makes its instances.
-#[derive(Clone, Default)]
-enum Making {
-    /// By `__init__` of the script, and nothing else that is special.
-    Init(Ref<FuncObj>),
-    /// By nothing of its own: they take no arguments.
-    Bare,
-    /// In another way.
-    #[default]
-    Other,
+    class: ClassCache,
 }
 
 impl Call {
@@ -118,7 +101,7 @@ impl Call {
                 args: args.into(),
                 span,
             },
-            class: GcCell::default(),
+            class: ClassCache::default(),
         }
     }
 
@@ -156,19 +139,22 @@ impl Call {
 
     #[inline(never)]
     fn await_other(&self, vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> R<Direct> {
-        let awaited = self.func.eval(vm, frame).and_then(|callee| {
-            match callee.into_ref::<FuncObj>() {
-                Ok(func) if coroutine::fits(&func, self.site.args.len()) => {
-                    return coroutine::await_function(vm, frame, func, &self.site, io);
-                }
-                Ok(func) if leaves_defaults(&func, self.site.args.len()) => {
-                    return await_with_defaults(vm, frame, (&func, None), &self.site, io);
-                }
-                Ok(func) => io.value = self.call(vm, frame, &func.into())?,
-                Err(callee) => return self.await_native(vm, frame, &callee, io),
-            }
-            Ok(Direct::Await)
-        });
+        let awaited =
+            self.func
+                .eval(vm, frame)
+                .and_then(|callee| match callee.into_ref::<FuncObj>() {
+                    Ok(func) => await_func(vm, frame, func, None, &self.site, io),
+                    Err(callee) => match callee.as_method() {
+                        Some(method) => match method.func.to_ref() {
+                            Some(func) => {
+                                let receiver = Some(method.receiver.clone());
+                                await_func(vm, frame, func, receiver, &self.site, io)
+                            }
+                            None => self.await_native(vm, frame, &callee, io),
+                        },
+                        None => self.await_native(vm, frame, &callee, io),
+                    },
+                });
         match awaited {
             Ok(direct) => Ok(direct),
             Err(Raised) => Err(vm.fault_at(self.site.span)),
@@ -350,24 +336,7 @@ impl Call {
         if class.builtin && self.site.args.len() <= 3 {
             return self.call_type(vm, frame, class);
         }
-        let epoch = vm.epoch;
-        let known = self.class.with(|cache| {
-            let same = cache.class_id == class.id && cache.epoch == epoch;
-            same.then(|| cache.making.clone())
-        });
-        let making = match known {
-            Some(making) => making,
-            None => {
-                let making = making_of(vm, class);
-                self.class.set(ClassCache {
-                    class_id: class.id,
-                    epoch,
-                    making: making.clone(),
-                });
-                making
-            }
-        };
-        let init = match making {
+        let init = match self.class.making(vm, class) {
             Making::Init(init) => init,
             Making::Bare if self.site.args.is_empty() => {
                 return Ok(new_instance(class, Payload::None));
@@ -380,34 +349,7 @@ impl Call {
         };
         let instance = new_instance(class, Payload::None);
         let result = call_func(vm, frame, init, Some(instance.clone()), &self.site)?;
-        if !result.is_none() {
-            let name = vm.type_name(&result);
-            return Err(vm.type_error(format!("__init__() should return None, not '{name}'")));
-        }
-        Ok(instance)
-    }
-}
-
-/// How a class makes its instances.
-#[cold]
-fn making_of(vm: &mut Vm, class: &Ref<ClassObj>) -> Making {
-    if class.builtin || class.layout.get() != Layout::Object || class.metaclass.is_some() {
-        return Making::Other;
-    }
-    let (new, init) = (vm.names.__new__.clone(), vm.names.__init__.clone());
-    let object = vm.types.object.clone();
-    let plain = match (vm.lookup(class, &new), vm.lookup(&object, &new)) {
-        (Some(new), Some(plain)) => new.is(&plain),
-        (None, None) => true,
-        (Some(_), None) | (None, Some(_)) => false,
-    };
-    if !plain {
-        return Making::Other;
-    }
-    match (vm.lookup(class, &init), vm.lookup(&object, &init)) {
-        (Some(init), Some(plain)) if init.is(&plain) => Making::Bare,
-        (Some(init), _) => init.to_func().map_or(Making::Other, Making::Init),
-        (None, _) => Making::Other,
+        made(vm, instance, &result)
     }
 }
 
@@ -516,36 +458,49 @@ pub fn call_func(
     call_unlike(vm, frame, func, receiver, site)
 }
 
-/// Whether a coroutine function is called that has a parameter for each argument, and some that are left
-/// to their defaults.
-pub fn leaves_defaults(func: &FuncObj, count: usize) -> bool {
-    let params = &func.code.hir.params;
-    let positional = func.code.positional_count();
-    func.code.flavor == Flavor::Coroutine
-        && !params.has_varargs
-        && !params.has_varkw
-        && count <= positional
-        && positional + params.kwonly as usize <= MOST_GIVEN
-}
-
-/// Calls a function that [`leaves_defaults`] and awaits what it makes.
+/// Calls a coroutine function with other arguments than it has parameters and awaits what it makes.
 ///
 /// # Errors
-/// What an argument or the body raises; `TypeError` for a parameter without a default.
+/// What an argument or the body raises; `TypeError` for a parameter without a value.
 #[inline(never)]
-pub fn await_with_defaults(
+fn await_unlike(
     vm: &mut Vm,
     frame: &mut Frame<'_>,
     (func, receiver): (&Ref<FuncObj>, Option<Value>),
     site: &Site,
     io: &mut Io,
 ) -> R<Direct> {
-    let mut given = [const { Value::UNSET }; MOST_GIVEN];
-    let named = func.code.positional_count() + func.code.hir.params.kwonly as usize;
-    let given = &mut given[..named];
-    super::fast::fill(vm, frame, given, receiver, &site.args)?;
-    fill_defaults(vm, func, given)?;
-    coroutine::await_with(vm, frame, func, given, (&site.span, io))
+    let caller = frame.func;
+    coroutine::await_filled(vm, [caller, func], (&site.span, io), |vm, slots| {
+        fill_unlike(vm, frame, (func, receiver), &site.args, slots)
+    })
+}
+
+/// Calls a function of the script, with a receiver in front if there is one, and awaits what that
+/// makes, if that can be done on the spot.
+///
+/// # Errors
+/// What an argument, the call or the body raises.
+pub fn await_func(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    func: Ref<FuncObj>,
+    receiver: Option<Value>,
+    site: &Site,
+    io: &mut Io,
+) -> R<Direct> {
+    let count = site.args.len() + receiver.iter().len();
+    if coroutine::fits(&func, count) {
+        return match receiver {
+            None => coroutine::await_function(vm, frame, func, site, io),
+            Some(receiver) => coroutine::await_method(vm, frame, (func, receiver), site, io),
+        };
+    }
+    if func.code.flavor == Flavor::Coroutine && takes(&func, count) {
+        return await_unlike(vm, frame, (&func, receiver), site, io);
+    }
+    io.value = call_func(vm, frame, func, receiver, site)?;
+    Ok(Direct::Await)
 }
 
 /// Calls a function with other arguments than it has parameters: defaults, `*args`, mistakes.
@@ -558,11 +513,9 @@ fn call_unlike(
     site: &Site,
 ) -> R {
     let count = site.args.len() + usize::from(receiver.is_some());
-    let arity = func.code.simple_arity;
-    let result = if arity != u32::MAX && (count as u32) < arity {
+    let result = if takes(&func, count) {
         invoke(vm, &func, |vm, slots| {
-            fill(vm, frame, slots, receiver, &site.args)?;
-            fill_defaults(vm, &func, slots)
+            fill_unlike(vm, frame, (&func, receiver), &site.args, slots)
         })
     } else {
         with_values(vm, frame, receiver, &site.args, |vm, all| {

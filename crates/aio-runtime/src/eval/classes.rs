@@ -1,6 +1,6 @@
 //! Nodes: `class`.
 
-use super::full_calls::{ArgNode, eval_arguments};
+use super::arguments::{ArgNode, Arguments};
 use super::functions::capture;
 use super::{Frame, Node, NodeBox, StoreBox};
 use crate::call::make_cells;
@@ -66,9 +66,11 @@ impl ClassDef {
 
     fn make(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let build = Value::NONE;
-        let all = eval_arguments(vm, frame, &self.bases, &build)?;
+        let mut all = Arguments::default();
+        all.eval(vm, frame, &self.bases, &build)?;
+        let all = all.lend();
         let name = self.code.name.clone();
-        let (_, namespace) = prepare_namespace(vm, &name, &all.pos, &all.kw)?;
+        let (_, namespace) = prepare_namespace(vm, &name, all.pos, all.kw)?;
         let (module, qualname) = (vm.names.__module__.clone(), vm.names.__qualname__.clone());
         let name_key = vm.names.__name__.clone();
         if let Some(value) = frame.func.globals.get_name(&name_key) {
@@ -85,8 +87,8 @@ impl ClassDef {
             vm,
             &name,
             self.code.qualname.to_value(),
-            all.pos,
-            &all.kw,
+            all.pos.to_vec(),
+            all.kw,
             namespace,
             cell,
         )

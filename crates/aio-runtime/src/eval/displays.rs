@@ -3,7 +3,7 @@
 use super::operand::Form;
 use super::{Frame, Node, NodeBox};
 use crate::error::R;
-use crate::heap::{GcCell, Ref};
+use crate::heap::Ref;
 use crate::objects::{DictObj, ListObj, SetObj};
 use crate::table::{DictTable, Entry};
 use crate::types::set_ops;
@@ -171,8 +171,7 @@ impl Node for Record {
                 key: key.clone(),
             });
         }
-        let table = GcCell::new(DictTable::of_distinct(entries));
-        Ok(Ref::new(DictObj { table }).into())
+        Ok(Value::new(DictObj::of_distinct(entries)))
     }
 }
 

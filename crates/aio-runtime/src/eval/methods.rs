@@ -5,18 +5,15 @@
 
 use super::access::module_item;
 use super::cache::{ValueCache, cache_key};
-use super::calls::{
-    Site, await_with_defaults, call_func, leaves_defaults, note_made, note_object, position,
-};
+use super::calls::{Site, await_func, call_func, note_made, note_object, position};
 use super::native_calls::{call_native, call_value};
 use super::operand::Form;
-use super::{Frame, Node, NodeBox, Operand};
-use crate::coroutine::{self, Direct, Io};
+use super::{Frame, Node, Operand};
+use crate::coroutine::{Direct, Io};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::{Args, AtOnce, NativeFn};
 use crate::objects::{ClassObj, DescrObj, FuncObj, InstanceObj, Name};
-use crate::types::super_type::lookup_after;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_syntax::Span;
@@ -159,9 +156,6 @@ impl<A: Operand> MethodCall<A> {
     #[inline(never)]
     fn call_attribute(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: A::Held) -> R {
         let object = self.object.value(&held, frame);
-        if let Some((func, front)) = find_bound(vm, object, &self.name) {
-            return call_func(vm, frame, func, front, &self.site);
-        }
         let Ok(callee) = vm.get_attr(object, &self.name) else {
             return Err(vm.fault_at(self.site.span));
         };
@@ -320,13 +314,14 @@ impl<A: Operand> MethodCall<A> {
     /// Calls a function of the script, or a method in Rust that makes a coroutine.
     #[inline(always)]
     fn call_found(&self, vm: &mut Vm, frame: &mut Frame<'_>, method: &Value, object: Value) -> R {
-        if let Some(func) = method.to_ref::<FuncObj>() {
-            return call_func(vm, frame, func, Some(object), &self.site);
+        let (callee, front) = called(vm, method, object);
+        if let Some(func) = callee.to_ref::<FuncObj>() {
+            return call_func(vm, frame, func, front, &self.site);
         }
-        let Some(native) = method.as_native() else {
+        let Some(native) = callee.as_native() else {
             return Ok(Value::NONE);
         };
-        let result = call_native(vm, frame, native, Some(&object), &self.site.args)?;
+        let result = call_native(vm, frame, native, front.as_ref(), &self.site.args)?;
         note_made(frame, &result, self.site.span);
         Ok(result)
     }
@@ -360,9 +355,12 @@ impl<A: Operand> MethodCall<A> {
     }
 }
 
+/// Says in the key of a cache that the receiver is a class itself.
+const CLASS_ITSELF: u32 = 1 << 31;
+
 /// The cache key of a receiver: its shape, or its class for a built-in kind; 0 is "none".
 #[inline(always)]
-fn receiver_key(vm: &Vm, object: &Value) -> u64 {
+pub fn receiver_key(vm: &Vm, object: &Value) -> u64 {
     match object.as_instance() {
         Some(instance) => {
             let shape = instance.shape.get();
@@ -373,19 +371,31 @@ fn receiver_key(vm: &Vm, object: &Value) -> u64 {
             }
         }
         None => match object.tag() {
-            Tag::Class | Tag::Module | Tag::Func | Tag::Method => 0,
+            Tag::Module | Tag::Func | Tag::Method => 0,
+            Tag::Class => match object.as_class() {
+                Some(class) if class.metaclass.is_none() => {
+                    cache_key(class.id | CLASS_ITSELF, vm.epoch)
+                }
+                Some(_) | None => 0,
+            },
             _ => cache_key(vm.class_id_of(object), vm.epoch),
         },
     }
 }
 
-/// The function behind a method call, when calling it with the receiver in front is all there is.
+/// What the class of an object (or a class itself) has under the name of a method call, when [`called`]
+/// says all there is to calling it.
 pub fn find_method(vm: &mut Vm, object: &Value, name: &Name) -> Option<Value> {
-    if matches!(
-        object.tag(),
-        Tag::Class | Tag::Module | Tag::Func | Tag::Method
-    ) {
+    if matches!(object.tag(), Tag::Module | Tag::Func | Tag::Method) {
         return None;
+    }
+    if let Some(class) = object.to_class() {
+        let metaclass = vm.types.type_.clone();
+        if class.metaclass.is_some() || vm.lookup(&metaclass, name).is_some() {
+            return None;
+        }
+        let found = vm.lookup(&class, name)?;
+        return (found.tag() == Tag::Func || is_bound_otherwise(&found)).then_some(found);
     }
     let class = vm.class_of(object);
     if let Some(instance) = object.as_instance()
@@ -394,7 +404,33 @@ pub fn find_method(vm: &mut Vm, object: &Value, name: &Name) -> Option<Value> {
         return None;
     }
     let found = vm.lookup(&class, name)?;
-    is_method(&found).then_some(found)
+    (is_method(&found) || is_bound_otherwise(&found)).then_some(found)
+}
+
+/// Whether it is a static or class method around a function of the script.
+fn is_bound_otherwise(found: &Value) -> bool {
+    match found.as_descr() {
+        Some(DescrObj::StaticMethod(func) | DescrObj::ClassMethod(func)) => func.tag() == Tag::Func,
+        Some(_) | None => false,
+    }
+}
+
+/// What is called for what [`find_method`] found, and what comes in front of the arguments.
+#[inline(always)]
+pub fn called(vm: &Vm, found: &Value, object: Value) -> (Value, Option<Value>) {
+    let is_class = object.tag() == Tag::Class;
+    match found.as_descr() {
+        Some(DescrObj::StaticMethod(func)) => (func.clone(), None),
+        Some(DescrObj::ClassMethod(func)) => {
+            let class = match is_class {
+                true => object,
+                false => vm.class_of(&object).into(),
+            };
+            (func.clone(), Some(class))
+        }
+        Some(_) | None if is_class => (found.clone(), None),
+        Some(_) | None => (found.clone(), Some(object)),
+    }
 }
 
 /// Whether an instance, or a hook of its class, has a say in what a name of the class means.
@@ -404,36 +440,6 @@ fn hides(vm: &mut Vm, class: &Ref<ClassObj>, instance: &InstanceObj, name: &Name
         .lookup(class, &hook)
         .is_some_and(|found| found.tag() != Tag::Native);
     hooked || class.id == vm.types.super_.id || instance.attribute(name).is_some()
-}
-
-/// The function of the script behind a call of a static or class method, or of a method taken from
-/// its class, with what comes in front of the arguments: no bound method is made.
-fn find_bound(vm: &mut Vm, object: &Value, name: &Name) -> Option<(Ref<FuncObj>, Option<Value>)> {
-    let class = match (object.to_class(), object.as_instance()) {
-        (Some(class), _) => {
-            let metaclass = vm.types.type_.clone();
-            if class.metaclass.is_some() || vm.lookup(&metaclass, name).is_some() {
-                return None;
-            }
-            class
-        }
-        (None, Some(instance)) => {
-            let class = vm.class_of(object);
-            if hides(vm, &class, instance, name) {
-                return None;
-            }
-            class
-        }
-        (None, None) => return None,
-    };
-    let found = vm.lookup(&class, name)?;
-    match found.as_descr() {
-        Some(DescrObj::StaticMethod(func)) => Some((func.to_func()?, None)),
-        Some(DescrObj::ClassMethod(func)) => Some((func.to_func()?, Some(class.into()))),
-        Some(_) => None,
-        None if object.tag() == Tag::Class => Some((found.to_func()?, None)),
-        None => None,
-    }
 }
 
 /// Whether what a class has is called with the object in front, and that is all.
@@ -547,19 +553,16 @@ impl<A: Operand> Node for MethodCall<A> {
             };
         }
         let result = self.run(vm, frame, held, Err, |vm, frame, method, object| {
-            if let Some(func) = method.borrow_ref::<FuncObj>()
-                && coroutine::fits(func, self.site.args.len() + 1)
-            {
-                let both = (func.clone(), object);
-                return coroutine::await_method(vm, frame, both, &self.site, io).map(Ok);
+            let (callee, front) = called(vm, method, object);
+            if let Some(func) = callee.to_ref::<FuncObj>() {
+                return await_func(vm, frame, func, front, &self.site, io).map(Ok);
             }
-            if let Some(func) = method.borrow_ref::<FuncObj>()
-                && leaves_defaults(func, self.site.args.len() + 1)
-            {
-                let both = (func, Some(object));
-                return await_with_defaults(vm, frame, both, &self.site, io).map(Ok);
-            }
-            self.call_found(vm, frame, method, object).map(Err)
+            let Some(native) = callee.as_native() else {
+                return Ok(Err(Value::NONE));
+            };
+            let made = call_native(vm, frame, native, front.as_ref(), &self.site.args)?;
+            note_made(frame, &made, self.site.span);
+            Ok(Err(made))
         });
         match result {
             Ok(Ok(direct)) => Ok(direct),
@@ -569,84 +572,5 @@ impl<A: Operand> Node for MethodCall<A> {
             }
             Err(Raised) => Err(vm.fault_at(self.site.span)),
         }
-    }
-}
-
-/// `super().name(a, b, …)`: no `super` object is made.
-pub struct SuperCall {
-    /// The `__class__` variable.
-    pub class: NodeBox,
-    /// The first parameter.
-    pub this: NodeBox,
-    /// The method.
-    pub name: Name,
-    /// The arguments, and where it stands.
-    pub site: Site,
-    /// Class of the receiver and epoch, then what was found.
-    pub cache: ValueCache<Value>,
-}
-
-impl SuperCall {
-    fn run(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let class = self.class.eval(vm, frame)?;
-        let this = self.this.eval(vm, frame)?;
-        let (Some(after), Tag::Instance) = (class.to_class(), this.tag()) else {
-            return self.general(vm, frame, &class, &this);
-        };
-        let key = cache_key(vm.class_id_of(&this), vm.epoch);
-        let found = match self.cache.get(key) {
-            Some(found) => found,
-            None => {
-                let of = vm.class_of(&this);
-                if !of.is_subclass_of(&after) {
-                    return self.general(vm, frame, &class, &this);
-                }
-                let Some(found) = lookup_after(vm, &after, &of, &self.name) else {
-                    return self.general(vm, frame, &class, &this);
-                };
-                self.cache.set(key, found.clone());
-                found
-            }
-        };
-        if let Some(func) = found.to_func() {
-            return call_func(vm, frame, func, Some(this), &self.site);
-        }
-        match found.as_native() {
-            Some(native) if native.is_method => {
-                call_native(vm, frame, native, Some(&this), &self.site.args)
-            }
-            Some(_) | None => self.general(vm, frame, &class, &this),
-        }
-    }
-
-    fn general(&self, vm: &mut Vm, frame: &mut Frame<'_>, class: &Value, this: &Value) -> R {
-        let object = crate::types::super_type::make_super(vm, class, this)?;
-        let callee = vm.get_attr(&object, &self.name)?;
-        call_value(vm, frame, &callee, None, &self.site.args)
-    }
-}
-
-impl Node for SuperCall {
-    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        match self.run(vm, frame) {
-            Ok(value) => Ok(value),
-            Err(Raised) => Err(vm.fault_at(self.site.span)),
-        }
-    }
-}
-
-/// `super()` by itself.
-pub struct Super {
-    /// The `__class__` variable.
-    pub class: NodeBox,
-    /// The first parameter.
-    pub this: NodeBox,
-}
-
-impl Node for Super {
-    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let class = self.class.eval(vm, frame)?;
-        let this = self.this.eval(vm, frame)?;
-        crate::types::super_type::make_super(vm, &class, &this)
     }
 }

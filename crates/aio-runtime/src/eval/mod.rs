@@ -13,9 +13,11 @@
 //! does not keep a current line.
 
 pub mod access;
+pub mod arguments;
 pub mod arith;
 pub mod assign;
 pub mod augmented;
+pub mod binding;
 pub mod cache;
 pub mod calls;
 pub mod classes;
@@ -30,6 +32,7 @@ pub mod functions;
 pub mod imports;
 pub mod inline;
 pub mod loops;
+pub mod making;
 pub mod matching;
 pub mod methods;
 pub mod names;
@@ -37,6 +40,7 @@ pub mod native_calls;
 pub mod operand;
 pub mod rich;
 pub mod strings;
+pub mod supers;
 pub mod tries;
 pub mod unpack;
 pub mod withs;

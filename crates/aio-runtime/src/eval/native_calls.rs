@@ -145,7 +145,7 @@ pub fn with_values(
     frame: &mut Frame<'_>,
     receiver: Option<Value>,
     args: &[Form],
-    call: impl FnOnce(&mut Vm, &[Value]) -> R,
+    call: impl FnOnce(&mut Vm, &mut [Value]) -> R,
 ) -> R {
     const FEW: usize = 5;
     let own = usize::from(receiver.is_some());
@@ -157,14 +157,14 @@ pub fn with_values(
         for (value, node) in values[own..].iter_mut().zip(args) {
             *value = node.eval(vm, frame)?;
         }
-        return call(vm, &values[..args.len() + own]);
+        return call(vm, &mut values[..args.len() + own]);
     }
     let mut values = Vec::with_capacity(args.len() + own);
     values.extend(receiver);
     for node in args {
         values.push(node.eval(vm, frame)?);
     }
-    call(vm, &values)
+    call(vm, &mut values)
 }
 
 /// Calls anything with positional arguments.

@@ -7,12 +7,14 @@ use super::methods::is_method;
 use super::tries::RECORDED;
 use super::{Block, Flow, Frame, Node, NodeBox, StoreBox};
 use crate::asyncio;
+use crate::call::bind_arguments;
 use crate::coroutine::{self, Direct, Io};
 use crate::error::{R, Raised};
-use crate::native::Begun;
+use crate::native::{Args, Begun};
 use crate::objects::{FuncObj, Name};
 use crate::value::Value;
 use crate::vm::Vm;
+use aio_compile::hir::Flavor;
 use aio_syntax::Span;
 
 /// `with context as target: body` (several items are nested ones).
@@ -100,19 +102,22 @@ impl Special {
         args: &[Value],
         (span, io): (Span, &mut Io),
     ) -> R<Direct> {
-        let mut all = [const { Value::UNSET }; 4];
-        let own = usize::from(!self.receiver.is_unset());
-        let given = std::iter::once(&self.receiver).take(own).chain(args);
-        for (place, value) in all.iter_mut().zip(given) {
-            *place = value.clone();
-        }
-        let all = &mut all[..own + args.len()];
+        let receiver = match self.receiver.is_unset() {
+            true => &[],
+            false => std::slice::from_ref(&self.receiver),
+        };
+        let given = Args::positional(args);
         if let Some(func) = self.function.borrow_ref::<FuncObj>()
-            && coroutine::fits(func, all.len())
+            && func.code.flavor == Flavor::Coroutine
         {
-            return coroutine::await_with(vm, frame, func, all, (&span, io));
+            return coroutine::await_filled(vm, [frame.func, func], (&span, io), |vm, slots| {
+                bind_arguments(vm, func, receiver, given, slots)
+            });
         }
-        let value = vm.call(&self.function, all)?;
+        let value = match receiver {
+            [receiver] => vm.call_with_front(&self.function, receiver, given)?,
+            _ => vm.call_args(&self.function, given)?,
+        };
         if !asyncio::is_awaitable(vm, &value) {
             let method = if args.is_empty() { "aenter" } else { "aexit" };
             return Err(not_awaitable(vm, &value, method));

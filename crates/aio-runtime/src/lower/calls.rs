@@ -4,13 +4,15 @@ use super::Lowerer;
 use super::exprs::rebinds;
 use crate::code::Code;
 use crate::eval::NodeBox;
+use crate::eval::arguments::ArgNode;
 use crate::eval::cache::ValueCache;
 use crate::eval::calls::{Call, CallWithNames, Callee, Site};
-use crate::eval::full_calls::{ArgNode, FullCall, FullMethodCall};
+use crate::eval::full_calls::{FullCall, FullMethodCall, FullSite};
 use crate::eval::inline::{IntakeCall, JoinCall, Loops};
-use crate::eval::methods::{MethodCall, SuperCall};
+use crate::eval::methods::MethodCall;
 use crate::eval::names::Global;
 use crate::eval::operand::Form;
+use crate::eval::supers::{FullSuperCall, SuperCall, SuperMethod};
 use aio_compile::hir::{self, Arg, Expr, ExprKind, Intrinsic, Place};
 use aio_syntax::Span;
 
@@ -28,17 +30,15 @@ impl Lowerer<'_> {
             }
             _ => false,
         };
+        let func = match &func.kind {
+            ExprKind::Name(Place::Global(name)) => Callee::Global(Global::new(self.name(name))),
+            _ => match self.form(func) {
+                Form::Local(local) => Callee::Local(local),
+                form => Callee::Node(form.into_node()),
+            },
+        };
         let call: NodeBox = match self.positional(args) {
             Some(plain) => {
-                let func = match &func.kind {
-                    ExprKind::Name(Place::Global(name)) => {
-                        Callee::Global(Global::new(self.name(name)))
-                    }
-                    _ => match self.form(func) {
-                        Form::Local(local) => Callee::Local(local),
-                        form => Callee::Node(form.into_node()),
-                    },
-                };
                 let call = Call::new(func, plain, span);
                 match self.sole_loops(args) {
                     Some(loops) => Box::new(IntakeCall { call, loops }),
@@ -46,9 +46,8 @@ impl Lowerer<'_> {
                 }
             }
             None => Box::new(FullCall {
-                func: self.expr(func),
-                args: self.args(args),
-                span,
+                func,
+                site: FullSite::new(self.args(args), span),
             }),
         };
         if looks {
@@ -60,13 +59,34 @@ impl Lowerer<'_> {
 
     fn method_call(&mut self, object: &Expr, name: &str, args: &[Arg], span: Span) -> NodeBox {
         let name = self.name(name);
+        if let ExprKind::Intrinsic(Intrinsic::Super { class, this }) = &object.kind {
+            let method = SuperMethod {
+                class: self.place(class),
+                this: self.place(this),
+                name,
+                cache: ValueCache::default(),
+            };
+            return match self.positional(args) {
+                Some(plain) => Box::new(SuperCall {
+                    method,
+                    site: Site {
+                        args: plain.into(),
+                        span,
+                    },
+                }),
+                None => Box::new(FullSuperCall {
+                    method,
+                    site: FullSite::new(self.args(args), span),
+                }),
+            };
+        }
         let Some(plain) = self.positional(args) else {
             let object = self.expr(object);
             return Box::new(FullMethodCall {
                 object,
                 name,
-                args: self.args(args),
-                span,
+                site: FullSite::new(self.args(args), span),
+                cache: ValueCache::default(),
             });
         };
         if name.text() == "join"
@@ -78,20 +98,6 @@ impl Lowerer<'_> {
                 arg: plain.into(),
                 loops,
                 span,
-            });
-        }
-        if let ExprKind::Intrinsic(Intrinsic::Super { class, this }) = &object.kind {
-            let (class, this) = (self.place(class), self.place(this));
-            let cache = ValueCache::default();
-            return Box::new(SuperCall {
-                class,
-                this,
-                name,
-                site: Site {
-                    args: plain.into(),
-                    span,
-                },
-                cache,
             });
         }
         let rebinds = args.iter().any(|arg| match arg {
@@ -150,11 +156,14 @@ impl Lowerer<'_> {
     }
 
     pub(super) fn args(&mut self, args: &[Arg]) -> Box<[ArgNode]> {
+        let is_positional = |arg: &&Arg| matches!(arg, Arg::Pos(_) | Arg::Star(_));
+        let sole = args.iter().filter(is_positional).count() == 1;
         let lower = |arg: &Arg| match arg {
-            Arg::Pos(expr) => ArgNode::Pos(self.expr(expr)),
-            Arg::Star(expr) => ArgNode::Star(self.expr(expr)),
-            Arg::Keyword(name, expr) => ArgNode::Keyword(self.name(name), self.expr(expr)),
-            Arg::DoubleStar(expr) => ArgNode::DoubleStar(self.expr(expr)),
+            Arg::Pos(expr) => ArgNode::Pos(self.form(expr)),
+            Arg::Star(expr) if sole => ArgNode::Sole(self.form(expr)),
+            Arg::Star(expr) => ArgNode::Star(self.form(expr)),
+            Arg::Keyword(name, expr) => ArgNode::Keyword(self.name(name), self.form(expr)),
+            Arg::DoubleStar(expr) => ArgNode::DoubleStar(self.form(expr)),
         };
         args.iter().map(lower).collect()
     }

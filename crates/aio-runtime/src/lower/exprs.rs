@@ -6,8 +6,8 @@ use crate::eval::cache::ValueCache;
 use crate::eval::operand::Form;
 use crate::eval::rich::{Pair, Rich, is_pair_operator};
 use crate::eval::{
-    Const, Local, NodeBox, access, arith, compare, comps, displays, functions, matching, methods,
-    names, strings, withs,
+    Const, Local, NodeBox, access, arith, compare, comps, displays, functions, matching, names,
+    strings, supers, withs,
 };
 use crate::objects::{BytesObj, ComplexObj, Name};
 use crate::table::{quick_eq, quick_hash};
@@ -434,7 +434,7 @@ impl Lowerer<'_> {
                 span,
             }),
             Intrinsic::Take(slot) => Box::new(names::Take(slot.0)),
-            Intrinsic::Super { class, this } => Box::new(methods::Super {
+            Intrinsic::Super { class, this } => Box::new(supers::Super {
                 class: self.place(class),
                 this: self.place(this),
             }),

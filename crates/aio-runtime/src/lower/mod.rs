@@ -27,6 +27,8 @@
 //! | `Callee::Global`, `Callee::Local` | `f(x)` | a call for the function (a recursion: 5 %) |
 //! | `Call` of a builtin | `ord(c)`, `len(s)`, `max(a, b)` | a call for the function, and its count (text: 4 %) |
 //! | `FullCall`, `FullMethodCall` of a function | `f(x, key=y)` | lists of the arguments, sorting them (such calls: a quarter) |
+//! | `FullSite::passed` | `f(*args, **kwargs)` in a wrapper | copies of the tuple and the dict (a call through it: a sixth) |
+//! | `FullSuperCall` | `super().__init__(*args, **kw)` | the super object, look-ups (such an instance: a third) |
 //! | `MethodCall` of `append`, `pop` | `a.append(x)`, `a.pop()` of a list | the look for the method (such a pair: a third) |
 //! | `Attr` of a property | `o.area` | look-ups in the class and its kin (reading one: two fifths) |
 //! | `MethodCall` | `o.m(x)` | the bound method; the look-up when the shape is known |

@@ -2,7 +2,7 @@
 
 use crate::error::Raised;
 use crate::heap::{GcCell, HeapType, Ref};
-use crate::table::{DictTable, SetTable};
+use crate::table::{DictTable, Entry, SetTable};
 use crate::types::str_type::char_value;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -64,6 +64,15 @@ impl HeapType for ListObj {
 pub struct DictObj {
     /// The table.
     pub table: GcCell<DictTable>,
+}
+
+impl DictObj {
+    /// A dict of entries whose keys differ.
+    pub fn of_distinct(entries: Vec<Entry>) -> DictObj {
+        DictObj {
+            table: GcCell::new(DictTable::of_distinct(entries)),
+        }
+    }
 }
 
 impl HeapType for DictObj {

@@ -48,6 +48,18 @@ pub struct Entry {
     pub value: Value,
 }
 
+impl Entry {
+    /// A name with a value.
+    #[inline]
+    pub fn named(name: &Name, value: Value) -> Entry {
+        Entry {
+            hash: name.hash(),
+            key: name.to_value(),
+            value,
+        }
+    }
+}
+
 /// The table of a dict.
 #[derive(Clone, Default)]
 pub struct DictTable {
@@ -88,6 +100,9 @@ impl DictTable {
 
     /// A table of entries whose keys differ.
     pub fn of_distinct(entries: Vec<Entry>) -> DictTable {
+        if entries.is_empty() {
+            return DictTable::default();
+        }
         let mut table = DictTable {
             live: entries.len(),
             entries,

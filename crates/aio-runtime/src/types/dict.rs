@@ -7,6 +7,7 @@ use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::{DictObj, Name, ViewKind, ViewObj};
+use crate::table::Entry;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::CmpOp;
@@ -350,11 +351,10 @@ fn copy(vm: &mut Vm, object: &Value) -> R {
 
 /// `dict(name=value, …)`, where no name stands twice.
 pub fn of_names(names: &[(Name, Value)]) -> Value {
-    let dict = DictObj::default();
-    for (name, value) in names {
-        dict.set_name(name, value.clone());
-    }
-    Value::new(dict)
+    let entries = names
+        .iter()
+        .map(|(name, value)| Entry::named(name, value.clone()));
+    Value::new(DictObj::of_distinct(entries.collect()))
 }
 
 /// A shallow copy.
