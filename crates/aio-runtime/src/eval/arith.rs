@@ -9,7 +9,6 @@ use super::rich::{Rich, by_rich_operands};
 use super::{Flow, Frame, Local, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
 use crate::heap::{Ref, text};
-use crate::objects::BytesObj;
 use crate::types::numbers::{int_ref, ints};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -143,7 +142,7 @@ pub fn general(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R
         && let (Some(x), Some(y)) = (a.as_bytes_obj(), b.as_bytes_obj())
         && x.data().len() + y.data().len() < LONG_TEXT
     {
-        return Ok(Value::new(BytesObj::new([x.data(), y.data()].concat())));
+        return Ok(Ref::joined_bytes([x.data(), y.data()]).into());
     }
     if op == BinaryOp::Add
         && let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple())

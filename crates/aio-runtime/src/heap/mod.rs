@@ -16,6 +16,7 @@
 
 #[cfg(not(target_family = "wasm"))]
 mod allocator;
+pub mod bytes;
 mod cell;
 pub mod collector;
 mod frames;

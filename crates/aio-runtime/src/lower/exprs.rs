@@ -9,7 +9,7 @@ use crate::eval::{
     Const, Local, NodeBox, access, arith, compare, comps, displays, functions, matching, names,
     strings, supers, withs,
 };
-use crate::objects::{BytesObj, ComplexObj, Name};
+use crate::objects::{ComplexObj, Name};
 use crate::table::{quick_eq, quick_hash};
 use crate::value::Value;
 use aio_compile::hir::{self, Expr, ExprKind, Intrinsic, Place, UnaryOp};
@@ -28,7 +28,7 @@ impl Lowerer<'_> {
             hir::Const::Float(value) => Value::float(*value),
             hir::Const::Imaginary(im) => Value::new(ComplexObj { re: 0.0, im: *im }),
             hir::Const::Str(text) => self.vm.intern(text).to_value(),
-            hir::Const::Bytes(bytes) => Value::new(BytesObj::new(&**bytes)),
+            hir::Const::Bytes(bytes) => Value::bytes(&**bytes),
             hir::Const::Ellipsis => Value::ELLIPSIS,
             hir::Const::Tuple(items) => {
                 let items: Vec<Value> = items.iter().map(|item| self.constant(item)).collect();

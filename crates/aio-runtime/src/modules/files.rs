@@ -9,7 +9,7 @@ use super::standard_input;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::{Args, Arguments, Method, NativeFn};
-use crate::objects::{BytesObj, ClassObj, Layout, ListObj, NativeData, Payload};
+use crate::objects::{ClassObj, Layout, ListObj, NativeData, Payload};
 use crate::types::type_type::{native_class, new_instance};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -316,7 +316,7 @@ fn check_writable(vm: &mut Vm, stream: &Stream) -> R<()> {
 /// Bytes as what the stream gives: text or bytes.
 fn decoded(vm: &mut Vm, stream: &Stream, bytes: Vec<u8>) -> R {
     if !stream.text {
-        return Ok(Value::new(BytesObj::new(bytes)));
+        return Ok(Value::bytes(bytes));
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(vm.str(text)),
@@ -324,7 +324,7 @@ fn decoded(vm: &mut Vm, stream: &Stream, bytes: Vec<u8>) -> R {
             let at = error.utf8_error().valid_up_to() as i64;
             let class = vm.types.unicode_decode_error.clone();
             let (encoding, reason) = (vm.str("utf-8"), vm.str("invalid start byte"));
-            let bytes = Value::new(BytesObj::new(error.into_bytes()));
+            let bytes = Value::bytes(error.into_bytes());
             let args = vec![encoding, bytes, Value::int(at), Value::int(at + 1), reason];
             Err(vm.raise_with(&class, args))
         }

@@ -3,7 +3,7 @@
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Arguments, Method, NativeFn};
-use crate::objects::{BytesObj, ClassObj, Layout, ListObj, ModuleObj, NativeData, Payload};
+use crate::objects::{ClassObj, Layout, ListObj, ModuleObj, NativeData, Payload};
 use crate::types::type_type::{native_class, new_class, new_instance};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -251,7 +251,7 @@ fn part(vm: &Vm, memory: &Memory, from: usize, to: usize) -> Value {
     if memory.text {
         vm.str(String::from_utf8_lossy(bytes).into_owned())
     } else {
-        Value::new(BytesObj::new(bytes.to_vec()))
+        Value::bytes(bytes)
     }
 }
 

@@ -9,8 +9,10 @@ use crate::objects::{DictObj, ListObj, ModuleObj};
 use crate::text::json::{Event, Layout, ReadFault, Reader, Writer, float};
 use crate::types::class_build::entries;
 use crate::types::numbers::{int_ref, int_value};
+use crate::types::text_values::{owned_value, text_value};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
+use std::borrow::Cow;
 
 const FUNCTIONS: &[Function] = &[
     ("_read", NativeFn::Range(6, 6, read), "Text to value."),
@@ -26,10 +28,48 @@ pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
     Ok(())
 }
 
-/// What is built: an open list, or an open object with the key that waits for its value.
-enum Open {
-    List(Vec<Value>),
-    Object(Vec<(Value, Value)>, Value),
+/// What is being built, and the keys that were read.
+struct Builder {
+    /// What stands in the open containers so far, keys and values in turn where that is an object.
+    values: Vec<Value>,
+    /// Where each open container begins.
+    open: Vec<usize>,
+    /// Keys by a number made of their text: objects of one document mostly have the same.
+    keys: [Value; KEYS],
+}
+
+/// How many keys are kept at most.
+const KEYS: usize = 16;
+
+impl Builder {
+    fn new() -> Builder {
+        Builder {
+            values: Vec::new(),
+            open: Vec::new(),
+            keys: [const { Value::UNSET }; KEYS],
+        }
+    }
+
+    /// The items of the container that ends.
+    fn close(&mut self) -> Vec<Value> {
+        let begin = self.open.pop().unwrap_or(0);
+        self.values.split_off(begin)
+    }
+
+    /// A key as a value: the one before of the same text, if that is still known.
+    fn key(&mut self, name: &str) -> Value {
+        let bytes = name.as_bytes();
+        let (first, last) = (bytes.first(), bytes.last());
+        let number = bytes.len() + usize::from(*first.unwrap_or(&0));
+        let number = number + 3 * usize::from(*last.unwrap_or(&0));
+        let Some(place) = self.keys.get_mut(number % KEYS) else {
+            return text_value(name);
+        };
+        if place.as_str() != Some(name) {
+            *place = text_value(name);
+        }
+        place.clone()
+    }
 }
 
 /// The functions of the script that take part in reading; each may be `None`.
@@ -56,8 +96,7 @@ fn read(vm: &mut Vm, args: &[Value]) -> R {
     };
     let strict = vm.truthy(strict)?;
     let mut reader = Reader::new(text.text(), strict, 4300);
-    let mut open: Vec<Open> = Vec::new();
-    let mut result = Value::NONE;
+    let mut builder = Builder::new();
     loop {
         let event = match reader.next_event() {
             Ok(Some(event)) => event,
@@ -67,62 +106,48 @@ fn read(vm: &mut Vm, args: &[Value]) -> R {
         let value = match event {
             Event::Null => Value::NONE,
             Event::Bool(value) => Value::bool(value),
-            Event::Int(int) => converted(vm, int_value(int), hooks.int)?,
-            Event::Float(value) => converted(vm, Value::float(value), hooks.float)?,
-            Event::Text(value) => vm.str(value),
-            Event::ListBegin => {
-                open.push(Open::List(Vec::new()));
+            Event::Int(int) if hooks.int.is_none() => int_value(int),
+            Event::Float(value) if hooks.float.is_none() => Value::float(value),
+            Event::Int(int) => converted(vm, &reader, int_value(int), hooks.int)?,
+            Event::Float(value) => converted(vm, &reader, Value::float(value), hooks.float)?,
+            Event::Text(Cow::Borrowed(value)) => text_value(value),
+            Event::Text(Cow::Owned(value)) => owned_value(value),
+            Event::Key(name) => builder.key(&name),
+            Event::ListBegin | Event::ObjectBegin => {
+                builder.open.push(builder.values.len());
                 continue;
             }
-            Event::ObjectBegin => {
-                open.push(Open::Object(Vec::new(), Value::UNSET));
-                continue;
-            }
-            Event::Key(name) => {
-                let name = vm.str(name);
-                if let Some(Open::Object(_, key)) = open.last_mut() {
-                    *key = name;
-                }
-                continue;
-            }
-            Event::ListEnd | Event::ObjectEnd => match open.pop() {
-                Some(Open::List(items)) => Value::new(ListObj::new(items)),
-                Some(Open::Object(items, _)) => finish_object(vm, items, &hooks)?,
-                None => Value::NONE,
-            },
+            Event::ListEnd => Value::new(ListObj::new(builder.close())),
+            Event::ObjectEnd => finish_object(vm, builder.close(), &hooks)?,
         };
-        match open.last_mut() {
-            Some(Open::List(items)) => items.push(value),
-            Some(Open::Object(items, key)) => items.push((key.take(), value)),
-            None => result = value,
-        }
+        builder.values.push(value);
     }
+    let result = builder.values.pop().unwrap_or(Value::NONE);
     match reader.finish() {
         Ok(()) => Ok(result),
         Err(fault) => Err(raise(vm, fault, &text)),
     }
 }
 
-fn converted(vm: &mut Vm, value: Value, hook: &Value) -> R {
-    if hook.is_none() {
-        return Ok(value);
+/// What a hook makes of the text of a number.
+fn converted(vm: &mut Vm, reader: &Reader<'_>, value: Value, hook: &Value) -> R {
+    match reader.number_text() {
+        Some(text) => vm.call(hook, &[text_value(text)]),
+        None => Ok(value),
     }
-    let text = vm.repr(&value)?;
-    let text = vm.str(text);
-    vm.call(hook, &[text])
 }
 
-fn finish_object(vm: &mut Vm, items: Vec<(Value, Value)>, hooks: &Hooks<'_>) -> R {
+/// The object of these keys and values, which come in turn.
+fn finish_object(vm: &mut Vm, mut items: Vec<Value>, hooks: &Hooks<'_>) -> R {
+    let (pairs, _) = items.as_chunks_mut::<2>();
     if !hooks.pairs.is_none() {
-        let pairs = items
-            .into_iter()
-            .map(|(k, v)| Value::tuple(vec![k, v]))
-            .collect();
-        return vm.call(hooks.pairs, &[Value::new(ListObj::new(pairs))]);
+        let pairs = pairs.iter_mut().map(Value::tuple);
+        let pairs = Value::new(ListObj::new(pairs.collect()));
+        return vm.call(hooks.pairs, &[pairs]);
     }
     let dict = Ref::new(DictObj::default());
-    for (key, value) in items {
-        vm.dict_set(&dict, key, value)?;
+    for [key, value] in pairs {
+        vm.dict_set(&dict, key.take(), value.take())?;
     }
     if hooks.object.is_none() {
         return Ok(dict.into());
@@ -226,7 +251,11 @@ fn write_nested(
         } else {
             "false"
         }),
-        Tag::Int | Tag::BigInt => {
+        Tag::Int => {
+            let int = base.as_int().unwrap_or(0);
+            writer.literal(itoa::Buffer::new().format(int));
+        }
+        Tag::BigInt => {
             let text = vm.repr(&base)?;
             writer.literal(&text);
         }
@@ -300,10 +329,13 @@ fn write_object(
     }
     writer.begin('{');
     for (key, value) in pairs {
-        let Some(name) = key_text(vm, &key, options)? else {
-            continue;
-        };
-        writer.key(&name);
+        match key.as_str() {
+            Some(name) => writer.key(name),
+            None => match key_text(vm, &key, options)? {
+                Some(name) => writer.key(&name),
+                None => continue,
+            },
+        }
         write_value(vm, writer, &value, options, path)?;
     }
     writer.end('}');

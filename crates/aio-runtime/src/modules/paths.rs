@@ -7,7 +7,6 @@
 use super::Function;
 use crate::error::{R, Raised};
 use crate::native::{Arguments, MANY, NativeFn};
-use crate::objects::BytesObj;
 use crate::types::text_values::text_value;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -114,7 +113,7 @@ fn made(is_text: bool, bytes: &[u8]) -> Value {
     if is_text {
         text_value(std::str::from_utf8(bytes).unwrap_or_default())
     } else {
-        Value::new(BytesObj::new(bytes))
+        Value::bytes(bytes)
     }
 }
 

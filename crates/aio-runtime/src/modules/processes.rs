@@ -494,8 +494,8 @@ fn exchange(vm: &mut Vm, args: &[Value]) -> R {
         }
     };
     let parts = vec![
-        crate::types::text_values::bytes_value(out.data),
-        crate::types::text_values::bytes_value(err.data),
+        Value::bytes(out.data),
+        Value::bytes(err.data),
         Value::bool(in_time),
     ];
     Ok(Value::tuple(parts))

@@ -7,7 +7,7 @@ use crate::heap::Ref;
 use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::num::random::Random;
 use crate::num::{Fault, IntRef};
-use crate::objects::{BytesObj, Layout, ListObj, ModuleObj, NativeData, Payload};
+use crate::objects::{Layout, ListObj, ModuleObj, NativeData, Payload};
 use crate::types::numbers::{int_ref, int_value};
 use crate::types::type_type::{native_class, new_instance};
 use crate::value::{Tag, Value};
@@ -259,7 +259,7 @@ fn bytes(vm: &mut Vm, object: &Value, count: &Value) -> R {
         return Err(vm.overflow_error("Python int too large to convert to C int"));
     };
     let bytes = with(vm, object, |random| random.bytes(count))?;
-    Ok(Value::new(BytesObj::new(bytes)))
+    Ok(Value::bytes(bytes))
 }
 
 fn range(vm: &mut Vm, args: &[Value]) -> R {

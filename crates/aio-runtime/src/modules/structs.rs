@@ -3,18 +3,22 @@
 //! A format is laid out first: which code stands at which offset, how large it all is. Native
 //! formats (no prefix, or `@`) have the sizes and the alignment of a 64-bit machine.
 
+mod object;
+
 use super::{Function, add_functions, import};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
-use crate::native::{MANY, NativeFn};
-use crate::objects::{BytesObj, ModuleObj};
+use crate::native::{Args, MANY, NativeFn, Signature};
+use crate::objects::ModuleObj;
 use crate::types::bytearray::ByteArray;
-use crate::types::numbers::big_value;
+use crate::types::numbers::{big_value, size_value};
 use crate::types::text_values::{bytes_argument, bytes_of};
 use crate::value::Value;
 use crate::vm::Vm;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive as _;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 const FUNCTIONS: &[Function] = &[
     (
@@ -24,18 +28,18 @@ const FUNCTIONS: &[Function] = &[
     ),
     (
         "pack",
-        NativeFn::Range(1, MANY, pack),
+        NativeFn::Range(0, MANY, pack),
         "The bytes of values.",
     ),
     (
         "pack_into",
-        NativeFn::Range(3, MANY, pack_into),
+        NativeFn::Range(0, MANY, pack_into),
         "Put the bytes of values into a bytearray.",
     ),
     ("unpack", NativeFn::F2(unpack), "The values in bytes."),
     (
         "unpack_from",
-        NativeFn::Range(2, 3, unpack_from),
+        NativeFn::Any(unpack_from),
         "The values in bytes, from an offset.",
     ),
 ];
@@ -46,6 +50,7 @@ const FUNCTIONS: &[Function] = &[
 /// None yet.
 pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
     add_functions(vm, module, FUNCTIONS);
+    object::add_class(vm, module);
     Ok(())
 }
 
@@ -62,6 +67,17 @@ struct Layout {
     fields: Vec<Field>,
     size: usize,
     big_endian: bool,
+}
+
+/// How many formats are remembered at most.
+const KNOWN: usize = 16;
+
+/// The text of a format and how it is laid out.
+type Known = Option<(Box<[u8]>, Rc<Layout>)>;
+
+thread_local! {
+    /// The formats that were laid out last, by a number made of their text.
+    static LAYOUTS: [RefCell<Known>; KNOWN] = const { [const { RefCell::new(None) }; KNOWN] };
 }
 
 /// No format may describe more than this.
@@ -99,20 +115,46 @@ fn size_of(code: u8, native: bool) -> Option<usize> {
     })
 }
 
-fn layout(vm: &mut Vm, format: &Value) -> R<Layout> {
-    let text = match (format.as_str(), bytes_of(format)) {
-        (Some(text), _) => text.as_bytes().to_vec(),
-        (None, Some(bytes)) => bytes.to_vec(),
-        (None, None) => {
-            let given = vm.type_name(format);
-            return Err(vm.type_error(format!(
-                "Struct() argument 1 must be a str or bytes object, not {given}"
-            )));
+/// How a format, which is text or bytes, is laid out.
+fn layout(vm: &mut Vm, format: &Value) -> R<Rc<Layout>> {
+    let bytes;
+    let text = match format.as_str() {
+        Some(text) => text.as_bytes(),
+        None => {
+            let Some(found) = bytes_of(format) else {
+                let given = vm.type_name(format);
+                return Err(vm.type_error(format!(
+                    "Struct() argument 1 must be a str or bytes object, not {given}"
+                )));
+            };
+            bytes = found;
+            &bytes
         }
     };
+    let number = text.iter().fold(0, |number: usize, byte| {
+        number.wrapping_mul(31).wrapping_add(usize::from(*byte))
+    });
+    let known = LAYOUTS.with(|known| {
+        let known = known.get(number % KNOWN)?.borrow();
+        let (known_text, layout) = known.as_ref()?;
+        (**known_text == *text).then(|| layout.clone())
+    });
+    if let Some(layout) = known {
+        return Ok(layout);
+    }
+    let layout = Rc::new(laid_out(vm, text)?);
+    LAYOUTS.with(|known| {
+        if let Some(known) = known.get(number % KNOWN) {
+            *known.borrow_mut() = Some((text.into(), layout.clone()));
+        }
+    });
+    Ok(layout)
+}
+
+fn laid_out(vm: &mut Vm, text: &[u8]) -> R<Layout> {
     let (order, rest) = match text.split_first() {
         Some((order @ (b'@' | b'=' | b'<' | b'>' | b'!'), rest)) => (*order, rest),
-        Some(_) | None => (b'@', text.as_slice()),
+        Some(_) | None => (b'@', text),
     };
     let native = order == b'@';
     let mut layout = Layout {
@@ -182,6 +224,17 @@ fn range_of(code: u8, size: usize) -> (i128, i128) {
         (0, (1 << bits) - 1)
     } else {
         (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+    }
+}
+
+/// Whether an integer of 64 bits is in the range of a code.
+fn fits(int: i64, field: Field) -> bool {
+    let bits = 8 * field.size as u32;
+    let above = |bits: u32| int.checked_shr(bits).unwrap_or(int >> 63);
+    if field.code.is_ascii_uppercase() {
+        int >= 0 && above(bits) == 0
+    } else {
+        matches!(above(bits - 1), 0 | -1)
     }
 }
 
@@ -269,28 +322,40 @@ fn half_value(bits: u16) -> f64 {
     }
 }
 
-/// The bytes of a value, the lowest first.
-fn little_bytes(vm: &mut Vm, value: &Value, field: Field) -> R<Vec<u8>> {
+/// Writes the last bytes of a number, the lowest first unless it is `big_endian`.
+fn put(place: &mut [u8], number: u64, big_endian: bool) {
+    let bytes = number.to_le_bytes();
+    if big_endian {
+        let places = place.iter_mut().rev();
+        places.zip(bytes).for_each(|(to, from)| *to = from);
+    } else {
+        let places = place.iter_mut();
+        places.zip(bytes).for_each(|(to, from)| *to = from);
+    }
+}
+
+/// The bits of a value.
+fn bits_of(vm: &mut Vm, value: &Value, field: Field) -> R<u64> {
     let code = field.code;
     Ok(match code {
-        b'?' => vec![u8::from(vm.truthy(value)?)],
-        b'd' => float(vm, value)?.to_le_bytes().to_vec(),
+        b'?' => u64::from(vm.truthy(value)?),
+        b'd' => float(vm, value)?.to_bits(),
         b'f' => {
             let wide = float(vm, value)?;
             let narrow = wide as f32;
             if narrow.is_infinite() && wide.is_finite() {
                 return Err(too_large(vm, code));
             }
-            narrow.to_le_bytes().to_vec()
+            narrow.to_bits().into()
         }
         b'e' => match half_bits(float(vm, value)?) {
-            Some(bits) => bits.to_le_bytes().to_vec(),
+            Some(bits) => bits.into(),
             None => return Err(too_large(vm, code)),
         },
-        _ => {
-            let int = integer(vm, value, field)?;
-            int.to_le_bytes().into_iter().take(field.size).collect()
-        }
+        _ => match value.as_index() {
+            Some(int) if fits(int, field) => int as u64,
+            _ => integer(vm, value, field)? as u64,
+        },
     })
 }
 
@@ -330,17 +395,17 @@ fn packed(vm: &mut Vm, layout: &Layout, values: &[Value], function: &str) -> R<V
     }
     let mut packed = vec![0; layout.size];
     for (field, value) in layout.fields.iter().zip(values) {
-        let bytes = if matches!(field.code, b'c' | b's' | b'p') {
-            text_bytes(vm, value, *field)?
+        let place = packed.get_mut(field.offset..field.offset + field.size);
+        let place = place.unwrap_or_default();
+        if matches!(field.code, b'c' | b's' | b'p') {
+            let bytes = text_bytes(vm, value, *field)?;
+            place
+                .iter_mut()
+                .zip(bytes)
+                .for_each(|(to, from)| *to = from);
         } else {
-            let mut bytes = little_bytes(vm, value, *field)?;
-            if layout.big_endian {
-                bytes.reverse();
-            }
-            bytes
-        };
-        let place = packed.iter_mut().skip(field.offset);
-        place.zip(bytes).for_each(|(to, from)| *to = from);
+            put(place, bits_of(vm, value, *field)?, layout.big_endian);
+        }
     }
     Ok(packed)
 }
@@ -357,13 +422,11 @@ fn unsigned(bytes: &[u8], big_endian: bool) -> u64 {
 fn value_of(field: Field, bytes: &[u8], big_endian: bool) -> Value {
     let bits = || unsigned(bytes, big_endian);
     match field.code {
-        b'c' | b's' => Value::new(BytesObj::new(bytes.to_vec())),
+        b'c' | b's' => Value::bytes(bytes),
         b'p' => {
             let (len, rest) = bytes.split_first().unwrap_or((&0, &[]));
             let len = usize::from(*len).min(rest.len());
-            Value::new(BytesObj::new(
-                rest.iter().take(len).copied().collect::<Vec<u8>>(),
-            ))
+            Value::bytes(rest.iter().take(len).copied().collect::<Vec<u8>>())
         }
         b'?' => Value::bool(bits() != 0),
         b'd' => Value::float(f64::from_bits(bits())),
@@ -381,36 +444,51 @@ fn value_of(field: Field, bytes: &[u8], big_endian: bool) -> Value {
 }
 
 fn unpacked(layout: &Layout, bytes: &[u8]) -> Value {
+    const FEW: usize = 8;
     let values = layout.fields.iter().map(|field| {
         let range = field.offset..field.offset + field.size;
-        value_of(
-            *field,
-            bytes.get(range).unwrap_or_default(),
-            layout.big_endian,
-        )
+        let bytes = bytes.get(range).unwrap_or_default();
+        value_of(*field, bytes, layout.big_endian)
     });
-    Value::tuple(values.collect::<Vec<Value>>())
+    let count = layout.fields.len();
+    let mut few = [const { Value::UNSET }; FEW];
+    match few.get_mut(..count) {
+        Some(few) => {
+            few.iter_mut().zip(values).for_each(|(to, from)| *to = from);
+            Value::tuple(few)
+        }
+        None => Value::tuple(values.collect::<Vec<Value>>()),
+    }
 }
 
 fn calcsize(vm: &mut Vm, format: &Value) -> R {
-    Ok(Value::int(layout(vm, format)?.size as i64))
+    Ok(size_value(layout(vm, format)?.size))
 }
 
 fn pack(vm: &mut Vm, args: &[Value]) -> R {
     let [format, values @ ..] = args else {
-        return Err(vm.type_error("pack expected at least 1 argument, got 0"));
+        return Err(vm.type_error("missing format argument"));
     };
     let layout = layout(vm, format)?;
-    let bytes = packed(vm, &layout, values, "pack")?;
-    Ok(Value::new(BytesObj::new(bytes)))
+    packed(vm, &layout, values, "pack").map(Value::bytes)
 }
 
 fn pack_into(vm: &mut Vm, args: &[Value]) -> R {
-    let [format, buffer, offset, values @ ..] = args else {
-        return Err(vm.type_error("pack_into expected buffer argument"));
+    let [format, rest @ ..] = args else {
+        return Err(vm.type_error("missing format argument"));
     };
     let layout = layout(vm, format)?;
-    let bytes = packed(vm, &layout, values, "pack_into")?;
+    packed_into(vm, &layout, rest)
+}
+
+/// Puts the bytes of values into a buffer; the arguments are that, an offset, the values.
+fn packed_into(vm: &mut Vm, layout: &Layout, args: &[Value]) -> R {
+    let (buffer, offset, values) = match args {
+        [buffer, offset, values @ ..] => (buffer, offset, values),
+        [_] => return Err(problem(vm, "pack_into expected offset argument")),
+        [] => return Err(problem(vm, "pack_into expected buffer argument")),
+    };
+    let bytes = packed(vm, layout, values, "pack_into")?;
     let Some(array) = ByteArray::of(buffer) else {
         let given = vm.type_name(buffer);
         return Err(vm.type_error(format!(
@@ -459,6 +537,11 @@ fn offset_in(vm: &mut Vm, offset: i64, len: usize, size: usize, function: &str) 
 
 fn unpack(vm: &mut Vm, format: &Value, buffer: &Value) -> R {
     let layout = layout(vm, format)?;
+    unpacked_all(vm, &layout, buffer)
+}
+
+/// The values in a buffer that is as large as they are.
+fn unpacked_all(vm: &mut Vm, layout: &Layout, buffer: &Value) -> R {
     let bytes = bytes_argument(vm, buffer)?;
     if bytes.len() != layout.size {
         let size = layout.size;
@@ -467,19 +550,33 @@ fn unpack(vm: &mut Vm, format: &Value, buffer: &Value) -> R {
             format!("unpack requires a buffer of {size} bytes"),
         ));
     }
-    Ok(unpacked(&layout, &bytes))
+    Ok(unpacked(layout, &bytes))
 }
 
-fn unpack_from(vm: &mut Vm, args: &[Value]) -> R {
-    let [format, buffer, rest @ ..] = args else {
-        return Err(vm.type_error("unpack_from() missing required argument 'buffer' (pos 2)"));
-    };
-    let layout = layout(vm, format)?;
+const UNPACK_FROM: Signature = Signature {
+    name: "unpack_from",
+    params: &["/format", "buffer", "offset"],
+    positional: 3,
+    required: 2,
+};
+
+fn unpack_from(vm: &mut Vm, args: Args<'_>) -> R {
+    if args.pos.is_empty() {
+        return Err(vm.type_error("unpack_from() takes at least 1 positional argument (0 given)"));
+    }
+    let [format, buffer, offset] = vm.bind(args, &UNPACK_FROM)?;
+    let layout = layout(vm, &format)?;
+    unpacked_from(vm, &layout, &buffer, &offset)
+}
+
+/// The values in a buffer from an offset on, 0 if it is unset.
+fn unpacked_from(vm: &mut Vm, layout: &Layout, buffer: &Value, offset: &Value) -> R {
     let bytes = bytes_argument(vm, buffer)?;
-    let offset = match rest.first() {
-        Some(offset) => vm.index_i64(offset)?,
-        None => 0,
+    let offset = if offset.is_unset() {
+        0
+    } else {
+        vm.index_i64(offset)?
     };
     let start = offset_in(vm, offset, bytes.len(), layout.size, "unpack_from")?;
-    Ok(unpacked(&layout, bytes.get(start..).unwrap_or_default()))
+    Ok(unpacked(layout, bytes.get(start..).unwrap_or_default()))
 }

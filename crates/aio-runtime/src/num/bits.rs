@@ -21,11 +21,11 @@ pub fn shift_left(value: IntRef<'_>, count: IntRef<'_>) -> Result<Int, Fault> {
     {
         return Ok(Int::from(i128::from(value) << count));
     }
-    let value = value.to_big();
+    let value = value.as_big();
     if count > MAX_BITS || value.bits() + count > MAX_BITS {
         return Err(Fault::Memory);
     }
-    Ok(Int::from(value << count))
+    Ok(Int::from(&*value << count))
 }
 
 /// `value >> count`: rounds down.
@@ -86,6 +86,11 @@ pub fn to_bytes(
     if length as u64 > MAX_BITS {
         return Err(Fault::Memory);
     }
+    if let IntRef::Small(value) = value
+        && length > 0
+    {
+        return small_to_bytes(value, length, little, signed);
+    }
     let value = value.to_big();
     let mut bytes = if signed && value.sign() != Sign::NoSign {
         value.to_signed_bytes_le()
@@ -107,8 +112,45 @@ pub fn to_bytes(
     Ok(bytes)
 }
 
+/// `to_bytes` of an integer of 64 bits that is negative only if `signed`, into at least one byte.
+fn small_to_bytes(value: i64, length: usize, little: bool, signed: bool) -> Result<Vec<u8>, Fault> {
+    const SIZE: usize = size_of::<i64>();
+    // What stands above the bytes has to be nothing but the sign.
+    let above = match (length < SIZE, signed) {
+        (true, true) => value >> (8 * length - 1),
+        (true, false) => value >> (8 * length),
+        (false, _) => value >> 63,
+    };
+    if above != 0 && above != -1 {
+        return Err(Fault::overflow("int too big to convert"));
+    }
+    let padding = if value < 0 { 0xff } else { 0 };
+    let mut bytes = vec![padding; length];
+    let ends = value.to_le_bytes();
+    bytes.iter_mut().zip(ends).for_each(|(to, from)| *to = from);
+    if !little {
+        bytes.reverse();
+    }
+    Ok(bytes)
+}
+
 /// `int.from_bytes(bytes, byteorder, signed=signed)`.
 pub fn from_bytes(bytes: &[u8], little: bool, signed: bool) -> Int {
+    const SIZE: usize = size_of::<u64>();
+    if (1..=SIZE).contains(&bytes.len()) {
+        let add = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
+        let value = if little {
+            bytes.iter().rev().fold(0, add)
+        } else {
+            bytes.iter().fold(0, add)
+        };
+        let unused = 8 * (SIZE - bytes.len());
+        return Int::from(if signed {
+            i128::from((value << unused) as i64 >> unused)
+        } else {
+            i128::from(value)
+        });
+    }
     let value = match (little, signed) {
         (true, true) => BigInt::from_signed_bytes_le(bytes),
         (false, true) => BigInt::from_signed_bytes_be(bytes),

@@ -46,7 +46,34 @@ pub fn modulo(a: IntRef<'_>, b: IntRef<'_>) -> Result<Int, Fault> {
     match (a, b) {
         (IntRef::Small(a), IntRef::Small(b)) => modulo_i64(a, b).map(Int::Small),
         (_, IntRef::Small(0)) => Err(Fault::zero_division("integer modulo by zero")),
+        (IntRef::Big(a), IntRef::Small(b)) => Ok(Int::Small(modulo_short(a, b))),
         _ => divmod(a, b).map(|(_, rest)| rest),
+    }
+}
+
+/// `a % b` of a divisor that is not 0.
+fn modulo_short(a: &BigInt, b: i64) -> i64 {
+    const WORD: u32 = 64;
+    // The library divides quicker, but makes a copy for that.
+    const FEW: usize = 4;
+    let size = b.unsigned_abs();
+    let digits = a.iter_u64_digits();
+    let rest = if digits.len() <= FEW {
+        digits.rev().fold(0, |rest: u64, digit| {
+            let wide = u128::from(rest) << WORD | u128::from(digit);
+            (wide % u128::from(size)) as u64
+        })
+    } else {
+        let rest = a.magnitude() % size;
+        rest.iter_u64_digits().next().unwrap_or(0)
+    };
+    let differs = rest != 0 && (a.sign() == Sign::Minus) != (b < 0);
+    let rest = if differs { size - rest } else { rest };
+    // It is less than the divisor, so it fits.
+    if b < 0 {
+        (rest as i64).wrapping_neg()
+    } else {
+        rest as i64
     }
 }
 

@@ -3,7 +3,7 @@
 //! Conversions between decimal text and big integers take quadratic time, so CPython limits them to 4300
 //! digits unless the script moves the limit; the limit is a parameter here (0 = none).
 
-use num_bigint::{BigInt, Sign};
+use num_bigint::{BigInt, BigUint, Sign};
 use num_traits::Num as _;
 use std::borrow::Cow;
 
@@ -74,7 +74,10 @@ impl IntRef<'_> {
     /// The digits of the absolute value; the limit counts for base ten only.
     pub fn digits(self, base: u32, max_digits: usize) -> Result<String, Fault> {
         match (self, base) {
-            (Self::Small(value), 10) => Ok(value.unsigned_abs().to_string()),
+            (Self::Small(value), 10) => {
+                let digits = itoa::Buffer::new().format(value.unsigned_abs()).to_owned();
+                Ok(digits)
+            }
             (Self::Small(value), 2) => Ok(format!("{:b}", value.unsigned_abs())),
             (Self::Small(value), 8) => Ok(format!("{:o}", value.unsigned_abs())),
             (Self::Small(value), 16) => Ok(format!("{:x}", value.unsigned_abs())),
@@ -106,6 +109,19 @@ impl IntRef<'_> {
         }
     }
 
+    /// The value, if it fits 128 bits.
+    #[inline]
+    pub fn to_i128(self) -> Option<i128> {
+        match self {
+            Self::Small(value) => Some(value.into()),
+            Self::Big(value) => {
+                let size = i128::try_from(two_digits(value)?).ok()?;
+                let is_negative = value.sign() == Sign::Minus;
+                Some(if is_negative { -size } else { size })
+            }
+        }
+    }
+
     /// The value, if it fits 64 bits.
     pub fn to_i64(self) -> Option<i64> {
         match self {
@@ -125,6 +141,18 @@ impl Int {
     }
 }
 
+/// The absolute value, if it has at most two digits of 64 bits.
+#[inline]
+fn two_digits(value: &BigInt) -> Option<u128> {
+    const WORD: u32 = 64;
+    let mut digits = value.magnitude().iter_u64_digits();
+    if digits.len() > 2 {
+        return None;
+    }
+    let mut next = || u128::from(digits.next().unwrap_or(0));
+    Some(next() | next() << WORD)
+}
+
 /// `str(value)`, within the limit on digits.
 pub fn to_decimal(value: &BigInt, max_digits: usize) -> Result<String, Fault> {
     let too_long = || {
@@ -133,6 +161,11 @@ pub fn to_decimal(value: &BigInt, max_digits: usize) -> Result<String, Fault> {
              use sys.set_int_max_str_digits() to increase the limit"
         ))
     };
+    // With at most 39 digits it is below the least limit that can be set.
+    if let Some(size) = two_digits(value) {
+        let sign = if value.sign() == Sign::Minus { "-" } else { "" };
+        return Ok([sign, itoa::Buffer::new().format(size)].concat());
+    }
     // Bits over 3.33 give at least that many digits; the exact count is checked below.
     if max_digits > 0 && value.bits() * 3 / 10 > max_digits as u64 {
         return Err(too_long());
@@ -152,7 +185,12 @@ pub fn to_base(value: &BigInt, base: u32) -> String {
 
 /// `bin`, `oct` and `hex`: sign, prefix, digits.
 pub fn to_prefixed(value: &BigInt, base: u32) -> String {
-    let digits = value.magnitude().to_str_radix(base);
+    let digits = match (two_digits(value), base) {
+        (Some(size), 2) => format!("{size:b}"),
+        (Some(size), 8) => format!("{size:o}"),
+        (Some(size), 16) => format!("{size:x}"),
+        _ => value.magnitude().to_str_radix(base),
+    };
     let sign = if value.sign() == Sign::Minus { "-" } else { "" };
     format!("{sign}{}{digits}", prefix(base))
 }
@@ -294,25 +332,78 @@ fn parse_ascii(text: &str, base: u32, max_digits: usize) -> Result<Int, Reject> 
         _ => (false, text),
     };
     let (body, base) = split_prefix(unsigned, base)?;
-    if body.is_empty() || body.starts_with('_') || body.ends_with('_') || body.contains("__") {
-        return Err(Reject::Form);
+    let (count, value) = read_digits(body.as_bytes(), base)?;
+    if !base.is_power_of_two() && max_digits > 0 && count > max_digits {
+        return Err(Reject::TooLong(count));
     }
-    if !body.chars().all(|c| c == '_' || c.is_digit(base)) {
-        return Err(Reject::Form);
-    }
-    let digits = body.replace('_', "");
-    if !base.is_power_of_two() && max_digits > 0 && digits.len() > max_digits {
-        return Err(Reject::TooLong(digits.len()));
-    }
-    let value = match i64::from_str_radix(&digits, base) {
-        Ok(value) => Int::Small(value),
-        Err(_) => Int::Big(BigInt::from_str_radix(&digits, base).map_err(|_| Reject::Form)?),
+    let Some(size) = value else {
+        let digits = body.replace('_', "");
+        let size = match base {
+            10 if count <= SCHOOL_DIGITS => from_decimal(digits.as_bytes()),
+            _ => BigUint::from_str_radix(&digits, base).map_err(|_| Reject::Form)?,
+        };
+        let sign = if negative { Sign::Minus } else { Sign::Plus };
+        return Ok(Int::from(BigInt::from_biguint(sign, size)));
     };
-    Ok(match value {
-        Int::Small(value) if negative => Int::Small(-value),
-        Int::Big(value) if negative => Int::from(-value),
-        value => value,
+    Ok(match i128::try_from(size) {
+        Ok(size) => Int::from(if negative { -size } else { size }),
+        Err(_) if negative => Int::from(-BigInt::from(size)),
+        Err(_) => Int::from(BigInt::from(size)),
     })
+}
+
+/// How many digits there are, with single underscores between them at most, and what they say if
+/// that fits 128 bits.
+#[inline]
+fn read_digits(body: &[u8], base: u32) -> Result<(usize, Option<u128>), Reject> {
+    let mut value = Some(0u128);
+    let mut count = 0;
+    let mut may_separate = false;
+    for &byte in body {
+        if byte == b'_' && may_separate {
+            may_separate = false;
+            continue;
+        }
+        let digit = char::from(byte).to_digit(base).ok_or(Reject::Form)?;
+        value = value
+            .and_then(|value| value.checked_mul(base.into()))
+            .and_then(|value| value.checked_add(digit.into()));
+        count += 1;
+        may_separate = true;
+    }
+    if may_separate {
+        Ok((count, value))
+    } else {
+        Err(Reject::Form)
+    }
+}
+
+/// Up to so many digits are read in quadratic time.
+const SCHOOL_DIGITS: usize = 1000;
+
+/// The number that decimal digits spell, a few of them at a time.
+fn from_decimal(digits: &[u8]) -> BigUint {
+    const AT_ONCE: usize = 18;
+    let mut words: Vec<u64> = Vec::with_capacity(digits.len() / AT_ONCE + 1);
+    let (first, rest) = digits.split_at(digits.len() % AT_ONCE);
+    for part in std::iter::once(first).chain(rest.chunks(AT_ONCE)) {
+        let add = |value: u64, digit: &u8| 10 * value + u64::from(digit & 0xf);
+        let mut carry = part.iter().fold(0, add);
+        let scale = 10u64.pow(part.len() as u32);
+        for word in &mut words {
+            let wide = u128::from(*word) * u128::from(scale) + u128::from(carry);
+            (*word, carry) = (wide as u64, (wide >> 64) as u64);
+        }
+        if carry > 0 {
+            words.push(carry);
+        }
+    }
+    BigUint::new(
+        words
+            .iter()
+            .flat_map(|word| [*word as u32, (word >> 32) as u32])
+            .collect(),
+    )
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub fn pow_int(base: IntRef<'_>, exponent: IntRef<'_>) -> Result<Power, Fault> {
     Ok(Power::Int(Int::from(base.pow(exponent))))
 }
 
-/// Powers that stay within 64 bits, or do not depend on how large the exponent is.
+/// Powers that stay within 128 bits, or do not depend on how large the exponent is.
 fn pow_trivial(base: i64, exponent: IntRef<'_>) -> Option<Int> {
     let is_zero = matches!(exponent, IntRef::Small(0));
     let is_odd = match exponent {
@@ -60,7 +60,10 @@ fn pow_trivial(base: i64, exponent: IntRef<'_>) -> Option<Int> {
         _ => {}
     }
     let exponent = u32::try_from(exponent.to_i64()?).ok()?;
-    base.checked_pow(exponent).map(Int::Small)
+    match base.checked_pow(exponent) {
+        Some(result) => Some(Int::Small(result)),
+        None => i128::from(base).checked_pow(exponent).map(Int::from),
+    }
 }
 
 /// `pow(base, exponent, modulus)` of an exponent that is not negative, and a positive modulus.
@@ -81,6 +84,20 @@ fn pow_mod_small(base: i64, exponent: i64, modulus: i64) -> i64 {
     result
 }
 
+/// The number whose product with `base` is 1 modulo a positive number, if there is one.
+fn inverse_small(base: i64, modulus: i64) -> Option<i64> {
+    // Euclid's algorithm; each remainder is its factor times the base, modulo the modulus.
+    let (mut rest, mut next) = (modulus, base.rem_euclid(modulus));
+    let (mut factor, mut next_factor) = (0i64, 1i64);
+    while next != 0 {
+        let quotient = rest / next;
+        (rest, next) = (next, rest - quotient * next);
+        // No factor exceeds the modulus.
+        (factor, next_factor) = (next_factor, factor - quotient * next_factor);
+    }
+    (rest == 1).then(|| factor.rem_euclid(modulus))
+}
+
 /// `pow(base, exponent, modulus)`.
 pub fn pow_mod(base: IntRef<'_>, exponent: IntRef<'_>, modulus: IntRef<'_>) -> Result<Int, Fault> {
     if let (IntRef::Small(base), IntRef::Small(exponent), IntRef::Small(modulus)) =
@@ -89,6 +106,14 @@ pub fn pow_mod(base: IntRef<'_>, exponent: IntRef<'_>, modulus: IntRef<'_>) -> R
         && modulus > 0
     {
         return Ok(Int::Small(pow_mod_small(base, exponent, modulus)));
+    }
+    if let (IntRef::Small(base), IntRef::Small(exponent), IntRef::Small(modulus)) =
+        (base, exponent, modulus)
+        && exponent > i64::MIN
+        && modulus > 0
+        && let Some(inverse) = inverse_small(base, modulus)
+    {
+        return Ok(Int::Small(pow_mod_small(inverse, -exponent, modulus)));
     }
     let modulus = modulus.to_big();
     if modulus.is_zero() {

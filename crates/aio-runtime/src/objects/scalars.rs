@@ -1,6 +1,7 @@
 //! Strings, bytes, large ints and complex numbers.
 
 use crate::heap::HeapType;
+pub use crate::heap::bytes::BytesObj;
 use crate::heap::text::NOT_COUNTED;
 pub use crate::heap::text::StrObj;
 use crate::value::Tag;
@@ -185,38 +186,14 @@ impl HeapType for ComplexObj {
     const TAG: Tag = Tag::Complex;
 }
 
-/// Bytes.
-pub struct BytesObj {
-    data: Box<[u8]>,
-    hash: Cell<i64>,
-}
-
 impl BytesObj {
-    /// Wraps bytes.
-    pub fn new(data: impl Into<Box<[u8]>>) -> BytesObj {
-        BytesObj {
-            data: data.into(),
-            hash: Cell::new(0),
-        }
-    }
-
-    /// The bytes.
-    #[inline(always)]
-    pub fn data(&self) -> &[u8] {
-        &self.data
-    }
-
     /// `hash()` of the bytes; never 0.
     pub fn hash(&self) -> i64 {
         if self.hash.get() == 0 {
-            self.hash.set(hash_bytes(&self.data));
+            self.hash.set(hash_bytes(self.data()));
         }
         self.hash.get()
     }
-}
-
-impl HeapType for BytesObj {
-    const TAG: Tag = Tag::Bytes;
 }
 
 #[cfg(test)]

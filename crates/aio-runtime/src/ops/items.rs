@@ -72,6 +72,9 @@ impl Vm {
         if let Some(dict) = self.dict_behind(object) {
             return self.item_of_subclass(object, &dict, index);
         }
+        if self.class_id_of(object) == self.types.bytearray.id {
+            return crate::types::bytearray::get_item(self, object, index);
+        }
         let hook = self.names.__getitem__.clone();
         match self.call_special(object, &hook, std::slice::from_ref(index))? {
             Some(result) => Ok(result),

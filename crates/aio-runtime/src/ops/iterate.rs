@@ -283,6 +283,7 @@ impl Vm {
                 limits::reserve(self, left, size_of::<Value>())?;
                 Vec::with_capacity(left)
             }
+            Walk::Bytes(bytes, _) => Vec::with_capacity(bytes.data().len()),
             Walk::List(..) | Walk::Tuple(..) | Walk::Iter(_) => Vec::new(),
         };
         while let Some(item) = walk.next(self)? {

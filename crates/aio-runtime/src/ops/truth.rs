@@ -1,6 +1,7 @@
 //! Truth, length, hash, index.
 
 use crate::error::R;
+use crate::types::bytearray::ByteArray;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
@@ -111,6 +112,11 @@ impl Vm {
     }
 
     fn len_object(&mut self, value: &Value) -> R<usize> {
+        if self.class_id_of(value) == self.types.bytearray.id
+            && let Some(array) = ByteArray::of(value)
+        {
+            return Ok(array.len());
+        }
         let hook = self.names.__len__.clone();
         let Some(result) = self.call_special(value, &hook, &[])? else {
             let name = self.type_name(value);

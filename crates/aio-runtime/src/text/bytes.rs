@@ -6,6 +6,7 @@ use memchr::memmem;
 
 use crate::num::{Fault, float_text::MAX_TEXT, slice::search_range};
 
+use super::search::{each, find_bytes};
 use super::{pad::left_of_center, split::Ends};
 
 /// ASCII white space as C knows it, the vertical tab included.
@@ -22,7 +23,7 @@ fn search_part(bytes: &[u8], start: Option<i64>, end: Option<i64>) -> Option<(&[
 /// `bytes.find(needle, start, end)`: the offset, if any.
 pub fn find(bytes: &[u8], needle: &[u8], start: Option<i64>, end: Option<i64>) -> Option<usize> {
     let (part, offset) = search_part(bytes, start, end)?;
-    Some(offset + memmem::find(part, needle)?)
+    Some(offset + find_bytes(part, needle)?)
 }
 
 /// `bytes.rfind(needle, start, end)`: the offset, if any.
@@ -41,7 +42,7 @@ pub fn count(bytes: &[u8], needle: &[u8], start: Option<i64>, end: Option<i64>) 
     match search_part(bytes, start, end) {
         None => 0,
         Some((part, _)) if needle.is_empty() => part.len() + 1,
-        Some((part, _)) => memmem::find_iter(part, needle).count(),
+        Some((part, _)) => each(part, needle).count(),
     }
 }
 
@@ -75,7 +76,7 @@ pub fn replace(bytes: &[u8], old: &[u8], new: &[u8], limit: Option<i64>) -> Vec<
         }
         return out;
     }
-    for found in memmem::find_iter(bytes, old).take(limit) {
+    for found in each(bytes, old).take(limit) {
         out.extend_from_slice(&bytes[done..found]);
         out.extend_from_slice(new);
         done = found + old.len();
@@ -160,7 +161,7 @@ pub fn split<'a>(bytes: &'a [u8], separator: &[u8], limit: i64) -> Result<Vec<&'
     check_separator(separator)?;
     let mut pieces = Vec::new();
     let mut done = 0;
-    for found in memmem::find_iter(bytes, separator).take(cuts(limit)) {
+    for found in each(bytes, separator).take(cuts(limit)) {
         pieces.push(&bytes[done..found]);
         done = found + separator.len();
     }
@@ -210,7 +211,7 @@ pub type Parts<'a> = (&'a [u8], &'a [u8], &'a [u8]);
 /// `bytes.partition(separator)`.
 pub fn partition<'a>(bytes: &'a [u8], separator: &'a [u8]) -> Result<Parts<'a>, Fault> {
     check_separator(separator)?;
-    Ok(match memmem::find(bytes, separator) {
+    Ok(match find_bytes(bytes, separator) {
         Some(found) => {
             let (before, rest) = bytes.split_at(found);
             (before, separator, rest.split_at(separator.len()).1)

@@ -92,10 +92,12 @@ pub fn is_title(bytes: &[u8]) -> bool {
 #[expect(clippy::indexing_slicing, reason = "a nibble is below 16")]
 pub fn to_hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
-    bytes
-        .iter()
-        .flat_map(|&byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
 }
 
 /// `bytes.hex(separator, group)`: a negative group counts from the left.

@@ -5,6 +5,7 @@
 //! and positions of errors are CPython's.
 
 use crate::num::{Fault, Int, float_text, int_text};
+use std::borrow::Cow;
 
 /// Why reading failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,9 +53,9 @@ impl DecodeError {
     }
 }
 
-/// A step through a document.
+/// A step through a document. Strings without escapes are parts of it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Event {
+pub enum Event<'a> {
     /// `null`
     Null,
     /// `true`, `false`
@@ -64,7 +65,7 @@ pub enum Event {
     /// Another number, `NaN` or an infinity.
     Float(f64),
     /// A string that is a value.
-    Text(String),
+    Text(Cow<'a, str>),
     /// `[`
     ListBegin,
     /// `]`
@@ -72,7 +73,7 @@ pub enum Event {
     /// `{`
     ObjectBegin,
     /// A string that is a key.
-    Key(String),
+    Key(Cow<'a, str>),
     /// `}`
     ObjectEnd,
 }
@@ -95,6 +96,8 @@ enum Next {
 pub struct Reader<'a> {
     text: &'a str,
     offset: usize,
+    /// Where the last word or number begins.
+    literal: usize,
     /// For each open container whether it is an object.
     open: Vec<bool>,
     next: Next,
@@ -109,6 +112,7 @@ impl<'a> Reader<'a> {
         Self {
             text,
             offset: 0,
+            literal: 0,
             open: Vec::new(),
             next: Next::Value,
             strict,
@@ -122,7 +126,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next event; none once the document is complete. Then `finish` checks that nothing follows.
-    pub fn next_event(&mut self) -> Result<Option<Event>, ReadFault> {
+    pub fn next_event(&mut self) -> Result<Option<Event<'a>>, ReadFault> {
         match self.next {
             Next::End => Ok(None),
             Next::Value => {
@@ -162,6 +166,12 @@ impl<'a> Reader<'a> {
         self.text[..self.offset].chars().count()
     }
 
+    /// The text of the number that was read last; none if that was a word (`NaN`).
+    pub fn number_text(&self) -> Option<&'a str> {
+        let text = self.text.get(self.literal..self.offset)?;
+        text.ends_with(|c: char| c.is_ascii_digit()).then_some(text)
+    }
+
     fn error(&self, message: &'static str, offset: usize) -> ReadFault {
         ReadFault::Decode(DecodeError::new(message, self.text, offset))
     }
@@ -191,7 +201,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn close(&mut self) -> Event {
+    fn close(&mut self) -> Event<'a> {
         let was_object = self.open.pop() == Some(true);
         self.next = self.behind();
         if was_object {
@@ -201,7 +211,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn behind_item(&mut self) -> Result<Option<Event>, ReadFault> {
+    fn behind_item(&mut self) -> Result<Option<Event<'a>>, ReadFault> {
         self.skip_space();
         if self.eat(b']') {
             return Ok(Some(self.close()));
@@ -217,7 +227,7 @@ impl<'a> Reader<'a> {
         self.value().map(Some)
     }
 
-    fn behind_value(&mut self) -> Result<Option<Event>, ReadFault> {
+    fn behind_value(&mut self) -> Result<Option<Event<'a>>, ReadFault> {
         self.skip_space();
         if self.eat(b'}') {
             return Ok(Some(self.close()));
@@ -233,7 +243,7 @@ impl<'a> Reader<'a> {
         self.key().map(Some)
     }
 
-    fn key(&mut self) -> Result<Event, ReadFault> {
+    fn key(&mut self) -> Result<Event<'a>, ReadFault> {
         if self.peek() != Some(b'"') {
             return Err(self.error(
                 "Expecting property name enclosed in double quotes",
@@ -249,7 +259,7 @@ impl<'a> Reader<'a> {
         Ok(Event::Key(key))
     }
 
-    fn value(&mut self) -> Result<Event, ReadFault> {
+    fn value(&mut self) -> Result<Event<'a>, ReadFault> {
         let event = match self.peek() {
             Some(b'[') => {
                 self.offset += 1;
@@ -271,21 +281,30 @@ impl<'a> Reader<'a> {
     }
 
     /// A word or a number.
-    fn literal(&mut self) -> Result<Event, ReadFault> {
-        const WORDS: [(&str, Event); 6] = [
-            ("null", Event::Null),
-            ("true", Event::Bool(true)),
-            ("false", Event::Bool(false)),
-            ("NaN", Event::Float(f64::NAN)),
-            ("Infinity", Event::Float(f64::INFINITY)),
-            ("-Infinity", Event::Float(f64::NEG_INFINITY)),
-        ];
+    fn literal(&mut self) -> Result<Event<'a>, ReadFault> {
+        self.literal = self.offset;
         let rest = &self.text[self.offset..];
-        for (word, event) in WORDS {
-            if rest.starts_with(word) {
-                self.offset += word.len();
-                return Ok(event);
-            }
+        let (word, event) = match rest.as_bytes() {
+            [b'n', ..] => ("null", Event::Null),
+            [b't', ..] => ("true", Event::Bool(true)),
+            [b'f', ..] => ("false", Event::Bool(false)),
+            [b'N', ..] => ("NaN", Event::Float(f64::NAN)),
+            [b'I', ..] => ("Infinity", Event::Float(f64::INFINITY)),
+            [b'-', b'I', ..] => ("-Infinity", Event::Float(f64::NEG_INFINITY)),
+            _ => return self.number(),
+        };
+        if !rest.starts_with(word) {
+            return Err(self.error("Expecting value", self.offset));
+        }
+        self.offset += word.len();
+        Ok(event)
+    }
+
+    fn number(&mut self) -> Result<Event<'a>, ReadFault> {
+        let rest = &self.text[self.offset..];
+        if let Some((value, len)) = short_int(rest.as_bytes()) {
+            self.offset += len;
+            return Ok(Event::Int(Int::Small(value)));
         }
         let Some((len, is_float)) = number_len(rest.as_bytes()) else {
             if self.offset == 0 && rest.starts_with('\u{feff}') {
@@ -305,20 +324,26 @@ impl<'a> Reader<'a> {
             .map_err(ReadFault::Other)
     }
 
-    fn string(&mut self) -> Result<String, ReadFault> {
-        let begin = self.offset;
+    /// Reads a string: a part of the document if nothing in it is escaped.
+    fn string(&mut self) -> Result<Cow<'a, str>, ReadFault> {
+        let (text, begin) = (self.text, self.offset);
         self.offset += 1;
         let mut out = String::new();
         loop {
-            let rest = &self.text[self.offset..];
+            let rest = &text[self.offset..];
             let is_special = |byte: u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
             let Some(plain) = rest.bytes().position(is_special) else {
                 return Err(self.error("Unterminated string starting at", begin));
             };
-            out.push_str(&rest[..plain]);
             self.offset += plain + 1;
-            match rest.as_bytes().get(plain).copied().unwrap_or(b'"') {
-                b'"' => return Ok(out),
+            let (plain, rest) = rest.split_at(plain);
+            let special = rest.as_bytes().first().copied().unwrap_or(b'"');
+            if special == b'"' && out.is_empty() {
+                return Ok(Cow::Borrowed(plain));
+            }
+            out.push_str(plain);
+            match special {
+                b'"' => return Ok(Cow::Owned(out)),
                 b'\\' => self.escape(&mut out, begin)?,
                 _ if self.strict => {
                     return Err(self.error("Invalid control character at", self.offset - 1));
@@ -378,6 +403,27 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The integer at the beginning and its length, if it has at most 18 digits and is all of the number.
+fn short_int(bytes: &[u8]) -> Option<(i64, usize)> {
+    const MOST: usize = 18;
+    let sign = usize::from(bytes.first() == Some(&b'-'));
+    let mut len = sign;
+    let mut value = 0;
+    while let Some(digit @ b'0'..=b'9') = bytes.get(len) {
+        if len == sign + MOST {
+            return None;
+        }
+        value = value * 10 + i64::from(digit - b'0');
+        len += 1;
+    }
+    let goes_on = matches!(bytes.get(len), Some(b'.' | b'e' | b'E'));
+    let has_zero = bytes.get(sign) == Some(&b'0') && len > sign + 1;
+    if len == sign || goes_on || has_zero {
+        return None;
+    }
+    Some((if sign == 1 { -value } else { value }, len))
+}
+
 /// The length of the number at the beginning, and whether it has a fraction or an exponent.
 fn number_len(bytes: &[u8]) -> Option<(usize, bool)> {
     let digits_from = |from: usize| {
@@ -407,26 +453,46 @@ fn number_len(bytes: &[u8]) -> Option<(usize, bool)> {
 
 /// Appends a string in quotes. `ascii_only` escapes everything beyond ASCII, as pairs beyond the basic plane.
 pub fn push_string(out: &mut String, text: &str, ascii_only: bool) {
+    let is_plain = |byte: u8| match byte {
+        b'"' | b'\\' | 0..=0x1f => false,
+        0x7f.. => !ascii_only,
+        _ => true,
+    };
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\x08' => out.push_str("\\b"),
-            '\x0c' => out.push_str("\\f"),
-            ' '..='~' => out.push(c),
-            _ if !ascii_only && c >= ' ' => out.push(c),
-            _ => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    out.push_str(&format!("\\u{unit:04x}"));
-                }
+    let mut rest = text;
+    loop {
+        let plain = rest.bytes().position(|byte| !is_plain(byte));
+        let (head, tail) = rest.split_at(plain.unwrap_or(rest.len()));
+        out.push_str(head);
+        let mut tail = tail.chars();
+        let Some(c) = tail.next() else {
+            break;
+        };
+        push_escaped(out, c);
+        rest = tail.as_str();
+    }
+    out.push('"');
+}
+
+#[expect(clippy::indexing_slicing, reason = "a nibble is below 16")]
+fn push_escaped(out: &mut String, c: char) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    match c {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\x08' => out.push_str("\\b"),
+        '\x0c' => out.push_str("\\f"),
+        _ => {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let digit = |place: u16| DIGITS[usize::from(*unit >> (4 * place) & 0xf)];
+                let escape = [b'\\', b'u', digit(3), digit(2), digit(1), digit(0)];
+                out.push_str(std::str::from_utf8(&escape).expect("an escape is ASCII"));
             }
         }
     }
-    out.push('"');
 }
 
 /// A float as JSON shows it.

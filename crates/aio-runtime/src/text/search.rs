@@ -16,6 +16,7 @@ const SHORT: usize = 256;
     clippy::indexing_slicing,
     reason = "`last` is the last place where the needle fits"
 )]
+#[inline]
 pub fn find_bytes(text: &[u8], needle: &[u8]) -> Option<usize> {
     let [first, _, ..] = needle else {
         return match needle {

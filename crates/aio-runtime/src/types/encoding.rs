@@ -1,6 +1,6 @@
 //! From text to bytes and back: the codecs, with their errors as exceptions.
 
-use super::text_values::{Str, bytes_value, str_of};
+use super::text_values::{Str, str_of};
 use crate::error::{R, Raised};
 use crate::text::codecs::{self, CodecError, CodecFault, Encoding};
 use crate::value::Value;
@@ -63,7 +63,7 @@ pub fn decode(vm: &mut Vm, bytes: &[u8], encoding: &str, errors: &str) -> R<Stri
     }
     match codecs::decode(bytes, known, errors) {
         Ok(text) => Ok(text),
-        Err(fault) => Err(raise(vm, fault, bytes_value(bytes))),
+        Err(fault) => Err(raise(vm, fault, Value::bytes(bytes))),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::numbers::{self, IntRef, Scalar, int_ref, int_value, size_value};
 use super::receiver::{as_instance_of, requested_class};
-use super::text_values::{bytes_of, bytes_value, index_opt, str_of};
+use super::text_values::{bytes_of, index_opt, str_of};
 use crate::error::R;
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::num::int_text;
@@ -10,6 +10,7 @@ use crate::num::{bits, convert, round};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, CmpOp, UnaryOp};
+use std::borrow::Cow;
 
 /// The methods.
 pub const METHODS: &[Method] = &numbers::join::<{ numbers::total(TABLES) }>(TABLES);
@@ -241,7 +242,11 @@ pub fn int_hook(vm: &mut Vm, value: &Value) -> R<Option<Value>> {
     Ok(Some(exact(plain)))
 }
 
-fn from_text(vm: &mut Vm, value: &Value, base: &Value) -> R {
+/// `int(text, base)`
+///
+/// # Errors
+/// `TypeError` when the first is no text; `ValueError` when that is no integer, or there is no such base.
+pub fn from_text(vm: &mut Vm, value: &Value, base: &Value) -> R {
     let base = vm.index(base)?;
     let checked = int_text::check_base(base.as_int().unwrap_or(-1));
     let base = vm.checked(checked)?;
@@ -332,7 +337,10 @@ const TO_BYTES: Signature = Signature {
 fn to_bytes(vm: &mut Vm, args: Args<'_>) -> R {
     let (receiver, args) = args.split_receiver(vm, "int", "to_bytes")?;
     let int = KIND.receiver(vm, receiver, "to_bytes")?;
-    let [length, order, signed] = vm.bind(args, &TO_BYTES)?;
+    let [length, order, signed] = match (args.pos, args.kw) {
+        ([length, order], []) => [length.clone(), order.clone(), Value::UNSET],
+        _ => vm.bind(args, &TO_BYTES)?,
+    };
     let length = if length.is_unset() {
         1
     } else {
@@ -342,7 +350,7 @@ fn to_bytes(vm: &mut Vm, args: Args<'_>) -> R {
     let signed = vm.truthy(&signed)?;
     let int = int_ref(&int).unwrap_or(IntRef::Small(0));
     let bytes = bits::to_bytes(int, length, little, signed);
-    vm.checked(bytes).map(bytes_value)
+    vm.checked(bytes).map(Value::bytes)
 }
 
 const FROM_BYTES: Signature = Signature {
@@ -354,13 +362,21 @@ const FROM_BYTES: Signature = Signature {
 
 fn from_bytes(vm: &mut Vm, args: Args<'_>) -> R {
     let (class, args) = args.split_receiver(vm, "int", "from_bytes")?;
-    let [bytes, order, signed] = vm.bind(args, &FROM_BYTES)?;
+    let [bytes, order, signed] = match (args.pos, args.kw) {
+        ([bytes, order], []) => [bytes.clone(), order.clone(), Value::UNSET],
+        _ => vm.bind(args, &FROM_BYTES)?,
+    };
     let little = is_little(vm, &order, "from_bytes")?;
-    let data = super::bytes::from_object(vm, &bytes)?;
+    let data = match bytes.as_bytes_obj() {
+        Some(bytes) => Cow::Borrowed(bytes.data()),
+        None => Cow::Owned(super::bytes::from_object(vm, &bytes)?),
+    };
     let signed = vm.truthy(&signed)?;
     let int = int_value(bits::from_bytes(&data, little, signed));
-    let exact = vm.types.int.to_value();
-    if class.is(&exact) {
+    if class
+        .as_class()
+        .is_some_and(|class| class.id == vm.types.int.id)
+    {
         Ok(int)
     } else {
         vm.call(class, &[int])

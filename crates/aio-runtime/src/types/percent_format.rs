@@ -8,7 +8,7 @@ use super::float_type;
 use super::int_type;
 use super::numbers::int_ref;
 use super::scalar_text::push_text;
-use super::text_values::{bytes_of, bytes_value, index_opt, str_of};
+use super::text_values::{bytes_of, index_opt, str_of};
 use crate::error::R;
 use crate::num::convert;
 use crate::text::percent::{self, Amount, Conversion, Directive, Directives, Flags, Piece};
@@ -17,6 +17,7 @@ use crate::types::numbers::int_value;
 use crate::types::numbers::unwrap;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
+use std::borrow::Cow;
 
 /// Where the values come from: a tuple, or one value alone.
 struct Source {
@@ -125,10 +126,17 @@ pub fn format_str(vm: &mut Vm, format: &str, operand: &Value) -> R {
 /// # Errors
 /// As for [`format_str`].
 pub fn format_bytes(vm: &mut Vm, format: &[u8], operand: &Value) -> R<Vec<u8>> {
-    let format: String = format.iter().map(|byte| char::from(*byte)).collect();
+    let format = match std::str::from_utf8(format) {
+        Ok(format) if format.is_ascii() => Cow::Borrowed(format),
+        _ => Cow::Owned(format.iter().map(|byte| char::from(*byte)).collect()),
+    };
     let text = run(vm, Kind::Bytes, &format, operand)?;
     // Every character came from a byte.
-    Ok(text.chars().map(|c| c as u8).collect())
+    Ok(if text.is_ascii() {
+        text.into_bytes()
+    } else {
+        text.chars().map(|c| c as u8).collect()
+    })
 }
 
 fn run(vm: &mut Vm, kind: Kind, format: &str, operand: &Value) -> R<String> {
@@ -162,7 +170,7 @@ fn convert_one(
     if let Some(key) = directive.key {
         let key = match kind {
             Kind::Str => vm.str(key),
-            Kind::Bytes => bytes_value(key.chars().map(|c| c as u8).collect::<Vec<u8>>()),
+            Kind::Bytes => Value::bytes(key.chars().map(|c| c as u8).collect::<Vec<u8>>()),
         };
         source.select(vm, &key)?;
     }

@@ -15,6 +15,7 @@ use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
+use std::rc::Rc;
 
 thread_local! {
     // Never dropped: values must not be freed while the thread's other locals go away.
@@ -117,11 +118,6 @@ pub fn parts_list(whole: &StrObj, parts: Vec<&str>) -> Value {
     ))
 }
 
-/// A bytes value.
-pub fn bytes_value(data: impl Into<Box<[u8]>>) -> Value {
-    Value::new(BytesObj::new(data))
-}
-
 /// A string, borrowed where that is possible.
 pub enum Str<'a> {
     /// In a value of type `str`.
@@ -217,8 +213,8 @@ pub enum Bytes<'a> {
     Plain(&'a BytesObj),
     /// Inside an instance of a subclass.
     Inner(Ref<BytesObj>),
-    /// A copy of what a bytearray holds.
-    Copy(Vec<u8>),
+    /// What a bytearray holds now: it changes a copy as long as this lives.
+    Shared(Rc<Vec<u8>>),
 }
 
 impl Deref for Bytes<'_> {
@@ -228,7 +224,7 @@ impl Deref for Bytes<'_> {
         match self {
             Bytes::Plain(bytes) => bytes.data(),
             Bytes::Inner(bytes) => bytes.data(),
-            Bytes::Copy(bytes) => bytes,
+            Bytes::Shared(bytes) => bytes,
         }
     }
 }
@@ -241,7 +237,7 @@ pub fn bytes_of(value: &Value) -> Option<Bytes<'_>> {
     let instance = value.as_instance()?;
     match instance.base_value() {
         Some(base) => base.to_bytes_obj().map(Bytes::Inner),
-        None => ByteArray::of(value).map(|array| Bytes::Copy(array.to_vec())),
+        None => ByteArray::of(value).map(|array| Bytes::Shared(array.shared())),
     }
 }
 

@@ -1,11 +1,11 @@
 //! Walking over an iterable from Rust without making an iterator object where none is visible.
 //!
-//! Lists, tuples and ranges are read in place (a list by index, looked at again at every step:
+//! Lists, tuples, bytes and ranges are read in place (a list by index, looked at again at every step:
 //! it may change meanwhile); everything else goes through its iterator.
 
 use crate::error::R;
 use crate::heap::Ref;
-use crate::objects::{ListObj, TupleObj};
+use crate::objects::{BytesObj, ListObj, TupleObj};
 use crate::types::str_type::char_value;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -16,6 +16,8 @@ pub enum Walk {
     List(Ref<ListObj>, usize),
     /// Over a tuple: the next index.
     Tuple(Ref<TupleObj>, usize),
+    /// Over bytes: the next index.
+    Bytes(Ref<BytesObj>, usize),
     /// Over a range: next number, step, how many left.
     Range(i64, i64, u64),
     /// By an iterator.
@@ -37,6 +39,11 @@ impl Walk {
             Tag::Tuple => {
                 if let Some(tuple) = value.to_tuple() {
                     return Ok(Walk::Tuple(tuple, 0));
+                }
+            }
+            Tag::Bytes => {
+                if let Some(bytes) = value.to_bytes_obj() {
+                    return Ok(Walk::Bytes(bytes, 0));
                 }
             }
             Tag::Range => {
@@ -65,6 +72,11 @@ impl Walk {
                 let item = tuple.items.get(*at).cloned();
                 *at += 1;
                 Ok(item)
+            }
+            Walk::Bytes(bytes, at) => {
+                let byte = bytes.data().get(*at);
+                *at += 1;
+                Ok(byte.map(|byte| Value::int(i64::from(*byte))))
             }
             Walk::Range(next, step, left) => {
                 if *left == 0 {

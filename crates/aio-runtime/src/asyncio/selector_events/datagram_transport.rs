@@ -7,7 +7,6 @@ use crate::error::R;
 use crate::heap::Ref;
 use crate::modules::sockets::{address_argument, address_value};
 use crate::native::{Args, Method, NativeFn, Signature};
-use crate::objects::BytesObj;
 use crate::types::text_values::bytes_of;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -42,7 +41,7 @@ impl TransportData {
         match received {
             Ok((bytes, address)) => {
                 let address = address_value(vm, address.as_ref());
-                let bytes = Value::new(BytesObj::new(bytes));
+                let bytes = Value::bytes(bytes);
                 self.tell(vm, "datagram_received", &[bytes, address])
                     .map(drop)
             }
@@ -126,7 +125,7 @@ fn sendto(vm: &mut Vm, args: Args<'_>) -> R {
             return Ok(Value::NONE);
         }
     }
-    let mut chunk = Chunk::new(Ref::new(BytesObj::new(bytes.to_vec())), 0);
+    let mut chunk = Chunk::new(Ref::bytes(&bytes), 0);
     let connected = transport
         .socket()
         .is_some_and(|socket| socket.getpeername().is_ok());

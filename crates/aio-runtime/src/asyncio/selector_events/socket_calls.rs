@@ -14,7 +14,7 @@ use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::modules::sockets::{SocketData, Timeout, address_argument, address_value, store};
 use crate::native::Arguments;
-use crate::objects::{BytesObj, FutureObj, NativeCoroutine, Payload, Resume, Step};
+use crate::objects::{FutureObj, NativeCoroutine, Payload, Resume, Step};
 use crate::types::text_values::bytes_argument;
 use crate::types::type_type::new_instance;
 use crate::value::Value;
@@ -63,7 +63,7 @@ impl SocketCall {
         vm.send_held()?;
         let socket = &self.socket;
         let outcome = match &self.call {
-            Call::Recv(size) => self.receive(*size).map(|bytes| Some(bytes_value(bytes))),
+            Call::Recv(size) => self.receive(*size).map(|bytes| Some(Value::bytes(bytes))),
             Call::RecvInto(array, size) => self.receive(*size).map(|bytes| {
                 store(array, &bytes);
                 Some(Value::int(bytes.len() as i64))
@@ -73,7 +73,7 @@ impl SocketCall {
                 socket.recvfrom(&mut buffer).map(|(count, address)| {
                     buffer.truncate(count);
                     Some(pair(
-                        bytes_value(buffer),
+                        Value::bytes(buffer),
                         address_value(vm, address.as_ref()),
                     ))
                 })
@@ -156,10 +156,6 @@ impl SocketCall {
             .unwatch(self.socket.number(), self.direction());
         Ok(())
     }
-}
-
-fn bytes_value(bytes: Vec<u8>) -> Value {
-    Value::new(BytesObj::new(bytes))
 }
 
 fn pair(a: Value, b: Value) -> Value {

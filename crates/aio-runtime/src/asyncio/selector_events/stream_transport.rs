@@ -3,7 +3,6 @@
 
 use crate::asyncio::transports::{TransportData, wants_to_wait};
 use crate::error::R;
-use crate::objects::BytesObj;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::Direction;
@@ -64,7 +63,7 @@ impl TransportData {
             Some(stream) => stream.data_received(vm, bytes),
             None if self.is_buffered() => self.fill_buffer(vm, bytes),
             None => {
-                let bytes = Value::new(BytesObj::new(bytes.to_vec()));
+                let bytes = Value::bytes(bytes);
                 self.tell(vm, "data_received", &[bytes]).map(drop)
             }
         };

@@ -23,7 +23,7 @@ use super::transports::TransportData;
 use super::{events, futures};
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
-use crate::objects::{BytesObj, FutureFlags, FutureObj, FutureState, NativeData};
+use crate::objects::{FutureFlags, FutureObj, FutureState, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
 use std::cell::Cell;
@@ -131,7 +131,7 @@ impl StreamProtocol {
             Some(reader) if !self.feeds_object.get() => reader.feed(vm, bytes),
             Some(_) => {
                 let (name, reader) = (vm.intern("feed_data"), self.reader.get());
-                let bytes = Value::new(BytesObj::new(bytes.to_vec()));
+                let bytes = Value::bytes(bytes);
                 vm.call_method(&reader, &name, &[bytes]).map(drop)
             }
             None => Ok(()),

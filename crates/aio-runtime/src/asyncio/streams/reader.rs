@@ -13,7 +13,7 @@ use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method, NativeFn, Signature};
-use crate::objects::{BytesObj, FutureObj, NativeCoroutine, NativeData, Resume, Step};
+use crate::objects::{FutureObj, NativeCoroutine, NativeData, Resume, Step};
 use crate::text::search::find_bytes;
 use crate::types::text_values::bytes_argument;
 use crate::value::Value;
@@ -230,13 +230,12 @@ impl ReaderData {
     /// Takes bytes out from the front.
     #[expect(clippy::indexing_slicing, reason = "no more is taken than there is")]
     pub fn take(&self, count: usize) -> Value {
-        let taken: Box<[u8]> = self.buffer.with_mut(|buffer| {
+        self.buffer.with_mut(|buffer| {
             let count = count.min(buffer.rest().len());
-            let taken = Box::from(&buffer.rest()[..count]);
+            let taken = Value::bytes(&buffer.rest()[..count]);
             buffer.skip(count);
             taken
-        });
-        Value::new(BytesObj::new(taken))
+        })
     }
 
     /// Whether bytes wait to be read and nothing else is to be minded.

@@ -168,7 +168,7 @@ impl TransportData {
         }
         let bytes = match data.to_bytes_obj() {
             Some(bytes) => bytes,
-            None => Ref::new(BytesObj::new(bytes.to_vec())),
+            None => Ref::bytes(&bytes),
         };
         self.out.with_mut(|out| out.push(Chunk::new(bytes, sent)));
         self.maybe_pause_protocol(vm)
@@ -322,6 +322,6 @@ impl TransportData {
         if all.is_empty() {
             return Ok(());
         }
-        self.write(vm, &Value::new(BytesObj::new(all)))
+        self.write(vm, &Value::bytes(all))
     }
 }

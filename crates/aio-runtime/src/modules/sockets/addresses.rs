@@ -5,7 +5,6 @@ use super::lookup::{Lookup, LookupKind};
 use super::unsupported_family;
 use crate::error::R;
 use crate::native::Arguments;
-use crate::objects::BytesObj;
 use crate::permissions::Access;
 use crate::types::text_values::bytes_of;
 use crate::value::Value;
@@ -27,7 +26,7 @@ pub fn address_value(vm: &Vm, address: Option<&SocketAddrAny>) -> Value {
     if let Some(name) = unix.abstract_name().filter(|name| !name.is_empty()) {
         let mut bytes = vec![0];
         bytes.extend_from_slice(name);
-        return Value::new(BytesObj::new(bytes));
+        return Value::bytes(bytes);
     }
     match unix.path_bytes() {
         Some(path) => vm.str(String::from_utf8_lossy(path)),

@@ -7,7 +7,7 @@ use super::{options, pair_of};
 use crate::asyncio::{allocate, receiver};
 use crate::error::R;
 use crate::native::{Args, Arguments, Method, NativeFn, Signature};
-use crate::objects::{BytesObj, Payload};
+use crate::objects::Payload;
 use crate::permissions::Access;
 use crate::types::bytearray::ByteArray;
 use crate::types::text_values::bytes_argument;
@@ -459,7 +459,7 @@ fn recv(vm: &mut Vm, args: &[Value]) -> R {
         socket.recv(&mut buffer, flags)
     })?;
     buffer.truncate(count);
-    Ok(Value::new(BytesObj::new(buffer)))
+    Ok(Value::bytes(buffer))
 }
 
 #[expect(clippy::indexing_slicing, reason = "no more than there is")]
@@ -506,7 +506,7 @@ fn recvfrom(vm: &mut Vm, args: &[Value]) -> R {
     let (count, address) = until_done(vm, &socket, PollFlags::IN, || socket.recvfrom(&mut buffer))?;
     buffer.truncate(count);
     let address = address_value(vm, address.as_ref());
-    Ok(pair_of(Value::new(BytesObj::new(buffer)), address))
+    Ok(pair_of(Value::bytes(buffer), address))
 }
 
 fn send(vm: &mut Vm, args: &[Value]) -> R {

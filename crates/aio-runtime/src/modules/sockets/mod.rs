@@ -140,7 +140,7 @@ fn inet_pton(vm: &mut Vm, family: &Value, text: &Value) -> R {
         _ => return Err(vm.raise_io_error(&unsupported_family(), None)),
     };
     match bytes {
-        Some(bytes) => Ok(Value::new(crate::objects::BytesObj::new(bytes))),
+        Some(bytes) => Ok(Value::bytes(bytes)),
         None => Err(illegal(vm, "inet_pton")),
     }
 }
@@ -148,9 +148,7 @@ fn inet_pton(vm: &mut Vm, family: &Value, text: &Value) -> R {
 fn inet_aton(vm: &mut Vm, text: &Value) -> R {
     let text = text_argument(vm, text, "inet_aton() argument 1")?;
     match text.parse::<Ipv4Addr>() {
-        Ok(address) => Ok(Value::new(crate::objects::BytesObj::new(
-            address.octets().to_vec(),
-        ))),
+        Ok(address) => Ok(Value::bytes(address.octets().to_vec())),
         Err(_) => Err(illegal(vm, "inet_aton")),
     }
 }

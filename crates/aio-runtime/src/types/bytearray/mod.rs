@@ -3,6 +3,8 @@
 mod change;
 mod operators;
 
+pub use operators::get_item;
+
 use super::bytes::shared::{self, Family};
 use super::bytes::{pieces, search};
 use super::numbers;
@@ -40,7 +42,8 @@ const OWN: &[Method] = &[
 
 /// The content of a bytearray.
 pub struct ByteArray {
-    data: GcCell<Vec<u8>>,
+    /// Who reads them while code of the script may run shares them (see [`ByteArray::shared`]).
+    data: GcCell<Rc<Vec<u8>>>,
 }
 
 impl NativeData for ByteArray {
@@ -63,14 +66,19 @@ impl ByteArray {
         value.as_instance()?.native::<ByteArray>().map(Held)
     }
 
+    /// The bytes as they are now: a change makes a copy as long as somebody has these.
+    pub fn shared(&self) -> Rc<Vec<u8>> {
+        self.data.get()
+    }
+
     /// A copy of the bytes.
     pub fn to_vec(&self) -> Vec<u8> {
-        self.data.get()
+        self.with(<[u8]>::to_vec)
     }
 
     /// How many bytes.
     pub fn len(&self) -> usize {
-        self.data.with(Vec::len)
+        self.with(<[u8]>::len)
     }
 
     /// Whether there are none.
@@ -85,7 +93,7 @@ impl ByteArray {
 
     /// Changes the bytes.
     pub fn with_mut<T>(&self, f: impl FnOnce(&mut Vec<u8>) -> T) -> T {
-        self.data.with_mut(f)
+        self.data.with_mut(|data| f(Rc::make_mut(data)))
     }
 }
 
@@ -96,7 +104,7 @@ pub fn make(vm: &Vm, data: Vec<u8>) -> Value {
 
 fn payload(data: Vec<u8>) -> Payload {
     Payload::Native(Rc::new(ByteArray {
-        data: GcCell::new(data),
+        data: GcCell::new(Rc::new(data)),
     }))
 }
 

@@ -11,7 +11,7 @@ use crate::types::bytes::{byte_argument, from_iterable};
 use crate::types::limits;
 use crate::types::numbers::{defers, int_ref, size_value};
 use crate::types::percent_format;
-use crate::types::text_ops::{contains_bytes, decide, slice_bytes};
+use crate::types::text_ops::{contains_bytes, decide, slice_bounds, take_bytes};
 use crate::types::text_values::{bound, bytes_of, index_opt, str_of};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -140,7 +140,7 @@ fn iterate(vm: &mut Vm, a: &Value) -> R {
 }
 
 fn contains(vm: &mut Vm, a: &Value, item: &Value) -> R {
-    let data = receiver(vm, a, "__contains__")?.to_vec();
+    let data = receiver(vm, a, "__contains__")?.shared();
     contains_bytes(vm, &data, item).map(Value::bool)
 }
 
@@ -162,10 +162,15 @@ fn position(vm: &mut Vm, array: &ByteArray, index: &Value) -> R<usize> {
     }
 }
 
-fn get_item(vm: &mut Vm, a: &Value, index: &Value) -> R {
+/// `self[key]`
+///
+/// # Errors
+/// `IndexError`, `TypeError`; `ValueError` for a step of 0.
+pub fn get_item(vm: &mut Vm, a: &Value, index: &Value) -> R {
     let array = receiver(vm, a, "__getitem__")?;
     if let Some(slice) = index.as_slice() {
-        let taken = slice_bytes(vm, &array.to_vec(), slice)?;
+        let parts = slice_bounds(vm, slice)?;
+        let taken = array.with(|data| take_bytes(data, parts).into_owned());
         return Ok(make(vm, taken));
     }
     let at = position(vm, &array, index)?;
@@ -252,6 +257,14 @@ fn del_item(vm: &mut Vm, a: &Value, index: &Value) -> R {
     let array = receiver(vm, a, "__delitem__")?;
     if let Some(slice) = index.as_slice() {
         let range = range_of(vm, &array, slice)?;
+        if range.step == 1 {
+            array.with_mut(|data| {
+                let start = (range.start as usize).min(data.len());
+                let end = (start + range.count).min(data.len());
+                data.drain(start..end);
+            });
+            return Ok(Value::NONE);
+        }
         let gone = positions(range);
         array.with_mut(|data| {
             let mut at = 0;
@@ -279,7 +292,7 @@ fn cannot_concat(vm: &mut Vm, a: &Value, b: &Value) -> Raised {
 }
 
 fn add(vm: &mut Vm, a: &Value, b: &Value) -> R {
-    let mut data = receiver(vm, a, "__add__")?.to_vec();
+    let data = receiver(vm, a, "__add__")?.shared();
     let reflected = vm.names.__radd__.clone();
     let Some(other) = bytes_of(b) else {
         if defers(vm, b, &reflected) {
@@ -288,8 +301,7 @@ fn add(vm: &mut Vm, a: &Value, b: &Value) -> R {
         return Err(cannot_concat(vm, a, b));
     };
     limits::reserve(vm, data.len() + other.len(), 1)?;
-    data.extend_from_slice(&other);
-    Ok(make(vm, data))
+    Ok(make(vm, [&data[..], &other].concat()))
 }
 
 fn add_in_place(vm: &mut Vm, a: &Value, b: &Value) -> R {
@@ -347,7 +359,7 @@ fn not_a_count(vm: &mut Vm, count: &Value) -> Raised {
 }
 
 fn percent(vm: &mut Vm, a: &Value, values: &Value) -> R {
-    let format = receiver(vm, a, "__mod__")?.to_vec();
+    let format = receiver(vm, a, "__mod__")?.shared();
     let data = percent_format::format_bytes(vm, &format, values)?;
     Ok(make(vm, data))
 }

@@ -11,7 +11,7 @@ use super::limits;
 use super::numbers::{self, Scalar, int_ref};
 use super::receiver::{as_instance_of, requested_class};
 use super::text_ops;
-use super::text_values::{bytes_of, bytes_value, index_opt, str_of};
+use super::text_values::{bytes_of, index_opt, str_of};
 use crate::error::{R, Raised};
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::objects::{IterObj, NativeIter};
@@ -169,6 +169,18 @@ fn iterate(vm: &mut Vm, a: &Value) -> R {
     Ok(IterObj::native(BytesIter { bytes, next: 0 }))
 }
 
+/// `bytes(value)`
+///
+/// # Errors
+/// As for [`construct`].
+pub fn from_value(vm: &mut Vm, value: &Value) -> R {
+    if value.tag() == Tag::Bytes {
+        return Ok(value.clone());
+    }
+    let args = Args::positional(std::slice::from_ref(value));
+    construct(vm, args, Family::Bytes).map(Value::bytes)
+}
+
 fn new(vm: &mut Vm, args: Args<'_>) -> R {
     let base = vm.types.bytes.clone();
     let class = requested_class(vm, args, &base)?;
@@ -179,7 +191,7 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
         return Ok(as_instance_of(&class, value.clone()));
     }
     let data = construct(vm, rest, Family::Bytes)?;
-    Ok(as_instance_of(&class, bytes_value(data)))
+    Ok(as_instance_of(&class, Value::bytes(data)))
 }
 
 const BYTES: Signature = Signature {
@@ -210,7 +222,10 @@ pub fn construct(vm: &mut Vm, args: Args<'_>, family: Family) -> R<Vec<u8>> {
             "{name}() takes at most 3 arguments ({given} given)"
         )));
     }
-    let [source, encoding, errors] = vm.bind(args, signature)?;
+    let [source, encoding, errors] = match (args.pos, args.kw) {
+        ([source], []) => [source.clone(), Value::UNSET, Value::UNSET],
+        _ => vm.bind(args, signature)?,
+    };
     let is_text = str_of(&source).is_some();
     if !encoding.is_unset() || !errors.is_unset() {
         if !is_text {
@@ -248,7 +263,7 @@ pub fn construct(vm: &mut Vm, args: Args<'_>, family: Family) -> R<Vec<u8>> {
 }
 
 fn bytes_hook(vm: &mut Vm, source: &Value) -> R<Option<Vec<u8>>> {
-    if source.tag() != Tag::Instance {
+    if source.tag() != Tag::Instance || vm.class_id_of(source) == vm.types.bytearray.id {
         return Ok(None);
     }
     let hook = vm.names.__bytes__.clone();
@@ -283,6 +298,14 @@ fn zeros(vm: &mut Vm, size: &Value) -> R<Vec<u8>> {
 pub fn from_iterable(vm: &mut Vm, source: &Value, family: Family) -> R<Vec<u8>> {
     if let Some(bytes) = bytes_of(source) {
         return Ok(bytes.to_vec());
+    }
+    let byte = |item: &Value| u8::try_from(item.as_int()?).ok();
+    let plain = match source.as_list() {
+        Some(list) => list.items.with(|items| items.iter().map(byte).collect()),
+        None => None,
+    };
+    if let Some(data) = plain {
+        return Ok(data);
     }
     let iter = if str_of(source).is_some() {
         None

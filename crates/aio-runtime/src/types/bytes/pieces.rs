@@ -7,33 +7,18 @@ use crate::num::Fault;
 use crate::text::bytes::{self, Parts};
 use crate::text::split::Ends;
 use crate::types::limits;
-use crate::types::text_values::{bytes_argument, bytes_of, size_argument};
-use crate::value::Value;
+use crate::types::str_type::split_arguments;
+use crate::types::text_values::{bytes_argument, bytes_of};
+use crate::value::{Tag, Value};
 use crate::vm::Vm;
-
-const SPLIT: Signature = Signature {
-    name: "split",
-    params: &["sep", "maxsplit"],
-    positional: 2,
-    required: 0,
-};
 
 /// `bytes.split(sep=None, maxsplit=-1)`, or `rsplit`.
 pub fn cut(vm: &mut Vm, (family, method): (Family, &'static str), args: Args<'_>) -> R {
     let (a, args) = args.split_receiver(vm, family.name(), method)?;
     let data = family.receiver(vm, a, method)?;
-    let signature = Signature {
-        name: method,
-        ..SPLIT
-    };
-    let [separator, limit] = vm.bind(args, &signature)?;
-    let limit = if limit.is_unset() {
-        -1
-    } else {
-        size_argument(vm, &limit)?
-    };
+    let (separator, limit) = split_arguments(vm, args, method)?;
     let from_left = method == "split";
-    let parts = if separator.is_unset() || separator.is_none() {
+    let parts = if separator.is_none() {
         Ok(if from_left {
             bytes::split_whitespace(&data, limit)
         } else {
@@ -84,9 +69,9 @@ pub fn partition(
     let parts = f(&data, &separator);
     let (head, middle, tail) = vm.checked(parts)?;
     Ok(Value::tuple([
-        family.make(vm, head.to_vec()),
-        family.make(vm, middle.to_vec()),
-        family.make(vm, tail.to_vec()),
+        family.make_copy(vm, head),
+        family.make_copy(vm, middle),
+        family.make_copy(vm, tail),
     ]))
 }
 
@@ -107,11 +92,15 @@ pub fn strip(vm: &mut Vm, (family, method): (Family, &str), args: &[Value], ends
 /// `bytes.join(iterable)`
 pub fn join(vm: &mut Vm, family: Family, a: &Value, iterable: &Value) -> R {
     let separator = family.receiver(vm, a, "join")?;
-    if vm.iter_opt(iterable)?.is_none() {
+    let is_plain = matches!(iterable.tag(), Tag::List | Tag::Tuple);
+    if !is_plain && vm.iter_opt(iterable)?.is_none() {
         return Err(vm.type_error("can only join an iterable"));
     }
     let items = vm.collect(iterable)?;
-    let mut out = Vec::new();
+    let size = items.iter().filter_map(Value::as_bytes_obj);
+    let size = size.map(|bytes| bytes.data().len() + separator.len()).sum();
+    limits::reserve(vm, size, 1)?;
+    let mut out = Vec::with_capacity(size);
     for (nth, item) in items.iter().enumerate() {
         let Some(part) = bytes_of(item) else {
             let name = vm.type_name(item);

@@ -13,10 +13,11 @@ use crate::types::bytearray;
 use crate::types::encoding;
 use crate::types::numbers::unwrap;
 use crate::types::text_values::{
-    Bytes, ascii_value, bytes_argument, bytes_of, bytes_value, owned_value, size_argument, str_of,
+    Bytes, ascii_value, bytes_argument, bytes_of, owned_value, size_argument, str_of, text_value,
 };
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
+use std::ops::Deref;
 
 /// Which of the two types.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,8 +40,16 @@ impl Family {
     /// A new value of the type.
     pub fn make(self, vm: &Vm, data: Vec<u8>) -> Value {
         match self {
-            Family::Bytes => bytes_value(data),
+            Family::Bytes => Value::bytes(data),
             Family::Bytearray => bytearray::make(vm, data),
+        }
+    }
+
+    /// A new value of the type with a copy of bytes.
+    pub fn make_copy(self, vm: &Vm, data: &[u8]) -> Value {
+        match self {
+            Family::Bytes => Value::bytes(data),
+            Family::Bytearray => bytearray::make(vm, data.to_vec()),
         }
     }
 
@@ -49,13 +58,13 @@ impl Family {
         if part.len() == whole && original.tag() == Tag::Bytes {
             original.clone()
         } else {
-            self.make(vm, part.to_vec())
+            self.make_copy(vm, part)
         }
     }
 
     /// A list of new values of the type.
     pub fn make_list(self, vm: &Vm, parts: Vec<&[u8]>) -> Value {
-        let parts = parts.into_iter().map(|part| self.make(vm, part.to_vec()));
+        let parts = parts.into_iter().map(|part| self.make_copy(vm, part));
         Value::new(ListObj::new(parts.collect()))
     }
 
@@ -66,7 +75,7 @@ impl Family {
     pub fn receiver<'a>(self, vm: &mut Vm, value: &'a Value, method: &str) -> R<Bytes<'a>> {
         let bytes = bytes_of(value);
         match (self, bytes) {
-            (Family::Bytearray, Some(bytes @ Bytes::Copy(_)))
+            (Family::Bytearray, Some(bytes @ Bytes::Shared(_)))
             | (Family::Bytes, Some(bytes @ (Bytes::Plain(_) | Bytes::Inner(_)))) => Ok(bytes),
             _ => {
                 let (owner, name) = (self.name(), vm.type_name(value));
@@ -159,18 +168,20 @@ const DECODE: Signature = Signature {
     required: 0,
 };
 
-/// Bytes in ASCII, by a codec that gives them as they are.
+/// Bytes in ASCII, by a codec that gives them as they are, or in UTF-8.
 fn decode_plain(args: Args<'_>) -> Option<Value> {
     let (bytes, encoding) = match (args.pos, args.kw) {
-        ([bytes], []) => (bytes.as_bytes_obj()?, "utf-8"),
-        ([bytes, encoding], []) => (bytes.as_bytes_obj()?, encoding.as_str()?),
+        ([bytes], []) => (bytes, Encoding::Utf8),
+        ([bytes, encoding], []) => (bytes, Encoding::from_name(encoding.as_str()?).ok()?),
         _ => return None,
     };
-    if !Encoding::from_name(encoding).is_ok_and(Encoding::extends_ascii) {
-        return None;
+    let bytes = bytes_of(bytes)?;
+    if bytes.is_ascii() && encoding.extends_ascii() {
+        return std::str::from_utf8(&bytes).ok().map(ascii_value);
     }
-    let text = std::str::from_utf8(bytes.data()).ok()?;
-    text.is_ascii().then(|| ascii_value(text))
+    let is_utf8 = encoding == Encoding::Utf8;
+    let text = is_utf8.then(|| std::str::from_utf8(&bytes).ok());
+    text.flatten().map(text_value)
 }
 
 /// `bytes.decode(encoding='utf-8', errors='strict')`
@@ -273,16 +284,34 @@ pub fn make_table(vm: &mut Vm, from: &Value, to: &Value) -> R {
     let from = bytes_argument(vm, from)?;
     let to = bytes_argument(vm, to)?;
     let table = bytes::make_translation(&from, &to);
-    vm.checked(table).map(bytes_value)
+    vm.checked(table).map(Value::bytes)
+}
+
+/// What is searched for.
+pub enum Needle<'a> {
+    /// A bytes-like object.
+    Bytes(Bytes<'a>),
+    /// A number.
+    Byte([u8; 1]),
+}
+
+impl Deref for Needle<'_> {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        match self {
+            Needle::Bytes(bytes) => bytes,
+            Needle::Byte(byte) => byte,
+        }
+    }
 }
 
 /// A number or bytes-like object to search for.
 ///
 /// # Errors
 /// `TypeError` when it is neither; `ValueError` for a number beyond a byte.
-pub fn needle(vm: &mut Vm, value: &Value) -> R<Vec<u8>> {
+pub fn needle<'a>(vm: &mut Vm, value: &'a Value) -> R<Needle<'a>> {
     if let Some(bytes) = bytes_of(value) {
-        return Ok(bytes.to_vec());
+        return Ok(Needle::Bytes(bytes));
     }
     let plain = unwrap(value);
     let hook = vm.names.__index__.clone();
@@ -295,7 +324,7 @@ pub fn needle(vm: &mut Vm, value: &Value) -> R<Vec<u8>> {
         )));
     }
     let byte = super::byte_argument(vm, value, Family::Bytearray)?;
-    Ok(vec![byte])
+    Ok(Needle::Byte([byte]))
 }
 
 /// Rows for case, questions, padding, decoding and hexadecimal.

@@ -38,20 +38,55 @@ fn wide(result: Option<i64>, exact: impl FnOnce() -> i128) -> Value {
 
 /// `x op y` of ints of any size.
 pub fn binary(op: BinaryOp, x: IntRef<'_>, y: IntRef<'_>) -> Result<Option<Value>, Fault> {
+    if let (Some(x), Some(y)) = (x.to_i128(), y.to_i128())
+        && let Some(result) = binary_wide(op, x, y)
+    {
+        return Ok(Some(int_value(Int::from(result))));
+    }
     let result = match op {
         BinaryOp::Add => add(x, y),
         BinaryOp::Sub => subtract(x, y),
         BinaryOp::Mul => multiply(x, y),
         BinaryOp::FloorDiv => return Ok(Some(int_value(division::floor_div(x, y)?))),
         BinaryOp::Mod => return Ok(Some(int_value(division::modulo(x, y)?))),
-        BinaryOp::BitOr => x.to_big() | y.to_big(),
-        BinaryOp::BitXor => x.to_big() ^ y.to_big(),
-        BinaryOp::BitAnd => x.to_big() & y.to_big(),
+        BinaryOp::BitOr => &*x.as_big() | &*y.as_big(),
+        BinaryOp::BitXor => &*x.as_big() ^ &*y.as_big(),
+        BinaryOp::BitAnd => &*x.as_big() & &*y.as_big(),
         BinaryOp::MatMul | BinaryOp::Div | BinaryOp::Pow | BinaryOp::LShift | BinaryOp::RShift => {
             return rest(op, x, y);
         }
     };
     Ok(Some(int_value(Int::from(result))))
+}
+
+/// `x op y` where operands and result fit 128 bits: most ints that do not fit 64 bits are not much
+/// longer. `None` where they do not, or the operator raises.
+fn binary_wide(op: BinaryOp, x: i128, y: i128) -> Option<i128> {
+    match op {
+        BinaryOp::Add => x.checked_add(y),
+        BinaryOp::Sub => x.checked_sub(y),
+        BinaryOp::Mul => x.checked_mul(y),
+        BinaryOp::FloorDiv => {
+            let quotient = x.checked_div(y)?;
+            let goes_down = quotient * y != x && (x < 0) != (y < 0);
+            Some(quotient - i128::from(goes_down))
+        }
+        BinaryOp::Mod => {
+            let rest = x.checked_rem(y)?;
+            let differs = rest != 0 && (rest < 0) != (y < 0);
+            Some(if differs { rest + y } else { rest })
+        }
+        BinaryOp::BitOr => Some(x | y),
+        BinaryOp::BitXor => Some(x ^ y),
+        BinaryOp::BitAnd => Some(x & y),
+        BinaryOp::LShift => {
+            let count = u32::try_from(y).ok()?;
+            let result = x.checked_shl(count)?;
+            (result >> count == x).then_some(result)
+        }
+        BinaryOp::RShift => x.checked_shr(u32::try_from(y).ok()?),
+        BinaryOp::MatMul | BinaryOp::Div | BinaryOp::Pow => None,
+    }
 }
 
 /// The operators that are the same for both sizes.

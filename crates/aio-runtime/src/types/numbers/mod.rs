@@ -14,7 +14,7 @@ pub(super) use bridges::{compare_method, format_method, hash_method, repr_method
 pub(super) use bridges::{divmod_method, operator_method, pow_method, unary_method};
 pub use compare::{compare, equal_numbers};
 
-use super::{dict, float_type, int_type, range, set_ops, str_type, tuple};
+use super::{bytes, dict, float_type, int_type, range, set_ops, str_type, tuple};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::num::power::Power;
@@ -123,6 +123,8 @@ fn quick_container(vm: &mut Vm, class: &Ref<ClassObj>, source: &Value) -> Option
         let dict = Ref::new(DictObj::default());
         let filled = dict::update(vm, &dict, source);
         Some(filled.map(|()| dict.into()))
+    } else if class.same(&types.bytes) {
+        Some(bytes::from_value(vm, source))
     } else {
         None
     }
@@ -143,13 +145,18 @@ pub fn conversion(vm: &Vm, class: &ClassObj) -> Option<fn(&mut Vm, &Value) -> R>
     }
 }
 
-/// `int(value)`, `str(value)`, `float(value)`, `range(…)` of small ints, and containers of the
-/// items of one argument or none, without the way through `__new__` and `__init__`; `None` for other classes and arguments.
+/// `int(value)`, `int(text, base)`, `str(value)`, `float(value)`, `bytes(value)`, `range(…)` of small
+/// ints, and containers of the items of one argument or none, without the way through `__new__` and `__init__`; `None` for other classes and arguments.
 #[inline(always)]
 pub fn quick_new(vm: &mut Vm, class: &Ref<ClassObj>, values: &[Value]) -> Option<R> {
     let types = &vm.types;
     if class.same(&types.range) {
         return range::quick_new(values).map(Ok);
+    }
+    if let [text, base] = values
+        && class.same(&types.int)
+    {
+        return Some(int_type::from_text(vm, text, base));
     }
     if let [value] = values {
         return match conversion(vm, class) {
@@ -176,15 +183,9 @@ pub fn quick_new(vm: &mut Vm, class: &Ref<ClassObj>, values: &[Value]) -> Option
 /// # Errors
 /// `ZeroDivisionError`, `OverflowError`, ...
 pub fn binary(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value) -> R<Option<Value>> {
-    if vm.limits.are_counted()
-        && let (Some(Number::Int(x)), Some(Number::Int(y))) = (number(a), number(b))
-    {
-        vm.charge(ints::work(op, x, y))?;
-    }
-    if let (Some(x), Some(y)) = (a.as_index(), b.as_index()) {
+    if let (Some(x), Some(y)) = (int_ref(a), int_ref(b)) {
         let bools = a.tag() == Tag::Bool && b.tag() == Tag::Bool;
-        let result = ints::binary_small(op, x, y, bools);
-        return vm.checked(result);
+        return binary_ints(vm, op, (x, y), bools);
     }
     if let (Some(x), Some(y)) = (a.as_float(), b.as_float()) {
         let result = binary_floats(op, x, y);
@@ -194,6 +195,26 @@ pub fn binary(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value) -> R<Option<Value
         return Ok(None);
     };
     let result = binary_mixed(op, x, y);
+    vm.checked(result)
+}
+
+/// `x op y` of ints; `bools` says that both are bools.
+///
+/// # Errors
+/// As for [`binary`].
+pub fn binary_ints(
+    vm: &mut Vm,
+    op: BinaryOp,
+    (x, y): (IntRef<'_>, IntRef<'_>),
+    bools: bool,
+) -> R<Option<Value>> {
+    if vm.limits.are_counted() {
+        vm.charge(ints::work(op, x, y))?;
+    }
+    let result = match (x, y) {
+        (IntRef::Small(x), IntRef::Small(y)) => ints::binary_small(op, x, y, bools),
+        _ => ints::binary(op, x, y),
+    };
     vm.checked(result)
 }
 

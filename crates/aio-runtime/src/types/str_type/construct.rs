@@ -6,7 +6,7 @@ use crate::types::encoding;
 use crate::types::numbers::Scalar;
 use crate::types::receiver::{as_instance_of, requested_class};
 use crate::types::text_values::{
-    ascii_value, bytes_of, bytes_value, empty_str, owned_value, str_of, str_receiver,
+    ascii_value, bytes_of, empty_str, owned_value, str_of, str_receiver,
 };
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -101,12 +101,12 @@ fn encode(vm: &mut Vm, args: Args<'_>) -> R {
     if let ([text], []) = (args.pos, args.kw)
         && let Some(text) = text.as_str()
     {
-        return Ok(bytes_value(text.as_bytes()));
+        return Ok(Value::bytes(text.as_bytes()));
     }
     let (receiver, args) = args.split_receiver(vm, Scalar::Str.name(), "encode")?;
     let string = str_receiver(vm, receiver, "encode")?;
     let [encoding, errors] = vm.bind(args, &ENCODE)?;
     let encoding = encoding::name_argument(vm, &encoding, "encode", "encoding", "utf-8")?;
     let errors = encoding::name_argument(vm, &errors, "encode", "errors", "strict")?;
-    encoding::encode(vm, string.text(), &encoding, &errors).map(bytes_value)
+    encoding::encode(vm, string.text(), &encoding, &errors).map(Value::bytes)
 }

@@ -8,7 +8,7 @@ mod translation;
 
 pub use super::text_values::char_value;
 pub use construct::from_value;
-pub use pieces::join;
+pub use pieces::{join, split_arguments};
 
 use super::dunders;
 use super::numbers::{self, Scalar};

@@ -17,12 +17,12 @@ use crate::vm::Vm;
 pub const METHODS: &[Method] = &[
     Method::new(
         "split",
-        NativeFn::Any(|vm, args| cut(vm, args, &SPLIT)),
+        NativeFn::Any(|vm, args| cut(vm, args, "split")),
         "split(sep=None, maxsplit=-1): the parts between separators, or between white space.",
     ),
     Method::new(
         "rsplit",
-        NativeFn::Any(|vm, args| cut(vm, args, &RSPLIT)),
+        NativeFn::Any(|vm, args| cut(vm, args, "rsplit")),
         "rsplit(sep=None, maxsplit=-1): like split, counting from the end.",
     ),
     Method::new(
@@ -62,20 +62,12 @@ pub const METHODS: &[Method] = &[
     ),
 ];
 
-const SPLIT: Signature = Signature {
-    name: "split",
-    params: &["sep", "maxsplit"],
-    positional: 2,
-    required: 0,
-};
-
-const RSPLIT: Signature = Signature {
-    name: "rsplit",
-    ..SPLIT
-};
-
-/// The separator and limit of a `split`.
-fn split_arguments(vm: &mut Vm, args: Args<'_>, signature: &Signature) -> R<(Value, i64)> {
+/// The separator (`None` if there is none) and the limit of `split` or `rsplit`, of text or bytes.
+///
+/// # Errors
+/// `TypeError` for arguments that do not fit.
+#[inline]
+pub fn split_arguments(vm: &mut Vm, args: Args<'_>, name: &'static str) -> R<(Value, i64)> {
     if let (pos @ ([] | [_]), []) = (args.pos, args.kw) {
         return Ok((pos.first().cloned().unwrap_or(Value::NONE), -1));
     }
@@ -84,7 +76,12 @@ fn split_arguments(vm: &mut Vm, args: Args<'_>, signature: &Signature) -> R<(Val
     {
         return Ok((separator.clone(), limit));
     }
-    let name = signature.name;
+    let signature = Signature {
+        name,
+        params: &["sep", "maxsplit"],
+        positional: 2,
+        required: 0,
+    };
     let given = args.pos.len() + args.kw.len();
     if given > 2 {
         let kind = if args.pos.is_empty() { "keyword " } else { "" };
@@ -92,7 +89,7 @@ fn split_arguments(vm: &mut Vm, args: Args<'_>, signature: &Signature) -> R<(Val
             "{name}() takes at most 2 {kind}arguments ({given} given)"
         )));
     }
-    let [separator, limit] = vm.bind(args, signature)?;
+    let [separator, limit] = vm.bind(args, &signature)?;
     let limit = if limit.is_unset() {
         -1
     } else {
@@ -107,11 +104,11 @@ fn split_arguments(vm: &mut Vm, args: Args<'_>, signature: &Signature) -> R<(Val
 }
 
 #[inline(always)]
-fn cut(vm: &mut Vm, args: Args<'_>, signature: &Signature) -> R {
-    let from_left = signature.name == "split";
-    let (receiver, args) = args.split_receiver(vm, "str", signature.name)?;
-    let string = str_receiver(vm, receiver, signature.name)?;
-    let (separator, limit) = split_arguments(vm, args, signature)?;
+fn cut(vm: &mut Vm, args: Args<'_>, method: &'static str) -> R {
+    let from_left = method == "split";
+    let (receiver, args) = args.split_receiver(vm, "str", method)?;
+    let string = str_receiver(vm, receiver, method)?;
+    let (separator, limit) = split_arguments(vm, args, method)?;
     let text = string.text();
     if separator.is_none() {
         let parts = if from_left {

@@ -6,12 +6,12 @@
 
 pub mod subscripts;
 
-pub use subscripts::{del_item, get_item, set_item, slice_bytes, slice_str};
+pub use subscripts::{del_item, get_item, set_item, slice_bounds, slice_str, take_bytes};
 
 use super::limits;
 use super::numbers::int_ref;
 use super::percent_format;
-use super::text_values::{Str, bytes_of, bytes_value, empty_str, index_opt, owned_value, str_of};
+use super::text_values::{Str, bytes_of, empty_str, index_opt, owned_value, str_of};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::StrObj;
@@ -38,7 +38,7 @@ pub fn binary(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value) -> R<Option<Value
             Tag::Bytes => {
                 let format = a.as_bytes_obj().map_or(&[][..], |bytes| bytes.data());
                 let result = percent_format::format_bytes(vm, format, b)?;
-                Ok(Some(bytes_value(result)))
+                Ok(Some(Value::bytes(result)))
             }
             _ => Ok(None),
         },
@@ -74,7 +74,7 @@ fn concat(vm: &mut Vm, a: &Value, b: &Value) -> R<Option<Value>> {
         return Ok(None);
     };
     limits::reserve(vm, left.data().len() + right.len(), 1)?;
-    Ok(Some(bytes_value([left.data(), &right].concat())))
+    Ok(Some(Ref::joined_bytes([left.data(), &right]).into()))
 }
 
 #[inline]
@@ -116,7 +116,7 @@ fn repeat(vm: &mut Vm, text: &Value, count: &Value) -> R<Option<Value>> {
         return Err(vm.overflow_error("repeated bytes are too long"));
     }
     limits::reserve(vm, count, data.len())?;
-    Ok(Some(bytes_value(data.repeat(count))))
+    Ok(Some(Value::bytes(data.repeat(count))))
 }
 
 /// Whether no index could tell the items of so many repetitions apart.
@@ -193,7 +193,7 @@ pub fn contains(vm: &mut Vm, container: &Value, item: &Value) -> R<Option<bool>>
 /// `TypeError` for another kind; `ValueError` for a number beyond a byte.
 pub fn contains_bytes(vm: &mut Vm, data: &[u8], item: &Value) -> R<bool> {
     if let Some(needle) = bytes_of(item) {
-        return Ok(memchr::memmem::find(data, &needle).is_some());
+        return Ok(search::find_bytes(data, &needle).is_some());
     }
     match index_opt(vm, item)? {
         Some(index) => match index.as_int().map(u8::try_from) {

@@ -4,10 +4,11 @@ use crate::error::{R, Raised};
 use crate::num::slice;
 use crate::objects::{SliceObj, StrObj};
 use crate::types::text_values::{
-    ascii_value, bound, bytes_value, char_value, counted, empty_str, index_opt, part_value, written,
+    ascii_value, bound, char_value, counted, empty_str, index_opt, part_value, written,
 };
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
+use std::borrow::Cow;
 
 /// `object[index]`; `None` when it is neither str nor bytes.
 ///
@@ -92,7 +93,7 @@ fn step_of(vm: &mut Vm, slice: &SliceObj) -> R<Option<i64>> {
 }
 
 fn slice_of_str(vm: &mut Vm, object: &Value, string: &StrObj, slice: &SliceObj) -> R {
-    let parts = bounds(vm, slice)?;
+    let parts = slice_bounds(vm, slice)?;
     Ok(part_of_str(object, string, parts))
 }
 
@@ -139,7 +140,7 @@ pub fn slice_str(object: &Value, string: &StrObj, start: Option<i64>, stop: Opti
 
 fn bytes_item(vm: &mut Vm, object: &Value, data: &[u8], index: &Value) -> R {
     if let Some(slice) = index.as_slice() {
-        let parts = bounds(vm, slice)?;
+        let parts = slice_bounds(vm, slice)?;
         return Ok(part_of_bytes(object, data, parts));
     }
     let Some(int) = index_opt(vm, index)? else {
@@ -157,43 +158,38 @@ fn bytes_item(vm: &mut Vm, object: &Value, data: &[u8], index: &Value) -> R {
 
 /// `object[start:stop:step]` with a step that is not 0; `object` is bytes with that data.
 pub fn part_of_bytes(object: &Value, data: &[u8], parts: [Option<i64>; 3]) -> Value {
-    let taken = take_bytes(data, parts);
-    if taken.len() == data.len() && object.tag() == Tag::Bytes && *taken == *data {
-        object.clone()
-    } else {
-        bytes_value(taken)
+    match take_bytes(data, parts) {
+        Cow::Borrowed(taken) if taken.len() == data.len() && object.tag() == Tag::Bytes => {
+            object.clone()
+        }
+        taken => Value::bytes(taken),
     }
 }
 
 /// The parts of a slice as machine ints.
-fn bounds(vm: &mut Vm, slice: &SliceObj) -> R<[Option<i64>; 3]> {
+///
+/// # Errors
+/// `TypeError` for bounds that are no integers, `ValueError` for step 0.
+pub fn slice_bounds(vm: &mut Vm, slice: &SliceObj) -> R<[Option<i64>; 3]> {
     let step = step_of(vm, slice)?;
     let start = bound(vm, Some(&slice.start))?;
     let stop = bound(vm, Some(&slice.stop))?;
     Ok([start, stop, step])
 }
 
-/// The bytes that a slice takes.
-///
-/// # Errors
-/// `TypeError` for bounds that are no integers, `ValueError` for step 0.
-pub fn slice_bytes(vm: &mut Vm, data: &[u8], slice: &SliceObj) -> R<Vec<u8>> {
-    let parts = bounds(vm, slice)?;
-    Ok(take_bytes(data, parts))
-}
-
-fn take_bytes(data: &[u8], [start, stop, step]: [Option<i64>; 3]) -> Vec<u8> {
+/// The bytes that a slice with a step that is not 0 takes.
+pub fn take_bytes(data: &[u8], [start, stop, step]: [Option<i64>; 3]) -> Cow<'_, [u8]> {
     let range = slice::slice_range(start, stop, step, data.len());
     let (start, count) = (range.start, range.count);
     if count == 0 {
-        return Vec::new();
+        return Cow::Borrowed(&[]);
     }
     if range.step == 1 {
         let part = data.get(start as usize..start as usize + count);
-        return part.unwrap_or(&[]).to_vec();
+        return Cow::Borrowed(part.unwrap_or(&[]));
     }
     let picked = (0..count as i64).filter_map(|n| data.get((start + n * range.step) as usize));
-    picked.copied().collect()
+    Cow::Owned(picked.copied().collect())
 }
 
 #[cfg(test)]
