@@ -96,7 +96,9 @@ impl Vm {
     /// Records that the pending exception leaves (or is caught in) a frame of a function.
     #[cold]
     pub fn add_trace(&mut self, func: &Ref<FuncObj>) {
-        let span = std::mem::take(&mut self.fault).unwrap_or(func.code.hir.span);
+        let span = std::mem::take(&mut self.fault)
+            .filter(|span| *span != crate::eval::tries::AWAITED)
+            .unwrap_or(func.code.hir.span);
         if span == crate::eval::tries::RECORDED {
             // Raised again in the frame that recorded it when it was caught.
             return;

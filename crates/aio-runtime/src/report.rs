@@ -4,6 +4,7 @@
 //! groups drawn as boxes, notes, and the final line with its suggestion. Frames inside the
 //! library are left out.
 
+mod carets;
 pub mod mistakes;
 pub mod said;
 mod site;
@@ -226,25 +227,7 @@ fn push_frame(text: &mut String, entry: &TraceEntry, line: usize) {
     let source = &entry.code.source;
     let (file, name) = (&source.name, entry.code.name.text());
     text.push_str(&format!("  File \"{file}\", line {line}, in {name}\n"));
-    let full = source.line_text(line);
-    let shown = full.trim();
-    if shown.is_empty() {
-        return;
-    }
-    text.push_str(&format!("    {shown}\n"));
-    let marked = entry.span.text(&source.text);
-    // The marks would only repeat a line that is at fault as a whole.
-    if marked.is_empty() || marked.contains('\n') || marked == shown {
-        return;
-    }
-    let before = &source.text[..entry.span.start as usize];
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    let lead = full.len() - full.trim_start().len();
-    let Some(before) = before.get(start + lead..) else {
-        return;
-    };
-    let (pad, width) = (before.chars().count(), marked.chars().count());
-    text.push_str(&format!("    {}{}\n", " ".repeat(pad), "^".repeat(width)));
+    text.push_str(&carets::marked_lines(&source.text, entry.span));
 }
 
 /// The lines after the frames: for a `SyntaxError` the place, then the final line, then notes.

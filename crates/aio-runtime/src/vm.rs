@@ -85,6 +85,8 @@ pub struct Vm {
     )>,
     /// The names a built-in like `locals` sees, during its call.
     pub caller: Option<crate::eval::functions::CallerNames>,
+    /// The innermost call under way that noted where it stands.
+    pub placed: Option<crate::eval::placed::Place>,
     no_defaults: std::rc::Rc<[Value]>,
     /// What was read ahead of the standard input.
     pub standard_input: crate::modules::standard_input::StandardInput,
@@ -148,6 +150,7 @@ impl Vm {
             detached: Vec::new(),
             begun: None,
             caller: None,
+            placed: None,
             no_defaults: std::rc::Rc::from([]),
             standard_input: Default::default(),
             signals: crate::signals::Signals::default(),

@@ -1,13 +1,14 @@
 //! What counts as a coroutine, how one is shown, and coroutines written in Rust that need no
 //! state of their own.
 
-use crate::code::Body;
+use crate::code::{Body, Code};
 use crate::coroutine;
 use crate::error::R;
 use crate::objects::{CoroState, CoroutineObj, NativeCoroutine, Resume, Step};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
+use std::rc::Rc;
 
 /// `asyncio.iscoroutine(value)`: a coroutine object, or an instance with all its methods.
 #[inline(always)]
@@ -86,14 +87,21 @@ pub fn format_coroutine(vm: &mut Vm, value: &Value) -> R<String> {
     };
     let code = &func.code;
     let (name, file) = (code.qualname.text(), &code.source.name);
-    Ok(match coroutine.state.get() {
+    let line = match coroutine.state.get() {
         CoroState::Closed => {
-            format!("{name}() done, defined at {file}:{}", code.first_line())
+            let line = code.first_line();
+            return Ok(format!("{name}() done, defined at {file}:{line}"));
         }
-        CoroState::Created | CoroState::Running | CoroState::Suspended => {
-            format!("{name}() running at {file}:{}", line_of(coroutine))
-        }
-    })
+        CoroState::Running => placed_line(vm, code).unwrap_or_else(|| line_of(coroutine)),
+        CoroState::Created | CoroState::Suspended => line_of(coroutine),
+    };
+    Ok(format!("{name}() running at {file}:{line}"))
+}
+
+/// The line of the call that shows a running body, if it stands in that body.
+fn placed_line(vm: &Vm, code: &Rc<Code>) -> Option<usize> {
+    let place = vm.placed.as_ref()?;
+    Rc::ptr_eq(&place.code, code).then(|| code.line_of(place.span))
 }
 
 fn format_native(coroutine: &CoroutineObj) -> String {

@@ -20,6 +20,7 @@ use crate::error::{R, Raised};
 use crate::eval::Frame;
 use crate::eval::calls::Site;
 use crate::eval::fast::fill;
+use crate::eval::tries::AWAITED;
 use crate::heap::Ref;
 use crate::objects::{CoroState, CoroutineObj, FuncObj};
 use crate::value::Value;
@@ -303,7 +304,7 @@ fn stopped(
     };
     match result {
         Ok(direct) => Ok(direct),
-        Err(Raised) => Err(vm.fault_at(*span)),
+        Err(Raised) => Err(vm.fault_at(AWAITED)),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Nodes: `class`.
 
 use super::arguments::{ArgNode, Arguments};
-use super::functions::capture;
-use super::{Frame, Node, NodeBox, StoreBox};
+use super::functions::{Decorators, capture};
+use super::{Frame, Node, StoreBox};
 use crate::call::make_cells;
 use crate::code::{Body, Code};
 use crate::error::R;
@@ -19,8 +19,8 @@ pub struct ClassDef {
     pub code: Rc<Code>,
     /// Bases and keywords.
     pub bases: Box<[ArgNode]>,
-    /// The decorators, in source order.
-    pub decorators: Box<[NodeBox]>,
+    /// The decorators.
+    pub decorators: Decorators,
     /// Where it is bound.
     pub target: StoreBox,
 }
@@ -97,14 +97,9 @@ impl ClassDef {
 
 impl Node for ClassDef {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let mut decorators = Vec::with_capacity(self.decorators.len());
-        for node in &self.decorators {
-            decorators.push(node.eval(vm, frame)?);
-        }
-        let mut value = self.make(vm, frame)?;
-        for decorator in decorators.iter().rev() {
-            value = vm.call(decorator, &[value])?;
-        }
+        let decorators = self.decorators.eval(vm, frame)?;
+        let value = self.make(vm, frame)?;
+        let value = self.decorators.apply(vm, &decorators, value)?;
         self.target.store(vm, frame, value)?;
         Ok(Value::NONE)
     }

@@ -5,6 +5,7 @@ use super::{Block, Flow, Frame, Node, NodeBox};
 use crate::error::{R, Raised};
 use crate::value::Value;
 use crate::vm::Vm;
+use aio_syntax::Span;
 
 /// Implements `eval` for nodes that are only ever run as statements.
 macro_rules! statement_only {
@@ -183,6 +184,8 @@ pub struct Assert {
     pub test: NodeBox,
     /// The message.
     pub message: Option<NodeBox>,
+    /// Where the condition stands.
+    pub span: Span,
 }
 
 impl Node for Assert {
@@ -195,7 +198,8 @@ impl Node for Assert {
             None => vec![],
         };
         let class = vm.types.assertion_error.clone();
-        Err(vm.raise_with(&class, args))
+        let Raised = vm.raise_with(&class, args);
+        Err(vm.fault_at(self.span))
     }
 }
 

@@ -3,12 +3,13 @@
 use super::{Frame, Node, NodeBox, StoreBox};
 use crate::code::Code;
 use crate::coroutine;
-use crate::error::R;
+use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::objects::{DictObj, FuncExtra, FuncObj, Name};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::{CodeKind, FreeSource};
+use aio_syntax::Span;
 use std::rc::Rc;
 
 /// Makes a function object.
@@ -84,24 +85,47 @@ impl Node for MakeFunction {
 pub struct FunctionDef {
     /// Makes the function.
     pub function: MakeFunction,
-    /// The decorators, in source order.
-    pub decorators: Box<[NodeBox]>,
+    /// The decorators.
+    pub decorators: Decorators,
     /// Where it is bound.
     pub target: StoreBox,
 }
 
 impl Node for FunctionDef {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
-        let mut decorators = Vec::with_capacity(self.decorators.len());
-        for node in &self.decorators {
-            decorators.push(node.eval(vm, frame)?);
-        }
-        let mut value: Value = self.function.make(vm, frame)?.into();
-        for decorator in decorators.iter().rev() {
-            value = vm.call(decorator, &[value])?;
-        }
+        let decorators = self.decorators.eval(vm, frame)?;
+        let value = self.function.make(vm, frame)?.into();
+        let value = self.decorators.apply(vm, &decorators, value)?;
         self.target.store(vm, frame, value)?;
         Ok(Value::NONE)
+    }
+}
+
+/// Decorators in source order, with where each of them stands.
+pub struct Decorators(pub Box<[(NodeBox, Span)]>);
+
+impl Decorators {
+    /// What they are.
+    ///
+    /// # Errors
+    /// What evaluating them raises.
+    pub fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R<Vec<Value>> {
+        let decorators = self.0.iter();
+        decorators.map(|(node, _)| node.eval(vm, frame)).collect()
+    }
+
+    /// Applies them to a function or class, the last one first.
+    ///
+    /// # Errors
+    /// What one of them raises.
+    pub fn apply(&self, vm: &mut Vm, decorators: &[Value], mut value: Value) -> R {
+        for ((_, span), decorator) in self.0.iter().zip(decorators).rev() {
+            value = match vm.call(decorator, &[value]) {
+                Ok(value) => value,
+                Err(Raised) => return Err(vm.fault_at(*span)),
+            };
+        }
+        Ok(value)
     }
 }
 

@@ -84,13 +84,24 @@ fn absolute_name(vm: &mut Vm, module: &str, level: u32, globals: &Ref<DictObj>) 
     })
 }
 
+/// A name of a module, if it has that; one that its `__getattr__` does not know is none.
+fn attribute(vm: &mut Vm, module: &Value, name: &Name) -> R<Option<Value>> {
+    let found = vm.get_attr_opt(module, name);
+    let missing = vm.types.attribute_error.clone();
+    if found.is_err() && vm.pending_is(&missing) {
+        drop(vm.take_pending());
+        return Ok(None);
+    }
+    found
+}
+
 /// A name of a module, or a module inside a package.
 fn member(vm: &mut Vm, module: &Value, full: &str, name: &Name) -> R {
-    if let Some(value) = vm.get_attr_opt(module, name)? {
+    if let Some(value) = attribute(vm, module, name)? {
         return Ok(value);
     }
     let key = vm.names.__path__.clone();
-    if vm.get_attr_opt(module, &key)?.is_some() {
+    if attribute(vm, module, &key)?.is_some() {
         let inner = format!("{full}.{}", name.text());
         match crate::modules::import(vm, &inner) {
             Ok(value) => return Ok(value),
@@ -104,7 +115,7 @@ fn member(vm: &mut Vm, module: &Value, full: &str, name: &Name) -> R {
         }
     }
     let key = vm.names.__file__.clone();
-    let place = match vm.get_attr_opt(module, &key)? {
+    let place = match attribute(vm, module, &key)? {
         Some(file) => vm.to_text(&file)?,
         None => "unknown location".to_owned(),
     };

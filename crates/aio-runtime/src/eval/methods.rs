@@ -23,6 +23,8 @@ use std::cell::Cell;
 pub struct MethodCall<A> {
     object: A,
     name: Name,
+    /// Where `object.name` stands.
+    attr: Span,
     site: Site,
     cache: ValueCache<Value>,
     /// For a module: where its dict had the name.
@@ -82,8 +84,13 @@ impl Method {
 }
 
 impl<A: Operand> MethodCall<A> {
-    /// A method call with positional arguments.
-    pub fn new(object: A, name: Name, args: Vec<Form>, span: Span) -> MethodCall<A> {
+    /// A method call with positional arguments; `attr` is where `object.name` stands.
+    pub fn new(
+        object: A,
+        name: Name,
+        args: Vec<Form>,
+        (attr, span): (Span, Span),
+    ) -> MethodCall<A> {
         let of_list = match (name.text(), args.len()) {
             ("append", 1) => OfList::Append,
             ("pop", 0) => OfList::Pop,
@@ -93,6 +100,7 @@ impl<A: Operand> MethodCall<A> {
         MethodCall {
             object,
             name,
+            attr,
             site: Site {
                 args: args.into(),
                 span,
@@ -157,7 +165,7 @@ impl<A: Operand> MethodCall<A> {
     fn call_attribute(&self, vm: &mut Vm, frame: &mut Frame<'_>, held: A::Held) -> R {
         let object = self.object.value(&held, frame);
         let Ok(callee) = vm.get_attr(object, &self.name) else {
-            return Err(vm.fault_at(self.site.span));
+            return Err(vm.fault_at(self.attr));
         };
         let result = call_value(vm, frame, &callee, None, &self.site.args)?;
         note_object(frame, &result, self.site.span);

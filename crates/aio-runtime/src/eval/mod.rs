@@ -38,6 +38,7 @@ pub mod methods;
 pub mod names;
 pub mod native_calls;
 pub mod operand;
+pub mod placed;
 pub mod rich;
 pub mod strings;
 pub mod supers;
@@ -221,7 +222,7 @@ impl Vm {
     #[cold]
     #[inline(never)]
     pub fn note_fault(&mut self, span: Span) -> Flow {
-        if self.fault.is_none() {
+        if self.fault.is_none_or(|fault| fault == tries::AWAITED) {
             self.fault = Some(span);
         }
         Flow::Raised

@@ -7,6 +7,7 @@ use crate::objects::{CellObj, DictObj, Name};
 use crate::table::Lookup;
 use crate::value::Value;
 use crate::vm::Vm;
+use aio_syntax::Span;
 use std::cell::Cell;
 
 /// The error for a local that is not bound.
@@ -111,15 +112,18 @@ impl Store for FreeVar {
 /// the versions of both tables.
 pub struct Global {
     name: Name,
+    /// Where it is written.
+    span: Span,
     position: Cell<u32>,
     builtin: GcCell<(u64, u64, Value)>,
 }
 
 impl Global {
     /// For a name.
-    pub fn new(name: Name) -> Global {
+    pub fn new(name: Name, span: Span) -> Global {
         Global {
             name,
+            span,
             position: Cell::new(0),
             builtin: GcCell::new((0, 0, Value::UNSET)),
         }
@@ -222,7 +226,10 @@ impl Global {
                 self.builtin.set((versions.0, versions.1, value.clone()));
                 Ok(value)
             }
-            None => Err(undefined(vm, &self.name)),
+            None => {
+                let Raised = undefined(vm, &self.name);
+                Err(vm.fault_at(self.span))
+            }
         }
     }
 }

@@ -19,6 +19,13 @@ pub const RECORDED: Span = Span {
     end: u32::MAX,
 };
 
+/// The place of an exception that left a coroutine which is awaited: that of the `await`, which is
+/// filled in where the block ends.
+pub const AWAITED: Span = Span {
+    start: u32::MAX - 1,
+    end: u32::MAX,
+};
+
 /// `except typ as name: body`
 pub struct HandlerNode {
     /// The class or tuple; none catches all.

@@ -2,10 +2,11 @@
 
 use super::assign::AssignOne;
 use super::{Frame, NodeBox, Store, StoreBox};
-use crate::error::R;
+use crate::error::{R, Raised};
 use crate::objects::ListObj;
 use crate::value::Value;
 use crate::vm::Vm;
+use aio_syntax::Span;
 
 /// `a, *b, c` as a target.
 pub struct Unpack {
@@ -17,6 +18,8 @@ pub struct Unpack {
     pub star: Option<StoreBox>,
     /// Targets after the star.
     pub after: Box<[StoreBox]>,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// Makes the node for `a, *b, c = value`.
@@ -106,7 +109,10 @@ impl Unpack {
 
     #[inline(never)]
     fn store_any(&self, vm: &mut Vm, frame: &mut Frame<'_>, value: &Value) -> R<()> {
-        let mut items = self.take_items(vm, value)?.into_iter();
+        let mut items = match self.take_items(vm, value) {
+            Ok(items) => items.into_iter(),
+            Err(Raised) => return Err(vm.fault_at(self.span)),
+        };
         for target in &self.before {
             let item = items.next().unwrap_or_default();
             target.store(vm, frame, item)?;

@@ -12,6 +12,7 @@ use crate::eval::inline::{IntakeCall, JoinCall, Loops};
 use crate::eval::methods::MethodCall;
 use crate::eval::names::Global;
 use crate::eval::operand::Form;
+use crate::eval::placed::{PlacedCall, method_notes_place, notes_place};
 use crate::eval::supers::{FullSuperCall, SuperCall, SuperMethod};
 use aio_compile::hir::{self, Arg, Expr, ExprKind, Intrinsic, Place};
 use aio_syntax::Span;
@@ -20,9 +21,35 @@ use aio_syntax::Span;
 const LOOKS_AT_CALLER: [&str; 6] = ["locals", "globals", "vars", "dir", "eval", "exec"];
 
 impl Lowerer<'_> {
-    pub(super) fn call(&mut self, func: &Expr, args: &[Arg], span: Span) -> NodeBox {
+    /// A call, which notes its place where that may be asked for.
+    pub(super) fn placed_call(&mut self, func: &Expr, args: &[Arg], span: Span) -> NodeBox {
+        let call = self.call(func, args, span);
+        let notes = match &func.kind {
+            ExprKind::Attr(object, name) => {
+                let is_math = |name: &str| name == "math";
+                let of_math =
+                    matches!(&object.kind, ExprKind::Name(Place::Global(name)) if is_math(name));
+                method_notes_place(self.code, name, of_math)
+            }
+            ExprKind::Name(Place::Global(name) | Place::ClassVar { name, .. }) => {
+                notes_place(self.code, name)
+            }
+            ExprKind::Name(Place::Local(slot) | Place::Cell(slot)) => {
+                let name = self.code.hir.slots.get(slot.0 as usize);
+                name.is_some_and(|name| notes_place(self.code, name))
+            }
+            _ => false,
+        };
+        if notes {
+            Box::new(PlacedCall { call, span })
+        } else {
+            call
+        }
+    }
+
+    fn call(&mut self, func: &Expr, args: &[Arg], span: Span) -> NodeBox {
         if let ExprKind::Attr(object, name) = &func.kind {
-            return self.method_call(object, name, args, span);
+            return self.method_call((object, name, func.span), args, span);
         }
         let looks = match &func.kind {
             ExprKind::Name(Place::Global(name) | Place::ClassVar { name, .. }) => {
@@ -31,7 +58,9 @@ impl Lowerer<'_> {
             _ => false,
         };
         let func = match &func.kind {
-            ExprKind::Name(Place::Global(name)) => Callee::Global(Global::new(self.name(name))),
+            ExprKind::Name(Place::Global(name)) => {
+                Callee::Global(Global::new(self.name(name), func.span))
+            }
             _ => match self.form(func) {
                 Form::Local(local) => Callee::Local(local),
                 form => Callee::Node(form.into_node()),
@@ -57,12 +86,23 @@ impl Lowerer<'_> {
         }
     }
 
-    fn method_call(&mut self, object: &Expr, name: &str, args: &[Arg], span: Span) -> NodeBox {
+    fn method_call(
+        &mut self,
+        (object, name, attr): (&Expr, &str, Span),
+        args: &[Arg],
+        span: Span,
+    ) -> NodeBox {
+        let attr = self.attr_span(name, attr);
+        let span = if self.is_on_one_line(span.start, attr.start) {
+            span
+        } else {
+            attr
+        };
         let name = self.name(name);
         if let ExprKind::Intrinsic(Intrinsic::Super { class, this }) = &object.kind {
             let method = SuperMethod {
-                class: self.place(class),
-                this: self.place(this),
+                class: self.place(class, object.span),
+                this: self.place(this, object.span),
                 name,
                 cache: ValueCache::default(),
             };
@@ -105,9 +145,32 @@ impl Lowerer<'_> {
             _ => false,
         });
         match self.form(object) {
-            Form::Local(object) if !rebinds => Box::new(MethodCall::new(object, name, plain, span)),
-            object => Box::new(MethodCall::new(object.into_node(), name, plain, span)),
+            Form::Local(object) if !rebinds => {
+                Box::new(MethodCall::new(object, name, plain, (attr, span)))
+            }
+            object => Box::new(MethodCall::new(
+                object.into_node(),
+                name,
+                plain,
+                (attr, span),
+            )),
         }
+    }
+
+    /// Where CPython says that an attribute stands: on the line of its name, so that of a chain
+    /// over many lines each link has its own.
+    pub(super) fn attr_span(&self, name: &str, span: Span) -> Span {
+        let start = span.end.saturating_sub(name.len() as u32);
+        if self.is_on_one_line(span.start, span.end) {
+            span
+        } else {
+            Span::new(start, span.end)
+        }
+    }
+
+    fn is_on_one_line(&self, start: u32, end: u32) -> bool {
+        let text = self.code.source.text.get(start as usize..end as usize);
+        text.is_none_or(|text| !text.contains('\n'))
     }
 
     /// The loops of the only argument, if that is a generator expression.

@@ -13,6 +13,7 @@ use crate::objects::{ComplexObj, Name};
 use crate::table::{quick_eq, quick_hash};
 use crate::value::Value;
 use aio_compile::hir::{self, Expr, ExprKind, Intrinsic, Place, UnaryOp};
+use aio_syntax::Span;
 
 /// Keys of a dict display that are compared with each other.
 const MOST_KEYS: usize = 32;
@@ -82,6 +83,7 @@ impl Lowerer<'_> {
                 }
             }
             ExprKind::Attr(object, name) => {
+                let span = self.attr_span(name, span);
                 let name = self.name(name);
                 match self.form(object) {
                     Form::Local(object) => Rich::Attr(access::Attr::new(object, name, span)),
@@ -125,15 +127,17 @@ impl Lowerer<'_> {
     }
 
     /// A name that is read.
-    pub(crate) fn place(&mut self, place: &Place) -> NodeBox {
+    pub(crate) fn place(&mut self, place: &Place, span: Span) -> NodeBox {
         match place {
             Place::Local(slot) => Box::new(Local(slot.0)),
             Place::Cell(slot) => Box::new(names::CellVar(slot.0)),
             Place::Free(index) => Box::new(names::FreeVar(index.0)),
-            Place::Global(name) => Box::new(names::Global::new(self.name(name))),
+            Place::Global(name) => Box::new(names::Global::new(self.name(name), span)),
             Place::ClassVar { name, fallback } => {
                 let fallback: NodeBox = match fallback {
-                    hir::ClassFallback::Global => Box::new(names::Global::new(self.name(name))),
+                    hir::ClassFallback::Global => {
+                        Box::new(names::Global::new(self.name(name), span))
+                    }
                     hir::ClassFallback::Free(index) => Box::new(names::FreeVar(index.0)),
                     hir::ClassFallback::Cell(slot) => Box::new(names::CellVar(slot.0)),
                 };
@@ -146,7 +150,7 @@ impl Lowerer<'_> {
         let span = expr.span;
         match &expr.kind {
             ExprKind::Const(constant) => Box::new(Const(self.constant(constant))),
-            ExprKind::Name(place) => self.place(place),
+            ExprKind::Name(place) => self.place(place, span),
             ExprKind::Unary(UnaryOp::Not, a) => Box::new(arith::Not(self.expr(a))),
             ExprKind::Unary(op, a) => Box::new(arith::Unary {
                 op: *op,
@@ -175,11 +179,12 @@ impl Lowerer<'_> {
                 let (target, value) = (self.store_place(place), self.expr(value));
                 Box::new(names::Walrus { target, value })
             }
-            ExprKind::Call { func, args } => self.call(func, args, span),
+            ExprKind::Call { func, args } => self.placed_call(func, args, span),
             ExprKind::Attr(value, name) => {
+                let span = self.attr_span(name, span);
                 let name = self.name(name);
                 if let ExprKind::Name(Place::Global(object)) = &value.kind {
-                    let object = names::Global::new(self.name(object));
+                    let object = names::Global::new(self.name(object), value.span);
                     let attr = access::Attr::new(object, name, span);
                     return Box::new(access::GlobalAttr(attr));
                 }
@@ -435,8 +440,8 @@ impl Lowerer<'_> {
             }),
             Intrinsic::Take(slot) => Box::new(names::Take(slot.0)),
             Intrinsic::Super { class, this } => Box::new(supers::Super {
-                class: self.place(class),
-                this: self.place(this),
+                class: self.place(class, span),
+                this: self.place(this, span),
             }),
             Intrinsic::TypeParam {
                 name,
@@ -455,7 +460,7 @@ impl Lowerer<'_> {
                 value,
             } => Box::new(tries::TypeAlias {
                 name: self.name(name),
-                params: params.iter().map(|place| self.place(place)).collect(),
+                params: params.iter().map(|place| self.place(place, span)).collect(),
                 value: self.expr(value),
             }),
         }

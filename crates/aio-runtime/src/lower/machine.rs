@@ -117,13 +117,13 @@ fn sleep_call(ctx: &mut Lowerer<'_>, func: &hir::Expr, args: &[hir::Arg]) -> Opt
     };
     let name = match &func.kind {
         ExprKind::Name(Place::Global(name)) if &**name == "sleep" => {
-            SleepName::Bare(Global::new(ctx.name(name)))
+            SleepName::Bare(Global::new(ctx.name(name), func.span))
         }
-        ExprKind::Attr(module, name) if &**name == "sleep" => {
-            let ExprKind::Name(Place::Global(module)) = &module.kind else {
+        ExprKind::Attr(object, name) if &**name == "sleep" => {
+            let ExprKind::Name(Place::Global(module)) = &object.kind else {
                 return None;
             };
-            let module = Global::new(ctx.name(module));
+            let module = Global::new(ctx.name(module), object.span);
             SleepName::InModule(Attr::new(module, ctx.name(name), func.span))
         }
         _ => return None,

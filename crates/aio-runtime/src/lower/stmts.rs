@@ -38,13 +38,20 @@ impl Lowerer<'_> {
         Block::new(nodes)
     }
 
+    fn decorators(&mut self, decorators: &[Expr]) -> functions::Decorators {
+        let decorators = decorators.iter();
+        functions::Decorators(
+            decorators
+                .map(|expr| (self.expr(expr), expr.span))
+                .collect(),
+        )
+    }
+
     fn stmt(&mut self, stmt: &Stmt, out: &mut Vec<(NodeBox, Span)>) {
         let node: NodeBox = match &stmt.kind {
             StmtKind::Pass => return,
             StmtKind::Del(target) => {
-                for node in self.delete(target) {
-                    out.push((node, stmt.span));
-                }
+                self.delete(target, out);
                 return;
             }
             StmtKind::If(..)
@@ -92,7 +99,7 @@ impl Lowerer<'_> {
                 decorators,
             } => Box::new(functions::FunctionDef {
                 function: self.function(function),
-                decorators: self.exprs(decorators).into(),
+                decorators: self.decorators(decorators),
                 target: self.store_place(place),
             }),
             StmtKind::Class {
@@ -103,7 +110,7 @@ impl Lowerer<'_> {
             } => Box::new(classes::ClassDef {
                 code: Code::new(self.vm, code, &self.code.source),
                 bases: self.args(bases),
-                decorators: self.exprs(decorators).into(),
+                decorators: self.decorators(decorators),
                 target: self.store_place(place),
             }),
             StmtKind::Import(imports) => {
@@ -138,6 +145,7 @@ impl Lowerer<'_> {
             StmtKind::Assert(test, message) => Box::new(control::Assert {
                 test: self.expr(test),
                 message: self.expr_opt(message.as_ref()),
+                span: test.span,
             }),
             StmtKind::Break => Box::new(control::Break),
             StmtKind::Continue => Box::new(control::Continue),
@@ -203,7 +211,7 @@ impl Lowerer<'_> {
                     star,
                     after,
                 } => {
-                    let target = self.unpack(before, star.as_deref(), after);
+                    let target = self.unpack((before, star.as_deref(), after), target.span);
                     return unpack::assign_unpacked(target, self.expr(value));
                 }
                 TargetKind::Place(_) => {}
@@ -223,7 +231,7 @@ impl Lowerer<'_> {
                 arith::aug_local(op, slot.0, value, span)
             }
             TargetKind::Place(place) => Box::new(augmented::AugName {
-                read: self.place(place),
+                read: self.place(place, target.span),
                 write: self.store_place(place),
                 op,
                 value: self.form(value),

@@ -15,7 +15,10 @@ impl Lowerer<'_> {
             Place::Local(slot) => Box::new(names::StoreLocal(slot.0)),
             Place::Cell(slot) => Box::new(names::CellVar(slot.0)),
             Place::Free(index) => Box::new(names::FreeVar(index.0)),
-            Place::Global(name) => Box::new(names::Global::new(self.name(name))),
+            Place::Global(name) => {
+                let nowhere = Span::default();
+                Box::new(names::Global::new(self.name(name), nowhere))
+            }
             Place::ClassVar { name, .. } => {
                 let nothing: NodeBox = Box::new(crate::eval::control::Pass);
                 Box::new(names::ClassVar::new(self.name(name), nothing))
@@ -43,16 +46,15 @@ impl Lowerer<'_> {
                 before,
                 star,
                 after,
-            } => Box::new(self.unpack(before, star.as_deref(), after)),
+            } => Box::new(self.unpack((before, star.as_deref(), after), target.span)),
         }
     }
 
     /// `a, *b, c` as a target.
     pub(super) fn unpack(
         &mut self,
-        before: &[Target],
-        star: Option<&Target>,
-        after: &[Target],
+        (before, star, after): (&[Target], Option<&Target>, &[Target]),
+        span: Span,
     ) -> Unpack {
         let all = before.iter().chain(star).chain(after);
         Unpack {
@@ -60,6 +62,7 @@ impl Lowerer<'_> {
             before: self.targets(before).into(),
             star: star.map(|star| self.target(star)),
             after: self.targets(after).into(),
+            span,
         }
     }
 
@@ -102,16 +105,16 @@ impl Lowerer<'_> {
     }
 
     /// `del` of a target.
-    pub(super) fn delete(&mut self, target: &Target) -> Vec<NodeBox> {
-        match &target.kind {
-            TargetKind::Place(place) => vec![self.delete_place(place)],
+    pub(super) fn delete(&mut self, target: &Target, out: &mut Vec<(NodeBox, Span)>) {
+        let node: NodeBox = match &target.kind {
+            TargetKind::Place(place) => self.delete_place(place),
             TargetKind::Attr(object, name) => {
                 let (object, name) = (self.expr(object), self.name(name));
-                vec![Box::new(assign::DelAttr(object, name))]
+                Box::new(assign::DelAttr(object, name))
             }
             TargetKind::Index(object, index) => {
                 let (object, index) = (self.expr(object), self.expr(index));
-                vec![Box::new(assign::DelIndex(object, index))]
+                Box::new(assign::DelIndex(object, index))
             }
             TargetKind::Unpack {
                 before,
@@ -119,9 +122,10 @@ impl Lowerer<'_> {
                 after,
             } => {
                 let all = before.iter().chain(star.as_deref()).chain(after);
-                all.flat_map(|target| self.delete(target)).collect()
+                return all.for_each(|target| self.delete(target, out));
             }
-        }
+        };
+        out.push((node, target.span));
     }
 }
 

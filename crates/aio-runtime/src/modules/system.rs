@@ -51,6 +51,11 @@ const FUNCTIONS: &[Function] = &[
         NativeFn::F1(refcount),
         "Return the reference count of object.",
     ),
+    (
+        "_place_of_call",
+        NativeFn::F0(place_of_call),
+        "File, line and function of the call that logs.",
+    ),
     ("intern", NativeFn::F1(intern), "Intern the given string."),
     (
         "getsizeof",
@@ -238,6 +243,18 @@ fn set_max_str_digits(vm: &mut Vm, limit: &Value) -> R {
 
 fn refcount(_vm: &mut Vm, value: &Value) -> R {
     Ok(Value::int(i64::from(value.ref_count())))
+}
+
+/// Where the innermost call stands that looks as if it logged (see `eval::placed`): file, line and
+/// name of the function, or `None`.
+fn place_of_call(vm: &mut Vm) -> R {
+    let Some(place) = &vm.placed else {
+        return Ok(Value::NONE);
+    };
+    let code = place.code.clone();
+    let line = code.line_of(place.span) as i64;
+    let file = vm.str(code.source.name.as_str());
+    Ok(Value::tuple([file, Value::int(line), code.name.to_value()]))
 }
 
 fn intern(vm: &mut Vm, value: &Value) -> R {

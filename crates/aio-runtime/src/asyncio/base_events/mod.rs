@@ -178,7 +178,23 @@ pub fn new_event_loop(vm: &mut Vm) -> Rc<LoopData> {
     let object = instance_of(vm, AsyncClass::_UnixSelectorEventLoop, event_loop.clone());
     trace::connect(vm, &event_loop);
     event_loop.object.set(object);
+    log_selector(vm);
     event_loop
+}
+
+/// Where messages for debugging are logged, one says by what means the loop waits.
+fn log_selector(vm: &mut Vm) {
+    let name = vm.intern("logging");
+    let logging = vm.modules.get_name(&name);
+    let Some(module) = logging.as_ref().and_then(Value::as_module) else {
+        return;
+    };
+    let name = vm.intern("_loop_made");
+    if let Some(function) = module.dict.get_name(&name)
+        && vm.call(&function, &[]).is_err()
+    {
+        drop(vm.take_pending());
+    }
 }
 
 /// `run_forever()`
