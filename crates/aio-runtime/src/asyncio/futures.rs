@@ -7,7 +7,7 @@ use super::base_futures::future_repr;
 use super::callback::{Callback, DoneCallback};
 use super::contextvars;
 use super::events::{ScriptCallback, current_loop, loop_of_object};
-use super::{LoopData, base_events, gather, tasks};
+use super::{LoopData, base_events, gather, logger, tasks};
 use crate::code::NOWHERE;
 use crate::error::{R, exception_with};
 use crate::heap::{GcCell, Ref};
@@ -628,6 +628,7 @@ pub fn finalize(vm: &mut Vm, value: &Value) {
     let event_loop = future.event_loop.clone();
     let said = if future.has(FutureFlags::UNRETRIEVED) {
         if event_loop.exception_handler.with(Value::is_unset)
+            && !logger::is_configured(vm)
             && crate::report::mistakes::exception_lost(vm, &future)
         {
             return;

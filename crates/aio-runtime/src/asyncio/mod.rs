@@ -27,6 +27,7 @@ mod futures;
 mod gather;
 mod heap_queue;
 mod locks;
+mod logger;
 mod module;
 mod naming;
 mod network;

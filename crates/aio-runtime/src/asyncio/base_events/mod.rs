@@ -15,7 +15,7 @@ use super::classes::{AsyncClass, instance_of};
 use super::deadlock::Deadlock;
 use super::events::HandleData;
 use super::tasks::TaskList;
-use super::{deadlock, futures, signal_handlers, slow_turns, subprocess, tasks, trace};
+use super::{deadlock, futures, logger, signal_handlers, slow_turns, subprocess, tasks, trace};
 use crate::error::{R, Raised};
 use crate::heap::weak::Weak;
 use crate::heap::{self, GcCell, Ref};
@@ -178,23 +178,8 @@ pub fn new_event_loop(vm: &mut Vm) -> Rc<LoopData> {
     let object = instance_of(vm, AsyncClass::_UnixSelectorEventLoop, event_loop.clone());
     trace::connect(vm, &event_loop);
     event_loop.object.set(object);
-    log_selector(vm);
+    logger::loop_made(vm);
     event_loop
-}
-
-/// Where messages for debugging are logged, one says by what means the loop waits.
-fn log_selector(vm: &mut Vm) {
-    let name = vm.intern("logging");
-    let logging = vm.modules.get_name(&name);
-    let Some(module) = logging.as_ref().and_then(Value::as_module) else {
-        return;
-    };
-    let name = vm.intern("_loop_made");
-    if let Some(function) = module.dict.get_name(&name)
-        && vm.call(&function, &[]).is_err()
-    {
-        drop(vm.take_pending());
-    }
 }
 
 /// `run_forever()`
@@ -278,8 +263,10 @@ fn run_watched(vm: &mut Vm, event_loop: &Rc<LoopData>, due: Callback) -> R<()> {
             .with_mut(|core| core.emit(|| Event::SlowTurn { task, nanos }));
         let shown = vm.repr(&shown)?;
         let seconds = took.as_secs_f64();
-        vm.out
-            .error(&format!("Executing {shown} took {seconds:.3} seconds\n"));
+        let message = format!("Executing {shown} took {seconds:.3} seconds");
+        if !logger::slow(vm, &message) {
+            vm.out.error(&format!("{message}\n"));
+        }
     }
     Ok(())
 }

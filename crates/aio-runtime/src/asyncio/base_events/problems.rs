@@ -1,6 +1,7 @@
 //! Exception handlers: where errors go that nobody can catch.
 
 use super::{LoopData, pending_is_exit};
+use crate::asyncio::logger;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::DictObj;
@@ -114,8 +115,11 @@ pub fn default_exception_handler(vm: &mut Vm, context: &Ref<DictObj>) -> R<()> {
     Ok(())
 }
 
-/// What the logger `asyncio` prints when the script has configured no logging.
+/// Tells the logger `asyncio`; prints what that prints when the script has configured no logging.
 fn log_error(vm: &mut Vm, message: &str, exception: Option<&Value>) {
+    if logger::error(vm, message, exception) {
+        return;
+    }
     let mut text = format!("{message}\n");
     if let Some(exception) = exception {
         text.push_str(&crate::report::format_exception(vm, exception));
