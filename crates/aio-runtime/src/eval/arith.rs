@@ -10,6 +10,7 @@ use super::{Flow, Frame, Local, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
 use crate::heap::{Ref, text};
 use crate::types::numbers::{int_ref, ints};
+use crate::types::percent_format;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, UnaryOp};
@@ -149,7 +150,13 @@ pub fn general(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R
     {
         return Ok(Ref::joined_tuple(&x.items, &y.items).into());
     }
-    match vm.binary(op, a, b) {
+    let result = match a.as_str() {
+        Some(format) if op == BinaryOp::Mod && b.tag() != Tag::Instance => {
+            percent_format::format_str(vm, format, b)
+        }
+        _ => vm.binary(op, a, b),
+    };
+    match result {
         Ok(value) => Ok(value),
         Err(Raised) => Err(vm.fault_at(span)),
     }

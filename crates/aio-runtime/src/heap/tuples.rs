@@ -87,9 +87,9 @@ impl Ref<TupleObj> {
         Ref::tuple_of(first.len() + second.len(), items)
     }
 
-    /// A tuple of so many items, which are there.
+    /// A tuple of so many items; there must not be more or fewer.
     #[inline(always)]
-    fn tuple_of(len: usize, items: impl Iterator<Item = Value>) -> Ref<TupleObj> {
+    pub fn tuple_of(len: usize, items: impl Iterator<Item = Value>) -> Ref<TupleObj> {
         let layout = block(len);
         // SAFETY: the block has room for a box and that many values behind it, and all of that is
         // written before it is read. The box has the count of the pointer that is returned.

@@ -57,6 +57,11 @@ const FUNCTIONS: &[Function] = &[
         NativeFn::F2(star_mapped),
         "What a function gives for tuples of arguments.",
     ),
+    (
+        "zip_longest",
+        NativeFn::F2(zip_longest),
+        "Items of iterables side by side, up to the longest.",
+    ),
     ("product", NativeFn::F1(product), "The product of tuples."),
     (
         "permutations",
@@ -342,6 +347,61 @@ impl NativeIter for StarMapped {
     }
 }
 
+/// The items of iterators side by side, until the last of them ends.
+struct ZipLongest {
+    /// Unset where one has ended.
+    sources: Vec<Value>,
+    fill: Value,
+}
+
+fn zip_longest(vm: &mut Vm, iterables: &Value, fill: &Value) -> R {
+    let iterables = vm.collect(iterables)?;
+    let sources: R<Vec<Value>> = iterables.iter().map(|source| vm.iter(source)).collect();
+    Ok(IterObj::native(ZipLongest {
+        sources: sources?,
+        fill: fill.clone(),
+    }))
+}
+
+impl NativeIter for ZipLongest {
+    fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
+        let mut row = Vec::with_capacity(self.sources.len());
+        let mut found = false;
+        for place in 0..self.sources.len() {
+            let Some(source) = self.sources.get_mut(place).filter(|s| !s.is_unset()) else {
+                row.push(self.fill.clone());
+                continue;
+            };
+            match vm.next_of_source(source) {
+                Ok(Some(item)) => {
+                    found = true;
+                    row.push(item);
+                }
+                Ok(None) => {
+                    *source = Value::UNSET;
+                    let goes_on = self.sources.iter().any(|source| !source.is_unset());
+                    if !goes_on {
+                        return Ok(None);
+                    }
+                    row.push(self.fill.clone());
+                }
+                Err(raised) => {
+                    self.sources.clear();
+                    return Err(raised);
+                }
+            }
+        }
+        Ok(found.then(|| Value::tuple(row)))
+    }
+    fn type_name(&self) -> &'static str {
+        "iterator"
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        self.sources.iter().for_each(&mut *visitor);
+        visitor(&self.fill);
+    }
+}
+
 /// Rows of items of pools, each row told by the places of its items; a rule makes the places of the
 /// next row.
 struct Rows<T> {
@@ -363,12 +423,16 @@ impl<T: Rule> NativeIter for Rows<T> {
         if !self.more {
             return Ok(None);
         }
-        let pools = self.pools.iter().cycle();
-        let row = self.places.iter().zip(pools);
-        let row = row.filter_map(|(place, pool)| pool.items.get(*place).cloned());
-        let row: Vec<Value> = row.collect();
+        let item = |(place, pool): (&usize, &Ref<TupleObj>)| {
+            pool.items.get(*place).cloned().unwrap_or(Value::NONE)
+        };
+        let (places, len) = (self.places.iter(), self.places.len());
+        let row = match self.pools.as_slice() {
+            [pool] => Ref::tuple_of(len, places.map(|place| item((place, pool)))),
+            pools => Ref::tuple_of(len, places.zip(pools).map(item)),
+        };
         self.more = self.rule.step(&mut self.places, &self.pools);
-        Ok(Some(Value::tuple(row)))
+        Ok(Some(row.into()))
     }
     fn type_name(&self) -> &'static str {
         "iterator"

@@ -444,21 +444,12 @@ fn value_of(field: Field, bytes: &[u8], big_endian: bool) -> Value {
 }
 
 fn unpacked(layout: &Layout, bytes: &[u8]) -> Value {
-    const FEW: usize = 8;
     let values = layout.fields.iter().map(|field| {
         let range = field.offset..field.offset + field.size;
         let bytes = bytes.get(range).unwrap_or_default();
         value_of(*field, bytes, layout.big_endian)
     });
-    let count = layout.fields.len();
-    let mut few = [const { Value::UNSET }; FEW];
-    match few.get_mut(..count) {
-        Some(few) => {
-            few.iter_mut().zip(values).for_each(|(to, from)| *to = from);
-            Value::tuple(few)
-        }
-        None => Value::tuple(values.collect::<Vec<Value>>()),
-    }
+    Ref::tuple_of(layout.fields.len(), values).into()
 }
 
 fn calcsize(vm: &mut Vm, format: &Value) -> R {

@@ -10,12 +10,13 @@ pub fn text(size: f64, places: usize) -> String {
     let Some(units) = units(size, places) else {
         return format!("{size:.places$}");
     };
+    let mut buffer = itoa::Buffer::new();
     let digits = match u64::try_from(units) {
-        Ok(units) => units.to_string(),
-        Err(_) => units.to_string(),
+        Ok(units) => buffer.format(units),
+        Err(_) => buffer.format(units),
     };
     if places == 0 {
-        return digits;
+        return digits.to_owned();
     }
     let mut text = String::with_capacity(digits.len().max(places + 1) + 2);
     let (whole, part) = digits.split_at(digits.len().saturating_sub(places));
@@ -44,7 +45,7 @@ pub fn rounded(size: f64, places: usize) -> Option<f64> {
 }
 
 /// `size` times ten to the number of places, rounded to a whole number, ties to even.
-fn units(size: f64, places: usize) -> Option<u128> {
+pub(super) fn units(size: f64, places: usize) -> Option<u128> {
     const FRACTION: u32 = f64::MANTISSA_DIGITS - 1;
     if !size.is_finite() || places > MOST_PLACES {
         return None;

@@ -223,6 +223,11 @@ fn fixed(size: f64, style: &FloatStyle) -> String {
 
 fn exponent(size: f64, style: &FloatStyle) -> String {
     let places = style.precision.min(MAX_EXACT_PLACES);
+    if let Some(decimal) = few_digits(size, places + 1)
+        && places == style.precision
+    {
+        return decimal.layout(true, false, style.alternate, style.upper);
+    }
     let text = format!("{size:.places$e}");
     let (mantissa, power) = text.split_once('e').expect("this format has an exponent");
     let mut out = mantissa.to_owned();
@@ -237,10 +242,35 @@ fn exponent(size: f64, style: &FloatStyle) -> String {
     out
 }
 
+/// So many digits of a float above zero, from the exact value, where that takes no long numbers.
+fn few_digits(size: f64, count: usize) -> Option<Decimal> {
+    const MOST: usize = 17;
+    if !(1e-4..1e16).contains(&size) || count > MOST {
+        return None;
+    }
+    let least = 10u128.pow(count as u32 - 1);
+    // Above a power of ten or beside it: one more or less is found out by the number of digits.
+    let mut point = size.log10().floor() as i32 + 1;
+    for _ in 0..3 {
+        let places = usize::try_from(count as i32 - point).ok()?;
+        let units = super::fixed::units(size, places)?;
+        if units < least {
+            point -= 1;
+        } else if units >= 10 * least {
+            point += 1;
+        } else {
+            let digits = itoa::Buffer::new().format(units).to_owned();
+            return Some(Decimal { digits, point });
+        }
+    }
+    None
+}
+
 fn general(size: f64, style: &FloatStyle) -> String {
     let precision = style.precision.max(1);
     let places = (precision - 1).min(MAX_EXACT_PLACES);
-    let mut decimal = Decimal::from_text(&format!("{size:.places$e}"));
+    let mut decimal = few_digits(size, places + 1)
+        .unwrap_or_else(|| Decimal::from_text(&format!("{size:.places$e}")));
     if style.alternate {
         let missing = precision.saturating_sub(decimal.digits.len());
         decimal.digits.extend(std::iter::repeat_n('0', missing));

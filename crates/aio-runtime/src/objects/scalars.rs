@@ -4,6 +4,7 @@ use crate::heap::HeapType;
 pub use crate::heap::bytes::BytesObj;
 use crate::heap::text::NOT_COUNTED;
 pub use crate::heap::text::StrObj;
+use crate::text::code_points::{backward, forward};
 use crate::value::Tag;
 use num_bigint::BigInt;
 use std::cell::Cell;
@@ -127,35 +128,6 @@ impl StrObj {
         }
         self.hash.get()
     }
-}
-
-/// Whether a byte begins a code point.
-fn begins(byte: u8) -> bool {
-    byte & 0xc0 != 0x80
-}
-
-/// The offset of the code point that stands `count` after the one at an offset.
-fn forward(text: &str, offset: usize, count: usize) -> usize {
-    let bytes = text.as_bytes().get(offset..).unwrap_or(&[]);
-    let starts = bytes.iter().enumerate().filter(|(_, byte)| begins(**byte));
-    starts
-        .map(|(at, _)| offset + at)
-        .nth(count)
-        .unwrap_or(text.len())
-}
-
-/// The offset of the code point that stands `count` before an offset.
-fn backward(text: &str, offset: usize, count: usize) -> usize {
-    let bytes = text.as_bytes().get(..offset).unwrap_or(&[]);
-    let starts = bytes
-        .iter()
-        .enumerate()
-        .rev()
-        .filter(|(_, byte)| begins(**byte));
-    let found = count
-        .checked_sub(1)
-        .map(|nth| starts.map(|(at, _)| at).nth(nth));
-    found.map_or(offset, |at| at.unwrap_or(0))
 }
 
 /// The hash of text and bytes (CPython's is seeded per process, so no program can depend on it).

@@ -59,14 +59,9 @@ impl<'a> Text<'a> {
         }
         // Search from the nearer end.
         if position <= self.len / 2 {
-            return offset_from_front(self.text, position);
+            return forward(self.text, 0, position);
         }
-        let from_back = self.len - position;
-        self.text
-            .char_indices()
-            .rev()
-            .nth(from_back - 1)
-            .map_or(0, |(offset, _)| offset)
+        backward(self.text, self.text.len(), self.len - position)
     }
 
     /// The position of a byte offset.
@@ -98,7 +93,11 @@ impl<'a> Text<'a> {
         if end >= self.len {
             return first..self.text.len();
         }
-        first..first + offset_from_front(&self.text[first..], end - start)
+        let from_back = self.len - end;
+        if from_back < end - start {
+            return first..backward(self.text, self.text.len(), from_back);
+        }
+        first..forward(self.text, first, end - start)
     }
 
     /// The text between two positions.
@@ -149,10 +148,59 @@ pub fn count(text: &str) -> usize {
     text.chars().count()
 }
 
-fn offset_from_front(text: &str, position: usize) -> usize {
-    text.char_indices()
-        .nth(position)
-        .map_or(text.len(), |(offset, _)| offset)
+/// Whether a byte begins a code point.
+fn begins(byte: u8) -> bool {
+    byte & 0xc0 != 0x80
+}
+
+/// How many code points begin in these bytes.
+fn beginnings(bytes: [u8; WORD]) -> usize {
+    const LOWEST: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_le_bytes(bytes);
+    let others = (word >> 7) & !(word >> 6) & LOWEST;
+    WORD - others.count_ones() as usize
+}
+
+/// So many bytes are looked at together.
+const WORD: usize = size_of::<u64>();
+
+/// The offset of the code point that stands `count` after the one at an offset.
+pub(crate) fn forward(text: &str, mut offset: usize, mut count: usize) -> usize {
+    let rest = text.as_bytes().get(offset..).unwrap_or(&[]);
+    let (words, _) = rest.as_chunks::<WORD>();
+    for word in words {
+        let begin = beginnings(*word);
+        if begin > count {
+            break;
+        }
+        count -= begin;
+        offset += WORD;
+    }
+    let rest = text.as_bytes().get(offset..).unwrap_or(&[]);
+    let starts = rest.iter().enumerate().filter(|(_, byte)| begins(**byte));
+    let found = starts.map(|(at, _)| offset + at).nth(count);
+    found.unwrap_or(text.len())
+}
+
+/// The offset of the code point that stands `count` before an offset.
+pub(crate) fn backward(text: &str, mut offset: usize, mut count: usize) -> usize {
+    let before = text.as_bytes().get(..offset).unwrap_or(&[]);
+    let (_, words) = before.as_rchunks::<WORD>();
+    for word in words.iter().rev() {
+        let begin = beginnings(*word);
+        if begin >= count {
+            break;
+        }
+        count -= begin;
+        offset -= WORD;
+    }
+    let Some(nth) = count.checked_sub(1) else {
+        return offset;
+    };
+    let before = text.as_bytes().get(..offset).unwrap_or(&[]);
+    let starts = before.iter().enumerate().rev();
+    let starts = starts.filter(|(_, byte)| begins(**byte));
+    starts.map(|(at, _)| at).nth(nth).unwrap_or(0)
 }
 
 #[cfg(test)]

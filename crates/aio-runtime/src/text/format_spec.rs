@@ -4,10 +4,13 @@
 //! `format_float`, `format_str` and `format_complex` carry it out. Locales are not supported: `n` formats as the
 //! C locale does.
 
+use super::code_points;
+use super::pad::push_times;
 use crate::num::{
     Fault, IntRef, convert,
     float_text::{self, FloatLayout, FloatStyle, MAX_TEXT},
 };
+use std::borrow::Cow;
 
 /// Where the text goes within the width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,7 +223,7 @@ impl NumberParts<'_> {
             (false, Some(' ')) => " ",
             (false, _) => "",
         };
-        let fixed = sign.len() + self.prefix.len() + self.rest.chars().count();
+        let fixed = sign.len() + self.prefix.len() + code_points::count(self.rest);
         // Zero padding after the sign takes part in the grouping: `format(1234, '08,')` is `0,001,234`.
         let zero_fills = spec.fill == '0' && spec.align == Align::AfterSign;
         let min_width = if zero_fills {
@@ -228,7 +231,16 @@ impl NumberParts<'_> {
         } else {
             0
         };
-        let grouped = group_digits(self.digits, spec.separator, group, min_width);
+        let grouped = match spec.separator {
+            Some(separator) => Cow::Owned(group_digits(self.digits, separator, group, min_width)),
+            None if self.digits.is_empty() || self.digits.len() >= min_width => {
+                Cow::Borrowed(self.digits)
+            }
+            None => {
+                let zeros = "0".repeat(min_width - self.digits.len());
+                Cow::Owned(zeros + self.digits)
+            }
+        };
         let padding = spec.width.saturating_sub(fixed + grouped.len());
         let (left, inner, right) = match spec.align {
             Align::Left => (0, 0, padding),
@@ -236,30 +248,23 @@ impl NumberParts<'_> {
             Align::Center => (padding / 2, 0, padding - padding / 2),
             Align::AfterSign => (0, padding, 0),
         };
-        let fill = |n| std::iter::repeat_n(spec.fill, n);
         let mut out = String::with_capacity(fixed + grouped.len() + padding * spec.fill.len_utf8());
-        out.extend(fill(left));
+        push_times(&mut out, spec.fill, left);
         out.push_str(sign);
         out.push_str(self.prefix);
-        out.extend(fill(inner));
+        push_times(&mut out, spec.fill, inner);
         out.push_str(&grouped);
         out.push_str(self.rest);
-        out.extend(fill(right));
+        push_times(&mut out, spec.fill, right);
         Ok(out)
     }
 }
 
 /// Puts separators between groups of digits, with zeros in front up to a width.
-fn group_digits(digits: &str, separator: Option<char>, group: usize, min_width: usize) -> String {
+fn group_digits(digits: &str, separator: char, group: usize, min_width: usize) -> String {
     if digits.is_empty() {
         return String::new();
     }
-    let Some(separator) = separator else {
-        let missing = min_width.saturating_sub(digits.len());
-        let mut out = "0".repeat(missing);
-        out.push_str(digits);
-        return out;
-    };
     // Built from the right end, then reversed.
     let mut reversed = Vec::with_capacity(digits.len() * 4 / 3 + min_width);
     let mut source = digits.bytes().rev();
@@ -465,16 +470,16 @@ fn pad(text: &str, spec: &Spec) -> Result<String, Fault> {
     if spec.width > MAX_TEXT {
         return Err(Fault::Memory);
     }
-    let padding = spec.width.saturating_sub(text.chars().count());
+    let padding = spec.width.saturating_sub(code_points::count(text));
     let left = match spec.align {
         Align::Left => 0,
         Align::Right | Align::AfterSign => padding,
         Align::Center => padding / 2,
     };
     let mut out = String::with_capacity(text.len() + padding * spec.fill.len_utf8());
-    out.extend(std::iter::repeat_n(spec.fill, left));
+    push_times(&mut out, spec.fill, left);
     out.push_str(text);
-    out.extend(std::iter::repeat_n(spec.fill, padding - left));
+    push_times(&mut out, spec.fill, padding - left);
     Ok(out)
 }
 

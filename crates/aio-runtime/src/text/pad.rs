@@ -15,11 +15,18 @@ pub fn fill_char(fill: &str) -> Result<char, Fault> {
     }
 }
 
+/// Appends a character so many times.
+pub(super) fn push_times(out: &mut String, c: char, times: usize) {
+    for _ in 0..times {
+        out.push(c);
+    }
+}
+
 fn padded(text: &str, left: usize, right: usize, fill: char) -> String {
     let mut out = String::with_capacity(text.len() + (left + right) * fill.len_utf8());
-    out.extend(std::iter::repeat_n(fill, left));
+    push_times(&mut out, fill, left);
     out.push_str(text);
-    out.extend(std::iter::repeat_n(fill, right));
+    push_times(&mut out, fill, right);
     out
 }
 

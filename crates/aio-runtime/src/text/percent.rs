@@ -5,6 +5,8 @@
 //! (first for a `*` width, then for a `*` precision, then the value), resolves the directive into a
 //! `Conversion`, and calls the `format_…` function that fits the code.
 
+use super::code_points;
+use super::pad::push_times;
 use crate::num::{
     Fault, IntRef,
     float_text::{self, FloatLayout, FloatStyle, MAX_TEXT},
@@ -131,10 +133,16 @@ impl<'a> Directives<'a> {
         Some(c)
     }
 
-    fn eat(&mut self, wanted: char) -> bool {
-        let found = self.rest.starts_with(wanted);
+    /// Goes past a character of ASCII.
+    fn bump(&mut self) {
+        self.rest = self.rest.get(1..).unwrap_or("");
+        self.position += 1;
+    }
+
+    fn eat(&mut self, wanted: u8) -> bool {
+        let found = self.rest.as_bytes().first() == Some(&wanted);
         if found {
-            self.advance();
+            self.bump();
         }
         found
     }
@@ -166,17 +174,17 @@ impl<'a> Directives<'a> {
                 Some(b'0') => flags.zero = true,
                 _ => return flags,
             }
-            self.advance();
+            self.bump();
         }
     }
 
     fn amount(&mut self, limit: usize, too_big: &str) -> Result<Amount, Fault> {
-        if self.eat('*') {
+        if self.eat(b'*') {
             return Ok(Amount::Star);
         }
         let mut amount = Amount::Absent;
-        while let Some(digit) = self.rest.bytes().next().filter(u8::is_ascii_digit) {
-            self.advance();
+        while let Some(digit @ b'0'..=b'9') = self.rest.as_bytes().first() {
+            self.bump();
             let digit = usize::from(digit - b'0');
             let value = match amount {
                 Amount::Given(value) => value,
@@ -193,7 +201,7 @@ impl<'a> Directives<'a> {
     fn directive(&mut self) -> Result<Directive<'a>, Fault> {
         if let Some(code @ (b'd' | b's' | b'r' | b'f' | b'x')) = self.rest.as_bytes().first() {
             // Nothing but a code.
-            self.advance();
+            self.bump();
             return Ok(Directive {
                 key: None,
                 flags: Flags::default(),
@@ -203,7 +211,7 @@ impl<'a> Directives<'a> {
                 position: self.position - 1,
             });
         }
-        let key = if self.eat('(') {
+        let key = if self.eat(b'(') {
             Some(self.key()?)
         } else {
             None
@@ -211,15 +219,15 @@ impl<'a> Directives<'a> {
         let flags = self.flags();
         let width = self.amount(isize::MAX as usize, "width too big")?;
         let mut precision = Amount::Absent;
-        if self.eat('.') {
+        if self.eat(b'.') {
             precision = match self.amount(i32::MAX as usize, "precision too big")? {
                 Amount::Absent => Amount::Given(0),
                 given => given,
             };
         }
         // One length modifier of C may stand here, without effect.
-        if self.rest.starts_with(['h', 'l', 'L']) {
-            self.advance();
+        if let Some(b'h' | b'l' | b'L') = self.rest.as_bytes().first() {
+            self.bump();
         }
         let code = self.advance();
         Ok(Directive {
@@ -247,8 +255,8 @@ impl<'a> Iterator for Directives<'a> {
             self.rest = rest;
             return Some(Ok(Piece::Literal(literal)));
         }
-        self.advance();
-        if self.eat('%') {
+        self.bump();
+        if self.eat(b'%') {
             return Some(Ok(Piece::Literal("%")));
         }
         Some(self.directive().map(Piece::Directive))
@@ -303,7 +311,7 @@ impl Conversion {
     }
 
     /// Puts a number together: sign, prefix, padding, digits.
-    fn layout_number(&self, negative: bool, prefix: &str, digits: &str) -> String {
+    fn push_number(&self, out: &mut String, negative: bool, prefix: &str, digits: &str) {
         let sign = match (negative, self.flags.plus, self.flags.blank) {
             (true, ..) => "-",
             (false, true, _) => "+",
@@ -317,29 +325,34 @@ impl Conversion {
             (false, true) => (0, padding, 0),
             (false, false) => (padding, 0, 0),
         };
-        let mut out = String::with_capacity(len + padding);
-        out.extend(std::iter::repeat_n(' ', spaces));
+        push_times(out, ' ', spaces);
         out.push_str(sign);
         out.push_str(prefix);
-        out.extend(std::iter::repeat_n('0', zeros));
+        push_times(out, '0', zeros);
         out.push_str(digits);
-        out.extend(std::iter::repeat_n(' ', after));
-        out
+        push_times(out, ' ', after);
     }
 }
 
-/// Formats an integer under one of the codes `d i u o x X`.
-pub fn format_int(
+/// Appends an integer under one of the codes `d i u o x X`.
+pub fn push_int(
+    out: &mut String,
     value: IntRef<'_>,
     conversion: &Conversion,
     max_digits: usize,
-) -> Result<String, Fault> {
+) -> Result<(), Fault> {
     let (base, prefix) = match conversion.code {
         'o' => (8, "0o"),
         'x' => (16, "0x"),
         'X' => (16, "0X"),
         _ => (10, ""),
     };
+    if let (IntRef::Small(value), 10, None) = (value, base, conversion.precision) {
+        let mut buffer = itoa::Buffer::new();
+        let digits = buffer.format(value.unsigned_abs());
+        conversion.push_number(out, value < 0, "", digits);
+        return Ok(());
+    }
     let mut digits = value.digits(base, max_digits)?;
     if conversion.code == 'X' {
         digits.make_ascii_uppercase();
@@ -356,11 +369,12 @@ pub fn format_int(
     } else {
         ""
     };
-    Ok(conversion.layout_number(value.is_negative(), prefix, &digits))
+    conversion.push_number(out, value.is_negative(), prefix, &digits);
+    Ok(())
 }
 
-/// Formats a float under one of the codes `e E f F g G`.
-pub fn format_float(x: f64, conversion: &Conversion) -> Result<String, Fault> {
+/// Appends a float under one of the codes `e E f F g G`.
+pub fn push_float(out: &mut String, x: f64, conversion: &Conversion) -> Result<(), Fault> {
     let layout = match conversion.code {
         'e' | 'E' => FloatLayout::Exponent,
         'f' | 'F' => FloatLayout::Fixed,
@@ -372,14 +386,15 @@ pub fn format_float(x: f64, conversion: &Conversion) -> Result<String, Fault> {
         ..FloatStyle::new(layout, conversion.precision.unwrap_or(6))
     };
     let text = float_text::format(x, &style)?;
-    Ok(match text.strip_prefix('-') {
-        Some(size) => conversion.layout_number(true, "", size),
-        None => conversion.layout_number(false, "", &text),
-    })
+    match text.strip_prefix('-') {
+        Some(size) => conversion.push_number(out, true, "", size),
+        None => conversion.push_number(out, false, "", &text),
+    }
+    Ok(())
 }
 
-/// Formats text under one of the codes `s r a`, or `c` once the character is known.
-pub fn format_text(text: &str, conversion: &Conversion) -> String {
+/// Appends text under one of the codes `s r a`, or `c` once the character is known.
+pub fn push_text(out: &mut String, text: &str, conversion: &Conversion) {
     let shown = match conversion.precision {
         Some(precision) if conversion.code != 'c' => text
             .char_indices()
@@ -387,13 +402,14 @@ pub fn format_text(text: &str, conversion: &Conversion) -> String {
             .map_or(text, |(end, _)| &text[..end]),
         _ => text,
     };
-    let padding = conversion.width.saturating_sub(shown.chars().count());
+    let padding = match conversion.width {
+        0 => 0,
+        width => width.saturating_sub(code_points::count(shown)),
+    };
     let left = if conversion.flags.left { 0 } else { padding };
-    let mut out = String::with_capacity(shown.len() + padding);
-    out.extend(std::iter::repeat_n(' ', left));
+    push_times(out, ' ', left);
     out.push_str(shown);
-    out.extend(std::iter::repeat_n(' ', padding - left));
-    out
+    push_times(out, ' ', padding - left);
 }
 
 /// The character of an integer under the code `c`.
@@ -415,6 +431,17 @@ mod tests {
             Some(Err(fault)) => Err(fault),
             other => panic!("not one directive: {other:?}"),
         }
+    }
+
+    fn pushed(push: impl FnOnce(&mut String) -> Result<(), Fault>) -> Result<String, Fault> {
+        let mut out = String::new();
+        push(&mut out).map(|()| out)
+    }
+
+    fn text(text: &str, conversion: &Conversion) -> String {
+        let mut out = String::new();
+        push_text(&mut out, text, conversion);
+        out
     }
 
     fn conversion(format: &str) -> Conversion {
@@ -487,7 +514,7 @@ mod tests {
             ("%#o", 8, "0o10"),
             ("%.5d", -3, "-00003"),
         ] {
-            let ours = format_int(IntRef::Small(value), &conversion(format), 4300);
+            let ours = pushed(|out| push_int(out, IntRef::Small(value), &conversion(format), 4300));
             assert_eq!(ours, Ok(expected.to_owned()), "{format}");
         }
     }
@@ -504,16 +531,16 @@ mod tests {
             ("%.f", 2.5, "2"),
             ("%-8.2e|", 12.5, "1.25e+01"),
         ] {
-            let ours = format_float(x, &conversion(format));
+            let ours = pushed(|out| push_float(out, x, &conversion(format)));
             assert_eq!(ours, Ok(expected.to_owned()), "{format}");
         }
     }
 
     #[test]
     fn texts() {
-        assert_eq!(format_text("abc", &conversion("%5.1s")), "    a");
-        assert_eq!(format_text("é", &conversion("%-3s")), "é  ");
-        assert_eq!(format_text("é", &conversion("%05c")), "    é");
+        assert_eq!(text("abc", &conversion("%5.1s")), "    a");
+        assert_eq!(text("é", &conversion("%-3s")), "é  ");
+        assert_eq!(text("é", &conversion("%05c")), "    é");
         assert_eq!(code_point(IntRef::Small(65)), Ok('A'));
         assert_eq!(
             code_point(IntRef::Small(-1)),
@@ -521,6 +548,6 @@ mod tests {
         );
         let directive = only("%*.*s").expect("the format is good");
         let left = Conversion::new(&directive, Some(-4), Some(-1)).expect("small numbers");
-        assert_eq!(format_text("abc", &left), "    ");
+        assert_eq!(text("abc", &left), "    ");
     }
 }

@@ -6,6 +6,7 @@
 //! of the mapping were assigned in 15.1.
 
 use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 use super::unicode_tables::{
     CASE_IGNORABLE, CASEFOLD, CLASS_RUNS, DIGIT_EXTRA, LOWERCASE_EXTRA, NUMERIC_LETTERS, TITLECASE,
@@ -38,6 +39,73 @@ fn run_of(c: char) -> u32 {
     let above = CLASS_RUNS.partition_point(|&run| run >> 4 <= c as u32);
     let run = CLASS_RUNS.get(above.saturating_sub(1));
     run.copied().expect("the first run begins at zero")
+}
+
+/// What is known of the characters that most texts have, by their numbers: asked of the tables once.
+struct Frequent {
+    /// Bits: see [`is_alpha`] and its like.
+    kinds: [u8; FREQUENT],
+    /// Their lower case, 0 if that is not one character.
+    lower: [char; FREQUENT],
+    /// Their upper case, 0 if that is not one character.
+    upper: [char; FREQUENT],
+}
+
+/// Latin, Greek, Cyrillic, Armenian and Hebrew letters are below this.
+const FREQUENT: usize = 0x600;
+
+const ALPHA: u8 = 1;
+const LOWER: u8 = 2;
+const UPPER: u8 = 4;
+const CASED: u8 = 8;
+
+static FREQUENT_ONES: LazyLock<Frequent> = LazyLock::new(|| {
+    let single = |push: fn(&mut String, char), c: char| {
+        let mut text = String::new();
+        push(&mut text, c);
+        let mut mapped = text.chars();
+        mapped.next().filter(|_| mapped.next().is_none())
+    };
+    let mut found = Frequent {
+        kinds: [0; FREQUENT],
+        lower: ['\0'; FREQUENT],
+        upper: ['\0'; FREQUENT],
+    };
+    let places = found.kinds.iter_mut().zip(&mut found.lower);
+    for ((c, (kinds, lower)), upper) in ('\0'..).zip(places).zip(&mut found.upper) {
+        let class = class(c);
+        let is_lower = class == Class::Lower || in_ranges(&LOWERCASE_EXTRA, c);
+        let is_upper = class == Class::Upper || in_ranges(&UPPERCASE_EXTRA, c);
+        let is_cased = is_lower || is_upper || class == Class::Title;
+        for (is_so, bit) in [
+            (is_letter(class), ALPHA),
+            (is_lower, LOWER),
+            (is_upper, UPPER),
+            (is_cased, CASED),
+        ] {
+            *kinds |= if is_so { bit } else { 0 };
+        }
+        *lower = single(push_full_lower, c).unwrap_or('\0');
+        *upper = single(push_full_upper, c).unwrap_or('\0');
+    }
+    found
+});
+
+/// Whether a frequent character is of a kind; `None` for the others.
+#[inline]
+fn is_frequent(c: char, kind: u8) -> Option<bool> {
+    if c as usize >= FREQUENT {
+        return None;
+    }
+    let kinds = FREQUENT_ONES.kinds.get(c as usize)?;
+    Some(kinds & kind != 0)
+}
+
+fn is_letter(class: Class) -> bool {
+    matches!(
+        class,
+        Class::Upper | Class::Lower | Class::Title | Class::OtherLetter
+    )
 }
 
 /// The class of a character.
@@ -89,10 +157,7 @@ pub fn is_alpha(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphabetic();
     }
-    matches!(
-        class(c),
-        Class::Upper | Class::Lower | Class::Title | Class::OtherLetter
-    )
+    is_frequent(c, ALPHA).unwrap_or_else(|| is_letter(class(c)))
 }
 
 /// `str.isdecimal` of one character.
@@ -152,7 +217,8 @@ pub fn is_lower(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_lowercase();
     }
-    class(c) == Class::Lower || in_ranges(&LOWERCASE_EXTRA, c)
+    is_frequent(c, LOWER)
+        .unwrap_or_else(|| class(c) == Class::Lower || in_ranges(&LOWERCASE_EXTRA, c))
 }
 
 /// Whether the character has the derived property Uppercase.
@@ -160,7 +226,8 @@ pub fn is_upper(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_uppercase();
     }
-    class(c) == Class::Upper || in_ranges(&UPPERCASE_EXTRA, c)
+    is_frequent(c, UPPER)
+        .unwrap_or_else(|| class(c) == Class::Upper || in_ranges(&UPPERCASE_EXTRA, c))
 }
 
 /// Whether the character is a title-case letter.
@@ -170,7 +237,7 @@ pub fn is_title(c: char) -> bool {
 
 /// Whether the character has a case at all.
 pub fn is_cased(c: char) -> bool {
-    is_lower(c) || is_upper(c) || is_title(c)
+    is_frequent(c, CASED).unwrap_or_else(|| is_lower(c) || is_upper(c) || is_title(c))
 }
 
 /// Whether the final-sigma rule looks through the character.
@@ -196,7 +263,15 @@ fn mapping_is_known(c: char, mut mapped: impl Iterator<Item = char>) -> bool {
 }
 
 /// Appends the full lower-case mapping, without regard to the context.
+#[inline]
 pub fn push_lower(out: &mut String, c: char) {
+    match FREQUENT_ONES.lower.get(c as usize) {
+        Some('\0') | None => push_full_lower(out, c),
+        Some(lower) => out.push(*lower),
+    }
+}
+
+fn push_full_lower(out: &mut String, c: char) {
     if mapping_is_known(c, c.to_lowercase()) {
         out.extend(c.to_lowercase());
     } else {
@@ -205,7 +280,15 @@ pub fn push_lower(out: &mut String, c: char) {
 }
 
 /// Appends the full upper-case mapping.
+#[inline]
 pub fn push_upper(out: &mut String, c: char) {
+    match FREQUENT_ONES.upper.get(c as usize) {
+        Some('\0') | None => push_full_upper(out, c),
+        Some(upper) => out.push(*upper),
+    }
+}
+
+fn push_full_upper(out: &mut String, c: char) {
     if mapping_is_known(c, c.to_uppercase()) {
         out.extend(c.to_uppercase());
     } else {

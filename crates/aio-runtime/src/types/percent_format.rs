@@ -43,7 +43,7 @@ impl Source {
         }
         let hook = vm.names.__getitem__.clone();
         let is_mapping = match values.tag() {
-            Tag::Str => false,
+            Tag::Str | Tag::Int | Tag::Float | Tag::Bool | Tag::None => false,
             _ if kind == Kind::Bytes && bytes_of(&values).is_some() => false,
             Tag::Dict | Tag::List | Tag::Bytes | Tag::Range => true,
             _ => vm.lookup_special(operand, &hook).is_some(),
@@ -182,7 +182,12 @@ fn convert_one(
     };
     let value = source.next(vm)?;
     let plain = directive.width == Amount::Absent && directive.precision == Amount::Absent;
-    if code == 's' && plain && kind == Kind::Str && push_text(out, &value) {
+    if code == 's'
+        && plain
+        && kind == Kind::Str
+        && directive.flags == Flags::default()
+        && push_text(out, &value)
+    {
         return Ok(());
     }
     if matches!(code, 'd' | 'i')
@@ -195,29 +200,31 @@ fn convert_one(
     }
     let conversion = Conversion::new(directive, width, precision);
     let conversion = vm.checked(conversion)?;
-    let text = match code {
+    match code {
+        's' if kind == Kind::Str && value.tag() == Tag::Str => {
+            percent::push_text(out, value.as_str().unwrap_or(""), &conversion);
+        }
         's' | 'r' | 'a' | 'b' => {
             let text = text_of(vm, kind, directive, &value)?;
-            percent::format_text(&text, &conversion)
+            percent::push_text(out, &text, &conversion);
         }
         'c' => {
             let text = character(vm, kind, &value)?;
-            percent::format_text(&text, &conversion)
+            percent::push_text(out, &text, &conversion);
         }
         'd' | 'i' | 'u' | 'o' | 'x' | 'X' => {
             let int = integer(vm, code, &value)?;
             let int = int_ref(&int).unwrap_or(crate::num::IntRef::Small(0));
-            let text = percent::format_int(int, &conversion, vm.max_str_digits);
-            vm.checked(text)?
+            let done = percent::push_int(out, int, &conversion, vm.max_str_digits);
+            vm.checked(done)?;
         }
         'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
             let x = float_type::real_argument(vm, &value)?;
-            let text = percent::format_float(x, &conversion);
-            vm.checked(text)?
+            let done = percent::push_float(out, x, &conversion);
+            vm.checked(done)?;
         }
         _ => return Err(unsupported(vm, code, directive.position)),
-    };
-    out.push_str(&text);
+    }
     Ok(())
 }
 
@@ -238,7 +245,10 @@ fn text_of(vm: &mut Vm, kind: Kind, directive: &Directive<'_>, value: &Value) ->
         (Kind::Str, _) => Err(unsupported(vm, 'b', directive.position)),
         (Kind::Bytes, _) => {
             if let Some(bytes) = bytes_of(value) {
-                return Ok(bytes.iter().map(|byte| char::from(*byte)).collect());
+                return Ok(match std::str::from_utf8(&bytes) {
+                    Ok(text) if text.is_ascii() => text.to_owned(),
+                    _ => bytes.iter().map(|byte| char::from(*byte)).collect(),
+                });
             }
             let hook = vm.names.__bytes__.clone();
             if let Some(result) = vm.call_special(value, &hook, &[])?
