@@ -72,7 +72,8 @@ pub use naming::Names;
 pub use network::fill as fill_network;
 pub use prompt::has_prompt;
 pub use reasons::{
-    NativeWait, Place, Waiting, Waits, made_at, made_position, place_of, position_place,
+    NativeWait, Place, Waiting, Waits, made_at, made_position, next_inside, place_of,
+    position_place,
 };
 pub use runners::{on_interrupt, run_main};
 pub use signal_handlers::signal_arrived;

@@ -207,6 +207,20 @@ fn frames_of(task: &FutureObj) -> Vec<Ref<CoroutineObj>> {
     root.with_chain(|chain| std::iter::once(&root).chain(chain).cloned().collect())
 }
 
+/// What a body awaits that stands inside of what a task of the running loop runs: the next one.
+pub fn next_inside(vm: &Vm, body: &Ref<CoroutineObj>) -> Option<Ref<CoroutineObj>> {
+    let event_loop = vm.asyncio.running.as_ref()?;
+    let next = |root: Ref<CoroutineObj>| {
+        root.with_chain(|chain| {
+            let at = chain.iter().position(|one| one.same(body))?;
+            chain.get(at + 1).cloned()
+        })
+    };
+    event_loop
+        .tasks
+        .with(|tasks| tasks.iter().find_map(|task| task.body.get().and_then(next)))
+}
+
 /// Where a coroutine of the script stands; none for one that has not begun, for one of ours and
 /// for those of modules written in our own language.
 pub fn place_of(frame: &CoroutineObj) -> Option<Place> {

@@ -4,7 +4,8 @@ use super::machine::Io;
 use super::objects;
 use super::trampoline::Resumed;
 use crate::error::{R, Raised};
-use crate::objects::{CoroState, CoroutineObj, FutureObj, FutureState, Resume};
+use crate::heap::Ref;
+use crate::objects::{CoroState, CoroutineObj, FutureObj, FutureState, IterKind, Resume};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
@@ -50,7 +51,10 @@ pub(super) fn await_value(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> R
         return Ok(Awaited::Ready);
     }
     let value = io.value.take();
-    let iter = awaitable_iterator(vm, &value)?;
+    let iter = match std::mem::take(&mut io.iterator) {
+        true => value,
+        false => awaitable_iterator(vm, &value)?,
+    };
     start_iterator(vm, current, iter, io)
 }
 
@@ -70,6 +74,9 @@ fn await_started(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> R<Awaited>
         return Ok(Awaited::Ready);
     };
     if coroutine.flavor != Flavor::Coroutine {
+        if std::mem::take(&mut io.iterator) {
+            return start_iterator(vm, current, value, io);
+        }
         return Err(not_awaitable(vm, &value));
     }
     if coroutine.awaited.get() || coroutine.state.get() == CoroState::Running {
@@ -133,17 +140,33 @@ fn not_awaitable(vm: &mut Vm, value: &Value) -> Raised {
     vm.type_error(format!("object {name} can't be used in 'await' expression"))
 }
 
+/// The body that an iterator drives, if it has not begun: its own, or that of the coroutine whose
+/// `__await__()` it is.
+pub(super) fn fresh_body(iter: &Value) -> Option<Ref<CoroutineObj>> {
+    let is_fresh =
+        |body: &CoroutineObj| body.state.get() == CoroState::Created && !body.awaited.get();
+    if let Some(body) = iter.borrow_ref::<CoroutineObj>() {
+        return is_fresh(body).then(|| body.clone());
+    }
+    let body = iter.as_iter()?.kind.with(|kind| match kind {
+        IterKind::Native(Some(native)) => native.coroutine().cloned(),
+        _ => None,
+    })?;
+    if !is_fresh(&body) {
+        return None;
+    }
+    body.wrapped.set(true);
+    Some(body)
+}
+
 /// Begins to delegate to an iterator.
 fn start_iterator(vm: &mut Vm, current: &CoroutineObj, iter: Value, io: &mut Io) -> R<Awaited> {
     if iter.tag() == Tag::Future {
         io.value = iter;
         return await_value(vm, current, io);
     }
-    let fresh = iter.as_coroutine().is_some_and(|generator| {
-        generator.state.get() == CoroState::Created && !generator.awaited.get()
-    });
-    if fresh {
-        io.value = iter;
+    if let Some(fresh) = fresh_body(&iter) {
+        io.value = fresh.into();
         return Ok(push(io));
     }
     match step_iterator(vm, &iter, Resume::Value(Value::NONE))? {

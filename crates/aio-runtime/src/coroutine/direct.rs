@@ -25,7 +25,6 @@ use crate::heap::Ref;
 use crate::objects::{CoroState, CoroutineObj, FuncObj};
 use crate::value::Value;
 use crate::vm::Vm;
-use aio_compile::hir::Flavor;
 use aio_syntax::Span;
 
 /// What the evaluation of an awaited expression came to. (A result fits the registers that a value
@@ -294,7 +293,7 @@ fn stopped(
 ) -> R<Direct> {
     let result = if exit == Exit::Raised {
         vm.handled = handled;
-        trampoline::convert_stop(vm, Flavor::Coroutine);
+        trampoline::convert_stop(vm, func.code.flavor);
         Err(Raised)
     } else {
         let made_at = caller.code.source.position(span.start);

@@ -15,7 +15,7 @@ use crate::native::Begun;
 use crate::objects::{
     CoroState, CoroutineObj, FuncObj, FutureState, NativeCoroutine, Resume, Step,
 };
-use crate::value::Value;
+use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
 use aio_syntax::Span;
@@ -25,7 +25,7 @@ use aio_syntax::Span;
 /// # Errors
 /// What a done future or the body raises; `RecursionError`.
 #[inline(never)]
-pub(super) fn await_value(vm: &mut Vm, io: &mut Io) -> R<Direct> {
+pub(super) fn await_value(vm: &mut Vm, frame: &Frame<'_>, span: &Span, io: &mut Io) -> R<Direct> {
     if let Some(future) = io.value.as_future() {
         if future.state.get() == FutureState::Pending {
             return Ok(Direct::Await);
@@ -43,7 +43,10 @@ pub(super) fn await_value(vm: &mut Vm, io: &mut Io) -> R<Direct> {
             && coroutine.func.is_some()
     };
     if !io.value.borrow_ref().is_some_and(fresh) {
-        return Ok(Direct::Await);
+        return match io.value.tag() {
+            Tag::Instance => await_object(vm, frame, span, io),
+            _ => Ok(Direct::Await),
+        };
     }
     let value = io.value.take();
     match value.borrow_ref::<CoroutineObj>() {
@@ -52,7 +55,63 @@ pub(super) fn await_value(vm: &mut Vm, io: &mut Io) -> R<Direct> {
     }
 }
 
-/// Runs a coroutine that has not begun.
+/// Awaits an instance of a class of the script whose `__await__` is a generator or a plain function.
+///
+/// # Errors
+/// What that raises, or the body; `TypeError` when it gives no iterator.
+#[inline(never)]
+fn await_object(vm: &mut Vm, frame: &Frame<'_>, span: &Span, io: &mut Io) -> R<Direct> {
+    let hook = vm.names.__await__.clone();
+    let found = vm.lookup_special(&io.value, &hook);
+    let Some(func) = found.as_ref().and_then(Value::borrow_ref::<FuncObj>) else {
+        return Ok(Direct::Await);
+    };
+    match func.code.flavor {
+        Flavor::Generator if func.code.simple_arity == 1 => {
+            let object = io.value.take();
+            direct::await_filled(vm, [frame.func, func], (span, io), |_, slots| {
+                slots[0] = object;
+                Ok(())
+            })
+        }
+        Flavor::Plain => {
+            let object = io.value.take();
+            io.value = awaiting::awaitable_iterator(vm, &object)?;
+            drop(object);
+            if let Some(body) = fresh_script(&io.value) {
+                io.value = Value::UNSET;
+                return await_coroutine(vm, &body, io);
+            }
+            // (A future is awaited as such.)
+            io.iterator = io.value.tag() != Tag::Future;
+            Ok(Direct::Await)
+        }
+        _ => Ok(Direct::Await),
+    }
+}
+
+/// The body of the script that an iterator drives, if it has not begun.
+fn fresh_script(iter: &Value) -> Option<Ref<CoroutineObj>> {
+    awaiting::fresh_body(iter).filter(|body| body.func.is_some())
+}
+
+/// `yield from value`, if that is the `__await__()` of a coroutine that has not begun; else the value is
+/// left in `io`.
+///
+/// # Errors
+/// What the body raises; `RecursionError`.
+pub(super) fn delegate(vm: &mut Vm, value: Value, io: &mut Io) -> R<Direct> {
+    if value.tag() == Tag::Iter
+        && let Some(body) = fresh_script(&value)
+    {
+        drop(value);
+        return await_coroutine(vm, &body, io);
+    }
+    io.value = value;
+    Ok(Direct::Await)
+}
+
+/// Runs a coroutine (or a generator that is awaited) that has not begun.
 ///
 /// # Errors
 /// What its body raises; `RecursionError`.
@@ -110,7 +169,7 @@ pub(super) fn came_back(
         }
         Signal::Raised => {
             end(coroutine);
-            trampoline::convert_stop(vm, Flavor::Coroutine);
+            trampoline::convert_stop(vm, coroutine.flavor);
             Err(Raised)
         }
         Signal::Push | Signal::Suspend | Signal::Item | Signal::Detached => {

@@ -123,6 +123,8 @@ pub struct Io {
     /// handling as its context, as if it were raised there (an error that comes out of what
     /// was awaited does not).
     pub chain_context: bool,
+    /// Out: whether the value is what `__await__()` gave, so that this is not to be called again.
+    pub iterator: bool,
     /// The block of the suspension.
     pub block: u32,
     /// Out: the body to run next (see `trampoline`).
@@ -137,6 +139,7 @@ impl Io {
             value,
             throw: false,
             chain_context: false,
+            iterator: false,
             block: 0,
             child: None,
         }
@@ -235,7 +238,7 @@ pub fn run_straight(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> Result<V
             Term::Await(value) if !block.is_back_edge => {
                 let mut done = value.eval_awaited(vm, frame, io);
                 if let Ok(Direct::Await) = done {
-                    done = direct_objects::await_value(vm, io);
+                    done = direct_objects::await_value(vm, frame, &block.span, io);
                 }
                 match done {
                     Ok(Direct::Returned(result)) => {
@@ -513,13 +516,19 @@ fn terminate(
         },
         Term::Await(value) => {
             let done = match value.eval_awaited(vm, frame, io) {
-                Ok(Direct::Await) => direct_objects::await_value(vm, io),
+                Ok(Direct::Await) => direct_objects::await_value(vm, frame, &block.span, io),
                 done => done,
             };
             awaited(frame, io, at, done, Exit::Await, block.after)
         }
         Term::Yield(value) => suspend(vm, frame, io, at, value, Exit::Yield),
-        Term::YieldFrom(value) => suspend(vm, frame, io, at, value, Exit::YieldFrom),
+        Term::YieldFrom(value) => {
+            let done = match value.eval(vm, frame) {
+                Ok(value) => direct_objects::delegate(vm, value, io),
+                Err(raised) => Err(raised),
+            };
+            awaited(frame, io, at, done, Exit::YieldFrom, block.after)
+        }
         Term::AwaitSleep(call) => await_sleep(vm, frame, io, at, call),
         Term::AwaitNext(iter) => {
             let iter = &frame.slots[*iter as usize];

@@ -41,7 +41,7 @@ pub(super) fn new_suspended(
     block: u32,
     made_at: u32,
 ) -> Ref<CoroutineObj> {
-    let coroutine = Ref::of_function(func, Flavor::Coroutine, |at| {
+    let coroutine = Ref::of_function(func, func.code.flavor, |at| {
         slots.get_mut(at).map_or(Value::UNSET, Value::take)
     });
     coroutine.state.set(CoroState::Suspended);

@@ -3,7 +3,7 @@
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
 use crate::objects::{ClassObj, FuncObj, Layout};
-use crate::value::Value;
+use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
 /// How a class makes its instances.
@@ -33,6 +33,9 @@ impl ClassCache {
     /// How a class makes its instances.
     #[inline]
     pub fn making(&self, vm: &mut Vm, class: &Ref<ClassObj>) -> Making {
+        if class.is_abstract.get() {
+            return Making::Other;
+        }
         let epoch = vm.epoch;
         let known = self.0.with(|known| {
             let same = known.class_id == class.id && known.epoch == epoch;
@@ -53,8 +56,15 @@ impl ClassCache {
 impl Making {
     #[cold]
     fn of(vm: &mut Vm, class: &Ref<ClassObj>) -> Making {
-        if class.builtin || class.layout.get() != Layout::Object || class.metaclass.is_some() {
+        if class.builtin || class.layout.get() != Layout::Object {
             return Making::Other;
+        }
+        if let Some(metaclass) = &class.metaclass {
+            let hook = vm.names.__call__.clone();
+            let called = vm.lookup(metaclass, &hook);
+            if called.is_some_and(|called| called.tag() != Tag::Native) {
+                return Making::Other;
+            }
         }
         let (new, init) = (vm.names.__new__.clone(), vm.names.__init__.clone());
         let object = vm.types.object.clone();

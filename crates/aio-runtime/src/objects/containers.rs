@@ -2,6 +2,7 @@
 
 use crate::error::Raised;
 use crate::heap::{GcCell, HeapType, Ref};
+use crate::objects::CoroutineObj;
 use crate::table::{DictTable, Entry, SetTable};
 use crate::types::str_type::char_value;
 use crate::value::{Tag, Value};
@@ -201,6 +202,10 @@ pub trait NativeIter {
     fn next(&mut self, vm: &mut Vm) -> Result<Option<Value>, Raised>;
     /// The name of its type, e.g. `map`.
     fn type_name(&self) -> &'static str;
+    /// The coroutine that it drives, if it is what `__await__()` of one gave.
+    fn coroutine(&self) -> Option<&Ref<CoroutineObj>> {
+        None
+    }
     /// How many items are left, when that is known (`__length_hint__`).
     fn length_hint(&self) -> Option<usize> {
         None

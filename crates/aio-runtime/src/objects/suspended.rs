@@ -47,8 +47,8 @@ pub struct CoroutineObj {
     rare: GcCell<Option<Box<RareCoroutine>>>,
     /// The position of the call that made it (see `code::Sources`).
     pub created_at: Cell<u32>,
-    /// Async generator: whether an `asend`/`athrow`/`aclose` runs; whether hooks ran.
-    pub agen_running: Cell<bool>,
+    /// Whether what awaits it does so through what its `__await__()` gave.
+    pub wrapped: Cell<bool>,
     /// Async generator: first iteration has told the event loop.
     pub agen_hooked: Cell<bool>,
     /// Whether its finalizer was already given to the evaluator.
@@ -99,7 +99,7 @@ impl CoroutineObj {
             future: GcCell::new(None),
             rare: GcCell::new(None),
             created_at: Cell::new(NOWHERE),
-            agen_running: Cell::new(false),
+            wrapped: Cell::new(false),
             agen_hooked: Cell::new(false),
             finalized: Cell::new(false),
             tested: Cell::new(false),

@@ -2,7 +2,9 @@
 
 use super::generator;
 use crate::error::R;
+use crate::heap::Ref;
 use crate::native::{Method, NativeFn};
+use crate::objects::CoroutineObj;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -78,11 +80,18 @@ impl crate::objects::NativeIter for Wrapper {
     fn type_name(&self) -> &'static str {
         "coroutine_wrapper"
     }
+    fn coroutine(&self) -> Option<&Ref<CoroutineObj>> {
+        self.0.borrow_ref()
+    }
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         visitor(&self.0);
     }
 }
 
-fn await_(_vm: &mut Vm, this: &Value) -> R {
+/// `__await__()`
+///
+/// # Errors
+/// None.
+pub fn await_(_vm: &mut Vm, this: &Value) -> R {
     Ok(crate::objects::IterObj::native(Wrapper(this.clone())))
 }

@@ -253,8 +253,15 @@ pub fn code(vm: &mut Vm, this: &Value) -> R {
 /// None.
 pub fn awaiting(vm: &mut Vm, this: &Value) -> R {
     let coroutine = receiver(vm, this)?;
-    if let Some(inner) = coroutine.awaited_child() {
-        return Ok(inner.into());
+    let inner = match coroutine.awaited.get() {
+        true => crate::asyncio::next_inside(vm, &coroutine),
+        false => coroutine.awaited_child(),
+    };
+    if let Some(inner) = inner {
+        return match inner.wrapped.get() {
+            true => super::coroutine::await_(vm, &inner.into()),
+            false => Ok(inner.into()),
+        };
     }
     let awaiting = coroutine.awaiting();
     Ok(if awaiting.is_unset() {
