@@ -50,6 +50,11 @@ impl Sources {
         file
     }
 
+    /// The kept files from the n-th on.
+    pub fn texts(&self, from: usize) -> impl Iterator<Item = &Rc<SourceFile>> {
+        self.files.iter().skip(from)
+    }
+
     /// The number of a kept file; of others, that of none.
     pub fn number_of(&self, file: &SourceFile) -> u32 {
         let at = self.files.partition_point(|known| known.base < file.base);

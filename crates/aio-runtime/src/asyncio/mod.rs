@@ -31,6 +31,7 @@ mod logger;
 mod module;
 mod naming;
 mod network;
+mod preload;
 pub mod prompt;
 mod queue_join;
 mod queues;
@@ -127,6 +128,8 @@ pub struct AsyncState {
     pub held: transports::Held,
     /// What sockets are read into.
     pub read_buffer: Vec<u8>,
+    /// How many texts were looked through for what to load before a loop is made.
+    preloaded: usize,
     /// The module, once it was imported.
     module: Option<Value>,
     /// The classes made so far.

@@ -64,7 +64,7 @@ const FUNCTIONS: &[Function] = &[
 ];
 
 /// The name of the text.
-const TEXT: &str = "asyncio_network";
+pub const TEXT: &str = "asyncio_network";
 
 macro_rules! bridges {
     ($($table:ident $owner:literal { $($name:literal $doc:literal;)* })*) => {

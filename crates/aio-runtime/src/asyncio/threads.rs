@@ -11,7 +11,7 @@ use crate::vm::Vm;
 use std::rc::Rc;
 
 /// The name of the text.
-const TEXT: &str = "asyncio.threads";
+pub const TEXT: &str = "asyncio.threads";
 
 /// The table of names of `asyncio` that the text defines.
 pub const NAMES: &[&str] = &["to_thread", "run_coroutine_threadsafe", "wrap_future"];

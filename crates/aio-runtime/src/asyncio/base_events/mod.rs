@@ -15,7 +15,9 @@ use super::classes::{AsyncClass, instance_of};
 use super::deadlock::Deadlock;
 use super::events::HandleData;
 use super::tasks::TaskList;
-use super::{deadlock, futures, logger, signal_handlers, slow_turns, subprocess, tasks, trace};
+use super::{
+    deadlock, futures, logger, preload, signal_handlers, slow_turns, subprocess, tasks, trace,
+};
 use crate::error::{R, Raised};
 use crate::heap::weak::Weak;
 use crate::heap::{self, GcCell, Ref};
@@ -174,6 +176,7 @@ impl NativeData for LoopData {
 
 /// `new_event_loop()`
 pub fn new_event_loop(vm: &mut Vm) -> Rc<LoopData> {
+    preload::before_loop(vm);
     let event_loop = LoopData::new(vm);
     let object = instance_of(vm, AsyncClass::_UnixSelectorEventLoop, event_loop.clone());
     trace::connect(vm, &event_loop);
