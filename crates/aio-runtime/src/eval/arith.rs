@@ -9,7 +9,7 @@ use super::rich::{Rich, by_rich_operands};
 use super::{Flow, Frame, Local, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
 use crate::heap::{Ref, text};
-use crate::types::numbers::{int_ref, ints};
+use crate::types::numbers::{binary_ints, int_ref, ints};
 use crate::types::percent_format;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -149,6 +149,14 @@ pub fn general(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R
         && let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple())
     {
         return Ok(Ref::joined_tuple(&x.items, &y.items).into());
+    }
+    if let (Some(x), Some(y)) = (int_ref(a), int_ref(b)) {
+        let bools = a.tag() == Tag::Bool && b.tag() == Tag::Bool;
+        match binary_ints(vm, op, (x, y), bools) {
+            Ok(Some(result)) => return Ok(result),
+            Ok(None) => {}
+            Err(Raised) => return Err(vm.fault_at(span)),
+        }
     }
     let result = match a.as_str() {
         Some(format) if op == BinaryOp::Mod && b.tag() != Tag::Instance => {

@@ -126,6 +126,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next event; none once the document is complete. Then `finish` checks that nothing follows.
+    #[inline(always)]
     pub fn next_event(&mut self) -> Result<Option<Event<'a>>, ReadFault> {
         match self.next {
             Next::End => Ok(None),
@@ -201,6 +202,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     fn close(&mut self) -> Event<'a> {
         let was_object = self.open.pop() == Some(true);
         self.next = self.behind();
@@ -211,6 +213,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline(always)]
     fn behind_item(&mut self) -> Result<Option<Event<'a>>, ReadFault> {
         self.skip_space();
         if self.eat(b']') {
@@ -227,6 +230,7 @@ impl<'a> Reader<'a> {
         self.value().map(Some)
     }
 
+    #[inline(always)]
     fn behind_value(&mut self) -> Result<Option<Event<'a>>, ReadFault> {
         self.skip_space();
         if self.eat(b'}') {
@@ -325,13 +329,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a string: a part of the document if nothing in it is escaped.
+    #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
     fn string(&mut self) -> Result<Cow<'a, str>, ReadFault> {
         let (text, begin) = (self.text, self.offset);
         self.offset += 1;
         let mut out = String::new();
         loop {
             let rest = &text[self.offset..];
-            let is_special = |byte: u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+            let is_special = |byte: u8| !PLAIN[usize::from(byte)];
             let Some(plain) = rest.bytes().position(is_special) else {
                 return Err(self.error("Unterminated string starting at", begin));
             };
@@ -451,18 +456,34 @@ fn number_len(bytes: &[u8]) -> Option<(usize, bool)> {
     Some((end, end > whole_end))
 }
 
+/// Which bytes stand in a string as they are.
+static PLAIN: [bool; 256] = plain_bytes(false);
+
+/// As [`PLAIN`], where all beyond ASCII is escaped.
+static PLAIN_ASCII: [bool; 256] = plain_bytes(true);
+
+#[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+const fn plain_bytes(ascii_only: bool) -> [bool; 256] {
+    let mut plain = [false; 256];
+    let mut byte = b' ';
+    loop {
+        plain[byte as usize] = !(matches!(byte, b'"' | b'\\') || ascii_only && byte >= 0x7f);
+        if byte == u8::MAX {
+            return plain;
+        }
+        byte += 1;
+    }
+}
+
 /// Appends a string in quotes. `ascii_only` escapes everything beyond ASCII, as pairs beyond the basic plane.
+#[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
 pub fn push_string(out: &mut String, text: &str, ascii_only: bool) {
-    let is_plain = |byte: u8| match byte {
-        b'"' | b'\\' | 0..=0x1f => false,
-        0x7f.. => !ascii_only,
-        _ => true,
-    };
+    let plain = if ascii_only { &PLAIN_ASCII } else { &PLAIN };
     out.push('"');
     let mut rest = text;
     loop {
-        let plain = rest.bytes().position(|byte| !is_plain(byte));
-        let (head, tail) = rest.split_at(plain.unwrap_or(rest.len()));
+        let end = rest.bytes().position(|byte| !plain[usize::from(byte)]);
+        let (head, tail) = rest.split_at(end.unwrap_or(rest.len()));
         out.push_str(head);
         let mut tail = tail.chars();
         let Some(c) = tail.next() else {

@@ -11,26 +11,30 @@ use super::code_points::{Text, count as count_points};
 /// Text that is so short that a searcher is not worth preparing.
 const SHORT: usize = 256;
 
-/// Where a needle is. In short text a scan for its first byte beats preparing a searcher.
+/// Where a needle is.
+#[inline(always)]
+pub fn find_bytes(text: &[u8], needle: &[u8]) -> Option<usize> {
+    match needle {
+        [] => Some(0),
+        [byte] => memchr::memchr(*byte, text),
+        [first, ..] => find_several(text, needle, *first),
+    }
+}
+
+/// Where a needle of several bytes is. In short text a scan for its first byte beats preparing a
+/// searcher.
 #[expect(
     clippy::indexing_slicing,
     reason = "`last` is the last place where the needle fits"
 )]
-#[inline]
-pub fn find_bytes(text: &[u8], needle: &[u8]) -> Option<usize> {
-    let [first, _, ..] = needle else {
-        return match needle {
-            [byte] => memchr::memchr(*byte, text),
-            _ => Some(0),
-        };
-    };
+fn find_several(text: &[u8], needle: &[u8], first: u8) -> Option<usize> {
     if text.len() > SHORT {
         return memmem::find(text, needle);
     }
     let last = text.len().checked_sub(needle.len())?;
     let mut at = 0;
     while at <= last {
-        at += memchr::memchr(*first, &text[at..=last])?;
+        at += memchr::memchr(first, &text[at..=last])?;
         if text[at..].starts_with(needle) {
             return Some(at);
         }

@@ -7,6 +7,7 @@ use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::objects::{ClassObj, IterObj, NativeIter};
+use crate::types::text_values::char_value;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::BinaryOp;
@@ -343,6 +344,35 @@ struct ReversedIter {
     left: usize,
 }
 
+/// Over the characters of a text from its end.
+struct ReversedText {
+    text: Value,
+    /// How many are left, and where the last of them ends.
+    left: usize,
+    end: usize,
+}
+
+impl NativeIter for ReversedText {
+    fn next(&mut self, _vm: &mut Vm) -> R<Option<Value>> {
+        let rest = self.text.as_str().and_then(|text| text.get(..self.end));
+        let Some(c) = rest.and_then(|rest| rest.chars().next_back()) else {
+            return Ok(None);
+        };
+        self.left -= 1;
+        self.end -= c.len_utf8();
+        Ok(Some(char_value(c)))
+    }
+    fn type_name(&self) -> &'static str {
+        "reversed"
+    }
+    fn length_hint(&self) -> Option<usize> {
+        Some(self.left)
+    }
+    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        visitor(&self.text);
+    }
+}
+
 fn new_reversed(vm: &mut Vm, args: Args<'_>) -> R {
     let base = vm.types.reversed.clone();
     let (class, args) = own(vm, args, &base)?;
@@ -376,6 +406,13 @@ pub fn reversed(vm: &mut Vm, sequence: &Value) -> R {
         return Err(vm.type_error(format!("'{name}' object is not reversible")));
     }
     let left = vm.len(sequence)?;
+    if let Some(text) = sequence.as_str() {
+        return Ok(IterObj::native(ReversedText {
+            end: text.len(),
+            text: sequence.clone(),
+            left,
+        }));
+    }
     Ok(IterObj::native(ReversedIter {
         sequence: sequence.clone(),
         left,

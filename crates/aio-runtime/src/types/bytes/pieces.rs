@@ -89,18 +89,43 @@ pub fn strip(vm: &mut Vm, (family, method): (Family, &str), args: &[Value], ends
     Ok(family.part_or_same(vm, a, data.len(), kept))
 }
 
+/// Joins items that are all exactly `bytes`, and not very many; `None` for others.
+fn join_plain(separator: &[u8], items: &[Value]) -> Option<Vec<u8>> {
+    const MOST: usize = 1 << 20;
+    let mut size = separator.len() * items.len();
+    for item in items {
+        size += item.as_bytes_obj()?.data().len();
+    }
+    if size > MOST {
+        return None;
+    }
+    let mut out = Vec::with_capacity(size);
+    for (nth, item) in items.iter().enumerate() {
+        if nth > 0 {
+            out.extend_from_slice(separator);
+        }
+        out.extend_from_slice(item.as_bytes_obj()?.data());
+    }
+    Some(out)
+}
+
 /// `bytes.join(iterable)`
 pub fn join(vm: &mut Vm, family: Family, a: &Value, iterable: &Value) -> R {
     let separator = family.receiver(vm, a, "join")?;
+    let plain = match (iterable.as_list(), iterable.as_tuple()) {
+        (Some(list), _) => list.items.with(|items| join_plain(&separator, items)),
+        (None, Some(tuple)) => join_plain(&separator, &tuple.items),
+        (None, None) => None,
+    };
+    if let Some(joined) = plain {
+        return Ok(family.make(vm, joined));
+    }
     let is_plain = matches!(iterable.tag(), Tag::List | Tag::Tuple);
     if !is_plain && vm.iter_opt(iterable)?.is_none() {
         return Err(vm.type_error("can only join an iterable"));
     }
     let items = vm.collect(iterable)?;
-    let size = items.iter().filter_map(Value::as_bytes_obj);
-    let size = size.map(|bytes| bytes.data().len() + separator.len()).sum();
-    limits::reserve(vm, size, 1)?;
-    let mut out = Vec::with_capacity(size);
+    let mut out = Vec::new();
     for (nth, item) in items.iter().enumerate() {
         let Some(part) = bytes_of(item) else {
             let name = vm.type_name(item);
