@@ -19,7 +19,7 @@ use crate::native::Args;
 use crate::objects::{ClassObj, FuncObj, Name, Payload};
 use crate::table::DictTable;
 use crate::types::type_type::new_instance;
-use crate::value::Value;
+use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
 use aio_syntax::Span;
@@ -119,7 +119,9 @@ impl FullSite {
         };
         match result {
             Ok(value) => {
-                note_object(frame, &value, self.span);
+                if matches!(value.tag(), Tag::Future | Tag::Coroutine | Tag::Instance) {
+                    note_object(frame, &value, self.span);
+                }
                 Ok(value)
             }
             Err(Raised) => Err(vm.fault_at(self.span)),

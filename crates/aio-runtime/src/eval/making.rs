@@ -33,7 +33,9 @@ impl ClassCache {
     /// How a class makes its instances.
     #[inline]
     pub fn making(&self, vm: &mut Vm, class: &Ref<ClassObj>) -> Making {
-        if class.is_abstract.get() {
+        // (Whoever remembers how makes the instance first and evaluates the arguments then. If one of
+        // these raises, no finalizer may see the instance.)
+        if class.is_abstract.get() || class.has_del.get() {
             return Making::Other;
         }
         let epoch = vm.epoch;
