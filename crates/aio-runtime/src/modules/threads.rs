@@ -30,6 +30,11 @@ const FUNCTIONS: &[Function] = &[
         "Wait until an object is woken, or for some seconds; whether it was.",
     ),
     (
+        "pause",
+        NativeFn::F0(|vm| threads::pause(vm).map(|()| Value::NONE)),
+        "Let others go on, if this thread has run for long.",
+    ),
+    (
         "wake",
         NativeFn::F2(wake),
         "Wake up to some threads that wait for an object.",

@@ -39,6 +39,10 @@ pub const MAIN: u32 = 0;
 /// How long a thread is parked whose loop waits for a descriptor while others want to run.
 const POLL_EVERY: Duration = Duration::from_millis(1);
 
+/// After so long a thread that looks at an event or a queue gives way to others, as under CPython,
+/// which changes threads that often.
+const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
+
 /// How long time passes before a signal is seen.
 const SLICE: Duration = Duration::from_millis(20);
 
@@ -88,6 +92,8 @@ pub struct Threads {
     outcome: Parked,
     /// The name of the running one, unless it is the main one.
     name: Value,
+    /// Since when the running one runs.
+    since: Time,
 }
 
 impl Default for Threads {
@@ -102,6 +108,7 @@ impl Default for Threads {
             left_in_round: 0,
             outcome: Parked::Woken,
             name: Value::UNSET,
+            since: Time::from_nanos(0),
         }
     }
 }
@@ -232,6 +239,7 @@ fn run(vm: &mut Vm, thread: u32, outcome: Parked) {
     };
     vm.threads.outcome = outcome;
     vm.threads.current = thread;
+    vm.threads.since = asyncio::clock(vm).now();
     std::mem::swap(&mut vm.threads.name, &mut going.name);
     going.state.exchange(vm);
     let ended = going.stack.resume(vm);
@@ -286,9 +294,17 @@ fn park_as(vm: &mut Vm, waiter: Waiter) -> R<Parked> {
         suspend(vm);
         return Ok(vm.threads.outcome);
     }
+    let clock = asyncio::clock(vm);
     loop {
+        // Threads that hand something to and fro must not keep those waiting whose time has come; on
+        // the virtual clock they are charged for it, as tasks are.
+        clock.turn_without_wait();
+        vm.threads.collect_due(clock.now());
         match vm.threads.ready.pop_front() {
-            Some((MAIN, outcome)) => return Ok(outcome),
+            Some((MAIN, outcome)) => {
+                vm.threads.since = clock.now();
+                return Ok(outcome);
+            }
             Some((thread, outcome)) => run(vm, thread, outcome),
             None => {
                 let passed = pass_until_due(vm);
@@ -351,6 +367,23 @@ pub fn sleep(vm: &mut Vm, duration: Duration) -> R<()> {
         vm.threads.collect_due(now);
     }
     park(vm, 0, Some(until)).map(drop)
+}
+
+/// A thread that looks at what another one is to change (an event, a queue) and has run for long gives
+/// way to the others: it may look again and again.
+///
+/// # Errors
+/// `KeyboardInterrupt`, on the main thread.
+pub fn pause(vm: &mut Vm) -> R<()> {
+    if vm.threads.is_alone() {
+        return Ok(());
+    }
+    let now = asyncio::clock(vm).now_for_script();
+    if now.since(vm.threads.since) < SWITCH_INTERVAL {
+        return Ok(());
+    }
+    vm.threads.since = now;
+    sleep(vm, Duration::ZERO)
 }
 
 /// The next step of a loop while there are other threads; on whatever stack it runs.
