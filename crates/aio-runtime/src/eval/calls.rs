@@ -18,7 +18,7 @@ use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::{Args, NativeFn};
 use crate::objects::{ClassObj, FuncObj, Payload};
-use crate::types::numbers::{conversion, quick_new};
+use crate::types::making::{maker, quick_new};
 use crate::types::type_type::{make_other, new_instance};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -64,7 +64,7 @@ impl Callee {
     }
 
     /// The code of the builtin that this was the last time, if nothing has changed since; of a
-    /// class, what a call with one argument does. (It stays, whatever becomes of the object.)
+    /// class, what its calls do. (It stays, whatever becomes of the object.)
     #[inline(always)]
     fn native(&self, vm: &Vm, frame: &Frame<'_>) -> Option<NativeFn> {
         let Callee::Global(global) = self else {
@@ -72,9 +72,15 @@ impl Callee {
         };
         global.look_among_builtins(vm, frame, |value| match value.as_native() {
             Some(native) => Some(native.function),
-            None => conversion(vm, value.as_class()?).map(NativeFn::F1),
+            None => maker_of(vm, value).copied(),
         })?
     }
+}
+
+/// What calls of a class do, if it is one that is called as a function.
+#[cold]
+fn maker_of(vm: &Vm, value: &Value) -> Option<&'static NativeFn> {
+    maker(vm, value.as_class()?)
 }
 
 /// A call with positional arguments in the text.

@@ -5,8 +5,8 @@ use super::{Frame, Node, NodeBox};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::{DictObj, ListObj, SetObj};
-use crate::table::{DictTable, Entry};
-use crate::types::set_ops;
+use crate::table::{DictTable, Entry, SetTable};
+use crate::types::{dict, set_ops};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -82,19 +82,14 @@ impl Node for List {
 }
 
 /// `{a, *b}`
-pub struct Set {
-    /// The elements.
-    pub items: Box<[ItemNode]>,
-    /// Whether they are three or more constants: then ints may come out in another order.
-    pub constants: bool,
-}
+pub struct Set(pub Box<[ItemNode]>);
 
 impl Node for Set {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let starred = |item: &ItemNode| matches!(item, ItemNode::Star(_));
         let set = Ref::new(SetObj::default());
-        if self.items.iter().any(starred) {
-            for item in &self.items {
+        if self.0.iter().any(starred) {
+            for item in &self.0 {
                 match item {
                     ItemNode::One(node) => {
                         let key = node.eval(vm, frame)?;
@@ -108,14 +103,19 @@ impl Node for Set {
             }
             return Ok(set.into());
         }
-        let values = eval_items(vm, frame, &self.items)?;
-        if self.constants {
-            return set_ops::from_constants(vm, &values);
-        }
-        for value in values {
+        for value in eval_items(vm, frame, &self.0)? {
             vm.set_add(&set, value)?;
         }
         Ok(set.into())
+    }
+}
+
+/// `{1, 2, 3}`: the set of constants that was made of them once.
+pub struct ConstSet(pub SetTable);
+
+impl Node for ConstSet {
+    fn eval(&self, _vm: &mut Vm, _frame: &mut Frame<'_>) -> R {
+        Ok(set_ops::set_object(self.0.clone(), false).into())
     }
 }
 
@@ -133,7 +133,7 @@ pub struct Dict(pub Box<[DictItemNode]>);
 impl Node for Dict {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let dict = Ref::new(DictObj::default());
-        if self.0.len() > 1 {
+        if self.0.len() > 1 && matches!(self.0.first(), Some(DictItemNode::Pair(..))) {
             dict.table.set(DictTable::with_capacity(self.0.len()));
         }
         for item in &self.0 {
@@ -177,16 +177,7 @@ impl Node for Record {
 
 fn merge(vm: &mut Vm, dict: &Ref<DictObj>, mapping: &Value) -> R<()> {
     if let Some(other) = mapping.as_dict() {
-        let pairs = other.table.with(|table| {
-            table
-                .iter()
-                .map(|e| (e.key.clone(), e.value.clone()))
-                .collect::<Vec<_>>()
-        });
-        for (key, value) in pairs {
-            vm.dict_set(dict, key, value)?;
-        }
-        return Ok(());
+        return dict::merge(vm, dict, other);
     }
     let name = vm.names.keys.clone();
     let Some(keys) = vm.get_attr_opt(mapping, &name)? else {

@@ -11,6 +11,7 @@ use crate::eval::{
 };
 use crate::objects::{ComplexObj, Name};
 use crate::table::{quick_eq, quick_hash};
+use crate::types::set_ops;
 use crate::value::Value;
 use aio_compile::hir::{self, Expr, ExprKind, Intrinsic, Place, UnaryOp};
 use aio_syntax::Span;
@@ -196,10 +197,10 @@ impl Lowerer<'_> {
             }
             ExprKind::Tuple(items) => self.tuple(items),
             ExprKind::List(items) => Box::new(displays::List(self.items(items))),
-            ExprKind::Set(items) => Box::new(displays::Set {
-                items: self.items(items),
-                constants: items.len() > 2 && items.iter().all(is_constant),
-            }),
+            ExprKind::Set(items) => match self.constant_set(items) {
+                Some(set) => Box::new(set),
+                None => Box::new(displays::Set(self.items(items))),
+            },
             ExprKind::Dict(items) => match self.record(items) {
                 Some(record) => Box::new(record),
                 None => Box::new(displays::Dict(self.dict_items(items))),
@@ -323,6 +324,26 @@ impl Lowerer<'_> {
             values: values.collect(),
             keys: keys.into(),
         })
+    }
+
+    /// The node for a set display of three or more constants.
+    fn constant_set(&mut self, items: &[hir::Item]) -> Option<displays::ConstSet> {
+        const LEAST: usize = 3;
+        if items.len() < LEAST {
+            return None;
+        }
+        let constants = items.iter().map(|item| match item {
+            hir::Item::One(Expr {
+                kind: ExprKind::Const(constant),
+                ..
+            }) => Some(self.constant(constant)),
+            hir::Item::One(_) | hir::Item::Star(_) => None,
+        });
+        let constants: Vec<Value> = constants.collect::<Option<_>>()?;
+        let table = set_ops::table_of_constants(self.vm, &constants);
+        Some(displays::ConstSet(table.expect(
+            "constants have hashes and compare without code of the script",
+        )))
     }
 
     fn dict_items(&mut self, items: &[hir::DictItem]) -> Box<[displays::DictItemNode]> {
@@ -464,13 +485,6 @@ impl Lowerer<'_> {
                 value: self.expr(value),
             }),
         }
-    }
-}
-
-fn is_constant(item: &hir::Item) -> bool {
-    match item {
-        hir::Item::One(expr) => matches!(expr.kind, ExprKind::Const(_)),
-        hir::Item::Star(_) => false,
     }
 }
 

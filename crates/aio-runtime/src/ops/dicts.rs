@@ -83,14 +83,24 @@ impl Vm {
         key: Value,
         value: Value,
     ) -> R<()> {
-        let old = match self.dict_find(dict, hash, &key)? {
-            Some(at) => dict.table.with_mut(|table| table.set_value(at, value)),
-            None => {
+        let (found, slot) = dict.table.with(|table| table.search(hash, &key));
+        let at = match found {
+            Find::Found(at) => at,
+            Find::Missing => {
                 dict.table
-                    .with_mut(|table| table.insert_new(hash, key, value));
-                Value::UNSET
+                    .with_mut(|table| table.insert_at(slot, hash, key, value));
+                return Ok(());
             }
+            Find::Ask => match self.dict_ask(dict, hash, &key)? {
+                Some(at) => at,
+                None => {
+                    dict.table
+                        .with_mut(|table| table.insert_new(hash, key, value));
+                    return Ok(());
+                }
+            },
         };
+        let old = dict.table.with_mut(|table| table.set_value(at, value));
         drop(old);
         Ok(())
     }

@@ -272,11 +272,6 @@ impl Vm {
             self.len(value)?;
         }
         let mut walk = Walk::over(self, value)?;
-        if let Walk::Iter(iter) = &walk
-            && let Some(items) = self.drain(iter)
-        {
-            return items;
-        }
         let mut items = match &walk {
             Walk::Range(_, _, left) => {
                 let left = usize::try_from(*left).unwrap_or(usize::MAX);
@@ -284,7 +279,7 @@ impl Vm {
                 Vec::with_capacity(left)
             }
             Walk::Bytes(bytes, _) => Vec::with_capacity(bytes.data().len()),
-            Walk::List(..) | Walk::Tuple(..) | Walk::Iter(_) => Vec::new(),
+            _ => Vec::new(),
         };
         while let Some(item) = walk.next(self)? {
             items.push(item);
@@ -314,27 +309,5 @@ impl Vm {
             }
         }
         Ok(true)
-    }
-
-    /// The items that are left in an iterator in Rust, which is taken out of its object meanwhile;
-    /// `None` for other iterators, and for one that runs.
-    fn drain(&mut self, iter: &Iter) -> Option<R<Vec<Value>>> {
-        let object = iter.as_iter()?;
-        let mut native = object.take_native()?;
-        let items = self.items_of(&mut *native);
-        let back = IterKind::Native(Some(native));
-        object.kind.with_mut(|kind| *kind = back);
-        Some(items)
-    }
-
-    fn items_of(&mut self, iter: &mut dyn NativeIter) -> R<Vec<Value>> {
-        let mut items = Vec::new();
-        loop {
-            self.poll()?;
-            match self.step_native(iter)? {
-                Some(item) => items.push(item),
-                None => return Ok(items),
-            }
-        }
     }
 }

@@ -218,8 +218,15 @@ impl DictTable {
     /// Looks a key up; candidates are asked for separately.
     #[inline]
     pub fn find(&self, hash: i64, key: &Value) -> Find {
+        self.search(hash, key).0
+    }
+
+    /// As [`DictTable::find`]; of a key that is missing with the place of the index where it would
+    /// go, for [`DictTable::insert_at`].
+    #[inline(always)]
+    pub fn search(&self, hash: i64, key: &Value) -> (Find, usize) {
         if self.index.is_empty() {
-            return self.scan(hash, key);
+            return (self.scan(hash, key), 0);
         }
         let mask = self.index.len() - 1;
         let mut perturb = hash as u64;
@@ -230,13 +237,13 @@ impl DictTable {
                 let entry = &self.entries[position as usize];
                 if entry.hash == hash {
                     match quick_eq(&entry.key, key) {
-                        Some(true) => return Find::Found(position as usize),
+                        Some(true) => return (Find::Found(position as usize), slot),
                         Some(false) => {}
-                        None => return Find::Ask,
+                        None => return (Find::Ask, slot),
                     }
                 }
             } else if position == EMPTY {
-                return Find::Missing;
+                return (Find::Missing, slot);
             }
             perturb >>= PERTURB_SHIFT;
             slot = (slot * 5 + 1).wrapping_add(perturb as usize) & mask;
@@ -291,13 +298,25 @@ impl DictTable {
     /// Appends an entry for a key that is not there.
     #[inline]
     pub fn insert_new(&mut self, hash: i64, key: Value, value: Value) {
+        let slot = if self.index.is_empty() {
+            0
+        } else {
+            self.free_slot(hash)
+        };
+        self.insert_at(slot, hash, key, value);
+    }
+
+    /// As [`DictTable::insert_new`], with the place of the index that a search has just found.
+    #[inline]
+    pub fn insert_at(&mut self, mut slot: usize, hash: i64, key: Value, value: Value) {
         if self.filled >= self.usable {
             self.grow();
+            if !self.index.is_empty() {
+                slot = self.free_slot(hash);
+            }
         }
-        let position = self.entries.len();
-        if !self.index.is_empty() {
-            let slot = self.free_slot(hash);
-            self.index[slot] = position as u32;
+        if let Some(place) = self.index.get_mut(slot) {
+            *place = self.entries.len() as u32;
         }
         self.entries.push(Entry { hash, key, value });
         self.live += 1;
@@ -354,6 +373,28 @@ impl DictTable {
     #[inline(always)]
     pub fn set_value(&mut self, position: usize, value: Value) -> Value {
         std::mem::replace(&mut self.entries[position].value, value)
+    }
+
+    /// Sets the entries of another table from a position on, as far as that needs no code of the
+    /// script; gives the position of the first one that does.
+    pub fn take_from(&mut self, other: &DictTable, from: usize) -> Option<usize> {
+        if other.live > self.usable {
+            self.rebuild((self.live + other.live).saturating_mul(3).div_ceil(2));
+        }
+        for (position, entry) in other.entries.iter().enumerate().skip(from) {
+            if entry.key.is_unset() {
+                continue;
+            }
+            match self.search(entry.hash, &entry.key) {
+                (Find::Found(at), _) => drop(self.set_value(at, entry.value.clone())),
+                (Find::Missing, slot) => {
+                    let Entry { hash, key, value } = entry.clone();
+                    self.insert_at(slot, hash, key, value);
+                }
+                (Find::Ask, _) => return Some(position),
+            }
+        }
+        None
     }
 
     /// Removes an entry; gives key and value.

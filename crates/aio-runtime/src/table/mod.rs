@@ -42,6 +42,12 @@ pub fn quick_eq(a: &Value, b: &Value) -> Option<bool> {
     }
 }
 
+/// Whether both are strings with the same text.
+#[inline(always)]
+fn same_text(a: &Value, b: &Value) -> bool {
+    a.tag() == Tag::Str && b.tag() == Tag::Str && a.as_str() == b.as_str()
+}
+
 /// The order of two ints, floats or strings, or of two tuples whose first items that differ are
 /// such; `None` where it takes more than that, or there is none.
 #[inline]

@@ -8,13 +8,13 @@
 //! merge, [`SetTable::copy_from`] into an empty set, [`SetTable::drop_dummies`] after a
 //! difference, and the place where [`SetTable::pop`] goes on searching.
 //!
-//! A set that is added to and removed from has long searches, as in CPython. So linear probes go
-//! over [`Tags`], all at once; only a table of the least size, which has no linear probes, keeps
-//! none. And a small one that keys were removed from has an [`Index`].
+//! A set that is added to and removed from has long searches, as in CPython. So a table that keys
+//! were removed from has [`Tags`], and linear probes go over these, all at once; only one of the
+//! least size, which has no linear probes, keeps none. And a small one has an [`Index`].
 
 use super::index::{self, Hint, Index};
 use super::tags::{self, Tags};
-use super::{Find, quick_eq};
+use super::{Find, quick_eq, same_text};
 use crate::value::Value;
 
 const LINEAR_PROBES: usize = 9;
@@ -62,7 +62,7 @@ impl Place {
 #[derive(Clone)]
 pub struct SetTable {
     places: Vec<Place>,
-    /// What stands in each place; none at the least size.
+    /// What stands in each place, in a table with dummies that is not of the least size.
     tags: Tags,
     /// Where keys stand, in a small table with dummies.
     index: Option<Index>,
@@ -74,10 +74,16 @@ pub struct SetTable {
     finger: usize,
 }
 
+/// So many empty places. (Written like this they are cleared all at once.)
+#[inline(always)]
+fn empty_places(count: usize) -> Vec<Place> {
+    (0..count).map(|_| Place::EMPTY).collect()
+}
+
 impl Default for SetTable {
     fn default() -> Self {
         SetTable {
-            places: vec![Place::EMPTY; MIN_SIZE],
+            places: empty_places(MIN_SIZE),
             tags: Tags::default(),
             index: None,
             fill: 0,
@@ -205,9 +211,14 @@ impl SetTable {
         }
     }
 
-    /// [`SetTable::find`] along the way of the search.
+    /// [`SetTable::find`] of a key that is another object than what stands in its home.
     #[inline(never)]
     fn look(&self, hash: i64, key: &Value) -> Find {
+        let home = hash as usize & self.mask();
+        let place = &self.places[home];
+        if place.hash == hash && same_text(&place.key, key) {
+            return Find::Found(home);
+        }
         self.walk(hash, key, |_| {}).0
     }
 
@@ -236,12 +247,19 @@ impl SetTable {
     }
 
     /// Looks a key up: with its position or that of the empty place where the search ended.
-    /// `passed` is told of dummies on the way, of each run the last.
+    /// `passed` is told of dummies on the way, of each run at least the last.
     #[inline(always)]
-    fn walk(&self, hash: i64, key: &Value, mut passed: impl FnMut(usize)) -> (Find, usize) {
+    fn walk(&self, hash: i64, key: &Value, passed: impl FnMut(usize)) -> (Find, usize) {
         if self.tags.is_empty() {
-            return self.walk_few(hash, key, passed);
+            self.walk_places(hash, key, passed)
+        } else {
+            self.walk_tags(hash, key, passed)
         }
+    }
+
+    /// [`SetTable::walk`] in a table with tags.
+    #[inline(never)]
+    fn walk_tags(&self, hash: i64, key: &Value, mut passed: impl FnMut(usize)) -> (Find, usize) {
         let tag = tags::tag_of(hash);
         let mask = self.mask();
         let mut perturb = hash as u64;
@@ -274,22 +292,25 @@ impl SetTable {
         }
     }
 
-    /// [`SetTable::walk`] in a table of the least size.
-    fn walk_few(&self, hash: i64, key: &Value, mut passed: impl FnMut(usize)) -> (Find, usize) {
+    /// [`SetTable::walk`] in a table without tags.
+    #[inline(always)]
+    fn walk_places(&self, hash: i64, key: &Value, mut passed: impl FnMut(usize)) -> (Find, usize) {
         self.probe(hash, |at, place| {
-            if place.is_empty() {
+            if place.key.is_unset() {
+                if place.is_dummy() {
+                    passed(at);
+                    return None;
+                }
                 return Some((Find::Missing, at));
             }
-            if place.is_dummy() {
-                passed(at);
-            } else if place.hash == hash {
-                return match quick_eq(&place.key, key) {
-                    Some(true) => Some((Find::Found(at), at)),
-                    Some(false) => None,
-                    None => Some((Find::Ask, at)),
-                };
+            if place.hash != hash {
+                return None;
             }
-            None
+            match quick_eq(&place.key, key) {
+                Some(true) => Some((Find::Found(at), at)),
+                Some(false) => None,
+                None => Some((Find::Ask, at)),
+            }
         })
     }
 
@@ -319,8 +340,11 @@ impl SetTable {
 
     /// Adds a key that is not where it would be first.
     fn add_elsewhere(&mut self, hash: i64, key: &Value, home: usize) -> Added {
-        let found = if self.places[home].is_empty() {
+        let place = &self.places[home];
+        let found = if place.is_empty() {
             (Find::Missing, home)
+        } else if place.hash == hash && same_text(&place.key, key) {
+            return Added::Present;
         } else {
             self.search(hash, key)
         };
@@ -379,17 +403,13 @@ impl SetTable {
         while size <= wanted {
             size *= 2;
         }
-        let old = std::mem::replace(&mut self.places, vec![Place::EMPTY; size]);
-        self.tags = match size {
-            MIN_SIZE => Tags::default(),
-            _ => Tags::new(size),
-        };
+        let old = std::mem::replace(&mut self.places, empty_places(size));
+        self.tags = Tags::default();
         self.index = None;
         self.fill = self.used;
         for place in old {
             if place.is_used() {
                 let at = self.free_place(place.hash);
-                self.tags.set(at, tags::tag_of(place.hash));
                 self.places[at] = place;
             }
         }
@@ -408,15 +428,14 @@ impl SetTable {
             return false;
         }
         self.version += 1;
+        self.tags = Tags::default();
         self.index = None;
         if self.places.len() == other.places.len() && other.fill == other.used {
             self.places.clone_from(&other.places);
-            self.tags.clone_from(&other.tags);
         } else {
             for (hash, key) in other.iter() {
                 let at = self.free_place(hash);
                 let key = key.clone();
-                self.tags.set(at, tags::tag_of(hash));
                 self.places[at] = Place { hash, key };
             }
         }
@@ -429,6 +448,9 @@ impl SetTable {
     #[inline(always)]
     pub fn remove(&mut self, position: usize) -> Value {
         let place = std::mem::replace(&mut self.places[position], Place::DUMMY);
+        if self.tags.is_empty() && self.places.len() > MIN_SIZE {
+            self.make_tags();
+        }
         self.tags.set(position, tags::DUMMY);
         if place.is_used() {
             self.unindex(position, place.hash);
@@ -436,6 +458,18 @@ impl SetTable {
             self.version += 1;
         }
         place.key
+    }
+
+    /// The first key is gone: there were no dummies before.
+    #[cold]
+    #[inline(never)]
+    fn make_tags(&mut self) {
+        self.tags = Tags::new(self.places.len());
+        for (at, place) in self.places.iter().enumerate() {
+            if place.is_used() {
+                self.tags.set(at, tags::tag_of(place.hash));
+            }
+        }
     }
 
     /// A key is gone from a place, which is a dummy now.

@@ -24,38 +24,67 @@ fn split_once<'a>(text: &'a str, separator: &str) -> Option<(&'a str, &'a str)> 
     Some((&text[..at], &text[at + separator.len()..]))
 }
 
-/// Whether the character at a place is white space, and how many bytes it has.
+/// What a byte of a text is to [`split_whitespace`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Space,
+    Other,
+    /// A part of a character that is not in ASCII.
+    Part,
+}
+
+#[expect(clippy::indexing_slicing, reason = "there is a place for each byte")]
+const KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Part; 256];
+    let mut byte = 0u8;
+    while byte.is_ascii() {
+        kinds[byte as usize] = if is_ascii_space(byte) {
+            Kind::Space
+        } else {
+            Kind::Other
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+/// From a place on: where the first character is that is white space, or is none.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "there is a place for each byte, and `at` is the place of a character or the end"
+)]
 #[inline(always)]
-fn space_at(text: &str, at: usize) -> (bool, usize) {
-    match text.as_bytes().get(at) {
-        Some(byte) if byte.is_ascii() => (is_ascii_space(*byte), 1),
-        _ => {
-            let c = text[at..].chars().next().unwrap_or_default();
-            (is_space(c), c.len_utf8())
+fn skip(text: &str, mut at: usize, spaces: bool) -> usize {
+    let passed = if spaces { Kind::Space } else { Kind::Other };
+    loop {
+        let mut rest = text.as_bytes()[at..].iter();
+        at = match rest.position(|byte| KINDS[*byte as usize] != passed) {
+            Some(count) => at + count,
+            None => return text.len(),
+        };
+        if text.as_bytes()[at].is_ascii() {
+            return at;
         }
+        let c = text[at..].chars().next().unwrap_or_default();
+        if is_space(c) != spaces {
+            return at;
+        }
+        at += c.len_utf8();
     }
 }
 
-/// From a place on: where the first character is that is white space, or is none.
-#[inline(always)]
-fn skip(text: &str, mut at: usize, spaces: bool) -> usize {
-    while at < text.len() {
-        let (is_space, width) = space_at(text, at);
-        if is_space != spaces {
-            break;
-        }
-        at += width;
-    }
-    at
+/// Room for the pieces of a text, if these are words, and not too many.
+fn room_for_words(text: &str) -> Vec<&str> {
+    /// A word and what follows it have about so many bytes.
+    const WORD: usize = 6;
+    const MOST: usize = 12;
+    Vec::with_capacity((text.len() / WORD + 1).min(MOST))
 }
 
 /// `text.split(None, limit)`: at runs of white space, without empty pieces.
 pub fn split_whitespace(text: &str, limit: i64) -> Vec<&str> {
-    /// A word and what follows it have about so many bytes.
-    const WORD: usize = 6;
-    const MOST: usize = 12;
     let limit = cuts(limit);
-    let mut pieces = Vec::with_capacity((text.len() / WORD + 1).min(MOST));
+    let mut pieces = room_for_words(text);
     let mut start = skip(text, 0, true);
     while start < text.len() {
         if pieces.len() == limit {
@@ -91,7 +120,7 @@ pub fn rsplit_whitespace(text: &str, limit: i64) -> Vec<&str> {
 pub fn split<'a>(text: &'a str, separator: &str, limit: i64) -> Result<Vec<&'a str>, Fault> {
     check_separator(separator)?;
     let limit = cuts(limit);
-    let mut pieces = Vec::with_capacity(4);
+    let mut pieces = room_for_words(text);
     let mut rest = text;
     while pieces.len() < limit {
         let Some((piece, behind)) = split_once(rest, separator) else {

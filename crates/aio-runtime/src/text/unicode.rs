@@ -185,7 +185,7 @@ pub fn is_alnum(c: char) -> bool {
 
 /// [`is_space`] of a byte of ASCII.
 #[inline(always)]
-pub fn is_ascii_space(byte: u8) -> bool {
+pub const fn is_ascii_space(byte: u8) -> bool {
     matches!(byte, b'\t'..=b'\r' | 0x1c..=b' ')
 }
 

@@ -195,20 +195,25 @@ pub fn merge(vm: &mut Vm, target: &DictObj, other: &DictObj) -> R<()> {
     }
     let mut position = 0;
     loop {
-        let next = other.table.with(|table| {
-            let (at, entry) = table.next_entry(position)?;
-            position = at + 1;
-            Some(entry.clone())
+        let stopped = other.table.with(|from| {
+            let stopped = target
+                .table
+                .with_mut(|into| into.take_from(from, position))?;
+            from.next_entry(stopped)
+                .map(|(at, entry)| (at, entry.clone()))
         });
-        let Some(entry) = next else { return Ok(()) };
+        let Some((at, entry)) = stopped else {
+            return Ok(());
+        };
         vm.dict_set_hashed(target, entry.hash, entry.key, entry.value)?;
+        position = at + 1;
     }
 }
 
 fn update_from_pairs(vm: &mut Vm, target: &DictObj, source: &Value) -> R<()> {
-    let iter = vm.iter(source)?;
+    let mut walk = Walk::over(vm, source)?;
     let mut at = 0;
-    while let Some(pair) = vm.next(&iter)? {
+    while let Some(pair) = walk.next(vm)? {
         let items = match pair.as_tuple() {
             Some(tuple) if tuple.items.len() == 2 => {
                 let (key, value) = (tuple.items.at(0), tuple.items.at(1));

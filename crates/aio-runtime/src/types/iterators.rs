@@ -97,12 +97,7 @@ pub fn items_left(iter: &IterObj) -> Option<usize> {
 /// None.
 pub fn builtin_iter(_vm: &mut Vm, value: &Value) -> R<Option<Value>> {
     Ok(match value.tag() {
-        Tag::Dict => value
-            .to_dict()
-            .map(|dict| dict_iter(dict, ViewKind::Keys, false)),
-        Tag::View => value
-            .as_view()
-            .map(|view| dict_iter(view.dict.clone(), view.kind, false)),
+        Tag::Dict | Tag::View => DictIter::over(value).map(IterObj::native),
         Tag::Set => value.to_set().map(set_iter),
         Tag::Bytes => value
             .to_bytes_obj()
@@ -113,7 +108,7 @@ pub fn builtin_iter(_vm: &mut Vm, value: &Value) -> R<Option<Value>> {
 }
 
 /// Over a dict or a view of one, in either direction.
-struct DictIter {
+pub struct DictIter {
     /// None once it ended.
     dict: Option<Ref<DictObj>>,
     kind: ViewKind,
@@ -128,33 +123,81 @@ struct DictIter {
 
 /// An iterator over a dict, from either end.
 pub fn dict_iter(dict: Ref<DictObj>, kind: ViewKind, reverse: bool) -> Value {
-    let (size, positions) = dict.table.with(|table| (table.len(), table.positions()));
-    IterObj::native(DictIter {
-        dict: Some(dict),
-        kind,
-        reverse,
-        position: if reverse { positions } else { 0 },
-        size,
-        left: size,
-        last: LastPair::default(),
-    })
+    IterObj::native(DictIter::new(dict, kind, reverse))
 }
 
-impl NativeIter for DictIter {
-    fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
-        let Some(dict) = &self.dict else {
-            return Ok(None);
+impl DictIter {
+    fn new(dict: Ref<DictObj>, kind: ViewKind, reverse: bool) -> DictIter {
+        let (size, positions) = dict.table.with(|table| (table.len(), table.positions()));
+        DictIter {
+            dict: Some(dict),
+            kind,
+            reverse,
+            position: if reverse { positions } else { 0 },
+            size,
+            left: size,
+            last: LastPair::default(),
+        }
+    }
+
+    /// Over a dict or a view; `None` for anything else.
+    pub fn over(value: &Value) -> Option<DictIter> {
+        let (dict, kind) = match value.as_view() {
+            Some(view) => (view.dict.clone(), view.kind),
+            None => (value.to_dict()?, ViewKind::Keys),
         };
-        let size = dict.table.with(|table| table.len());
-        if size != self.size {
+        Some(DictIter::new(dict, kind, false))
+    }
+
+    /// The next key or value, if it stands right at the next position.
+    #[inline(always)]
+    pub fn quick_next(&mut self) -> Option<Value> {
+        if self.reverse || self.left == 0 || self.kind == ViewKind::Items {
+            return None;
+        }
+        let (position, size) = (self.position, self.size);
+        let item = self.dict.as_ref()?.table.with(|table| {
+            let entry = table.entry(position).filter(|_| table.len() == size)?;
+            Some(match self.kind {
+                ViewKind::Values => entry.value.clone(),
+                ViewKind::Keys | ViewKind::Items => entry.key.clone(),
+            })
+        })?;
+        self.position += 1;
+        self.left -= 1;
+        Some(item)
+    }
+
+    /// There is no next item, or there should be none.
+    #[cold]
+    #[inline(never)]
+    fn end(&mut self, vm: &mut Vm, another: bool) -> R<Option<Value>> {
+        let size = |dict: &Ref<DictObj>| dict.table.with(|table| table.len());
+        if self.dict.as_ref().map(size) != Some(self.size) {
             // The error stays: every further step raises it again.
             self.size = usize::MAX;
             return Err(vm.runtime_error("dictionary changed size during iteration"));
         }
-        let (kind, reverse) = (self.kind, self.reverse);
+        self.dict = None;
+        if another {
+            return Err(vm.runtime_error("dictionary keys changed during iteration"));
+        }
+        Ok(None)
+    }
+}
+
+impl NativeIter for DictIter {
+    #[inline]
+    fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
+        let Some(dict) = &self.dict else {
+            return Ok(None);
+        };
         let position = &mut self.position;
-        let item = dict.table.with(|table| {
-            let entry = if reverse {
+        let found = dict.table.with(|table| {
+            if table.len() != self.size {
+                return None;
+            }
+            let entry = if self.reverse {
                 let (at, entry) = table.previous_entry(*position)?;
                 *position = at;
                 entry
@@ -163,29 +206,21 @@ impl NativeIter for DictIter {
                 *position = at + 1;
                 entry
             };
-            Some(match kind {
-                ViewKind::Keys => (entry.key.clone(), None),
-                ViewKind::Values => (entry.value.clone(), None),
-                ViewKind::Items => (entry.key.clone(), Some(entry.value.clone())),
+            Some(match self.kind {
+                ViewKind::Keys => (entry.key.clone(), Value::UNSET),
+                ViewKind::Values => (entry.value.clone(), Value::UNSET),
+                ViewKind::Items => (entry.key.clone(), entry.value.clone()),
             })
         });
-        let item = item.map(|item| match item {
-            (key, Some(value)) => self.last.give([key, value]),
-            (item, None) => item,
-        });
-        match item {
-            Some(_) if self.left == 0 => {
-                self.dict = None;
-                Err(vm.runtime_error("dictionary keys changed during iteration"))
-            }
-            Some(item) => {
+        match found {
+            Some((key, value)) if self.left > 0 => {
                 self.left -= 1;
-                Ok(Some(item))
+                Ok(Some(match self.kind {
+                    ViewKind::Keys | ViewKind::Values => key,
+                    ViewKind::Items => self.last.give([key, value]),
+                }))
             }
-            None => {
-                self.dict = None;
-                Ok(None)
-            }
+            found => self.end(vm, found.is_some()),
         }
     }
 

@@ -1,11 +1,12 @@
 //! `map`, `filter`, `zip`, `enumerate`, `reversed`, and `iter` with a sentinel.
 
-use super::iterators::{ITER_SELF, NEXT};
+use super::iterators::{ITER_SELF, NEXT, reversed_list};
 use super::receiver::{as_instance_of, base_of, requested_class};
 use super::tuple::LastPair;
+use super::walk::Walk;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
-use crate::native::{Args, Method, NativeFn, Signature};
+use crate::native::{Args, Arguments, Method, NativeFn, Signature};
 use crate::objects::{ClassObj, IterObj, NativeIter};
 use crate::types::text_values::char_value;
 use crate::value::{Tag, Value};
@@ -85,41 +86,57 @@ fn no_keywords(vm: &mut Vm, class: &ClassObj, args: Args<'_>, name: &str) -> R<(
     }
 }
 
+/// Walks over some iterables side by side.
+fn walks(vm: &mut Vm, sources: &[Value]) -> R<Vec<Walk>> {
+    let mut walks = Vec::with_capacity(sources.len());
+    for source in sources {
+        walks.push(Walk::lasting(vm, source)?);
+    }
+    Ok(walks)
+}
+
 struct MapIter {
     function: Value,
-    iters: Vec<Value>,
+    walks: Vec<Walk>,
 }
 
 fn new_map(vm: &mut Vm, args: Args<'_>) -> R {
     let base = vm.types.map.clone();
     let (class, args) = own(vm, args, &base)?;
     no_keywords(vm, &class, args, "map")?;
-    let [function, sources @ ..] = args.pos else {
+    let iter = map(vm, args.pos)?;
+    Ok(as_instance_of(&class, iter))
+}
+
+/// `map(function, iterable, …)`
+///
+/// # Errors
+/// `TypeError` for fewer than two arguments, and for what is not iterable; what `__iter__` raises.
+pub fn map(vm: &mut Vm, args: &[Value]) -> R {
+    let [function, sources @ ..] = args else {
         return Err(vm.type_error("map() must have at least two arguments."));
     };
     if sources.is_empty() {
         return Err(vm.type_error("map() must have at least two arguments."));
     }
-    let iters = sources.iter().map(|source| vm.iter(source));
-    let iters = iters.collect::<R<Vec<_>>>()?;
-    let iter = IterObj::native(MapIter {
+    let walks = walks(vm, sources)?;
+    Ok(IterObj::native(MapIter {
         function: function.clone(),
-        iters,
-    });
-    Ok(as_instance_of(&class, iter))
+        walks,
+    }))
 }
 
 impl NativeIter for MapIter {
     fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
-        if let [iter] = self.iters.as_slice() {
-            return match vm.next_of_source(iter)? {
+        if let [walk] = self.walks.as_mut_slice() {
+            return match walk.next(vm)? {
                 Some(item) => vm.call(&self.function, &[item]).map(Some),
                 None => Ok(None),
             };
         }
-        let mut items = Vec::with_capacity(self.iters.len());
-        for iter in &self.iters {
-            match vm.next(iter)? {
+        let mut items = Vec::with_capacity(self.walks.len());
+        for walk in &mut self.walks {
+            match walk.next(vm)? {
                 Some(item) => items.push(item),
                 None => return Ok(None),
             }
@@ -131,14 +148,14 @@ impl NativeIter for MapIter {
     }
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         visitor(&self.function);
-        self.iters.iter().for_each(visitor);
+        self.walks.iter().for_each(|walk| walk.visit(visitor));
     }
 }
 
 struct FilterIter {
     /// `None` asks the items themselves.
     function: Value,
-    iter: Value,
+    walk: Walk,
 }
 
 fn new_filter(vm: &mut Vm, args: Args<'_>) -> R {
@@ -149,17 +166,25 @@ fn new_filter(vm: &mut Vm, args: Args<'_>) -> R {
         let given = args.pos.len();
         return Err(vm.type_error(format!("filter expected 2 arguments, got {given}")));
     };
-    let iter = vm.iter(source)?;
-    let iter = IterObj::native(FilterIter {
-        function: function.clone(),
-        iter,
-    });
+    let iter = filter(vm, function, source)?;
     Ok(as_instance_of(&class, iter))
+}
+
+/// `filter(function, iterable)`
+///
+/// # Errors
+/// `TypeError` for what is not iterable; what `__iter__` raises.
+pub fn filter(vm: &mut Vm, function: &Value, source: &Value) -> R {
+    let walk = Walk::lasting(vm, source)?;
+    Ok(IterObj::native(FilterIter {
+        function: function.clone(),
+        walk,
+    }))
 }
 
 impl NativeIter for FilterIter {
     fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
-        while let Some(item) = vm.next(&self.iter)? {
+        while let Some(item) = self.walk.next(vm)? {
             let keep = if self.function.is_none() {
                 vm.truthy(&item)?
             } else {
@@ -177,12 +202,12 @@ impl NativeIter for FilterIter {
     }
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         visitor(&self.function);
-        visitor(&self.iter);
+        self.walk.visit(visitor);
     }
 }
 
 struct ZipIter {
-    iters: Vec<Value>,
+    walks: Vec<Walk>,
     strict: bool,
     last: LastPair,
 }
@@ -203,34 +228,43 @@ fn new_zip(vm: &mut Vm, args: Args<'_>) -> R {
     };
     let [strict] = vm.bind::<1>(options, &ZIP)?;
     let strict = !strict.is_unset() && vm.truthy(&strict)?;
-    let iters = args.pos.iter().map(|source| vm.iter(source));
-    let iters = iters.collect::<R<Vec<_>>>()?;
-    let last = LastPair::default();
-    let iter = IterObj::native(ZipIter {
-        iters,
+    let walks = walks(vm, args.pos)?;
+    Ok(as_instance_of(&class, zipped(walks, strict)))
+}
+
+/// `zip(iterable, …)`
+///
+/// # Errors
+/// `TypeError` for what is not iterable; what `__iter__` raises.
+pub fn zip(vm: &mut Vm, sources: &[Value]) -> R {
+    Ok(zipped(walks(vm, sources)?, false))
+}
+
+fn zipped(walks: Vec<Walk>, strict: bool) -> Value {
+    IterObj::native(ZipIter {
+        walks,
         strict,
-        last,
-    });
-    Ok(as_instance_of(&class, iter))
+        last: LastPair::default(),
+    })
 }
 
 impl NativeIter for ZipIter {
     fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
-        if self.iters.is_empty() {
+        if self.walks.is_empty() {
             return Ok(None);
         }
-        if let ([first, second], false) = (self.iters.as_slice(), self.strict) {
-            let Some(first) = vm.next_of_source(first)? else {
+        if let ([first, second], false) = (self.walks.as_mut_slice(), self.strict) {
+            let Some(first) = first.next(vm)? else {
                 return Ok(None);
             };
-            let Some(second) = vm.next_of_source(second)? else {
+            let Some(second) = second.next(vm)? else {
                 return Ok(None);
             };
             return Ok(Some(self.last.give([first, second])));
         }
-        let mut items = Vec::with_capacity(self.iters.len());
-        for (at, iter) in self.iters.iter().enumerate() {
-            match vm.next(iter)? {
+        let mut items = Vec::with_capacity(self.walks.len());
+        for (at, walk) in self.walks.iter_mut().enumerate() {
+            match walk.next(vm)? {
                 Some(item) => items.push(item),
                 None if self.strict && at > 0 => {
                     return Err(length_differs(vm, at, "shorter"));
@@ -245,16 +279,16 @@ impl NativeIter for ZipIter {
         "zip"
     }
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
-        self.iters.iter().for_each(&mut *visitor);
+        self.walks.iter().for_each(|walk| walk.visit(visitor));
         self.last.visit(visitor);
     }
 }
 
 impl ZipIter {
     /// The first one ended: with `strict` the others must have ended too.
-    fn expect_all_ended(&self, vm: &mut Vm) -> R<Option<Value>> {
-        for (at, iter) in self.iters.iter().enumerate().skip(1) {
-            if vm.next(iter)?.is_some() {
+    fn expect_all_ended(&mut self, vm: &mut Vm) -> R<Option<Value>> {
+        for (at, walk) in self.walks.iter_mut().enumerate().skip(1) {
+            if walk.next(vm)?.is_some() {
                 return Err(length_differs(vm, at, "longer"));
             }
         }
@@ -274,7 +308,7 @@ fn length_differs(vm: &mut Vm, at: usize, how: &str) -> Raised {
 }
 
 struct EnumerateIter {
-    iter: Value,
+    walk: Walk,
     count: Value,
     last: LastPair,
 }
@@ -303,22 +337,34 @@ fn new_enumerate(vm: &mut Vm, args: Args<'_>) -> R {
     let Some(source) = source else {
         return Err(vm.type_error("enumerate() missing required argument 'iterable'"));
     };
+    let iter = enumerated(vm, source, start)?;
+    Ok(as_instance_of(&class, iter))
+}
+
+/// `enumerate(iterable)` and `enumerate(iterable, start)`.
+///
+/// # Errors
+/// `TypeError` for what is not iterable and for a start that is no int; what `__iter__` raises.
+pub fn enumerate(vm: &mut Vm, args: &[Value]) -> R {
+    enumerated(vm, args.at(0), args.get(1))
+}
+
+fn enumerated(vm: &mut Vm, source: &Value, start: Option<&Value>) -> R {
     let count = match start {
         Some(start) => vm.index(start)?,
         None => Value::int(0),
     };
-    let iter = vm.iter(source)?;
-    let iter = IterObj::native(EnumerateIter {
-        iter,
+    let walk = Walk::lasting(vm, source)?;
+    Ok(IterObj::native(EnumerateIter {
+        walk,
         count,
         last: LastPair::default(),
-    });
-    Ok(as_instance_of(&class, iter))
+    }))
 }
 
 impl NativeIter for EnumerateIter {
     fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
-        let Some(item) = vm.next_of_source(&self.iter)? else {
+        let Some(item) = self.walk.next(vm)? else {
             return Ok(None);
         };
         let following = match self.count.as_int().and_then(|count| count.checked_add(1)) {
@@ -332,7 +378,7 @@ impl NativeIter for EnumerateIter {
         "enumerate"
     }
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
-        visitor(&self.iter);
+        self.walk.visit(visitor);
         self.last.visit(visitor);
     }
 }
@@ -390,6 +436,9 @@ fn new_reversed(vm: &mut Vm, args: Args<'_>) -> R {
 /// # Errors
 /// `TypeError` when it cannot be; what `__reversed__` or `__len__` raises.
 pub fn reversed(vm: &mut Vm, sequence: &Value) -> R {
+    if let Some(list) = sequence.to_list() {
+        return Ok(reversed_list(list));
+    }
     let hook = vm.names.__reversed__.clone();
     let found = vm.lookup_special(sequence, &hook);
     if found.as_ref().is_none_or(|found| !found.is_none())

@@ -27,6 +27,7 @@ pub mod lazy_iterators;
 pub mod limits;
 pub mod list;
 pub mod list_slices;
+pub mod making;
 pub mod module;
 pub mod numbers;
 pub mod object;

@@ -86,7 +86,7 @@ fn make((start, stop, step): Bounds) -> Value {
 }
 
 /// `range(…)` of ints of 64 bits.
-pub fn quick_new(values: &[Value]) -> Option<Value> {
+fn quick_new(values: &[Value]) -> Option<Value> {
     let (start, stop, step) = match values {
         [stop] => (0, stop.as_int()?, 1),
         [start, stop] => (start.as_int()?, stop.as_int()?, 1),
@@ -141,7 +141,19 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
     if !args.kw.is_empty() {
         return Err(vm.type_error("range() takes no keyword arguments"));
     }
-    let (start, stop, step) = match args.pos.rest(1) {
+    from_bounds(vm, args.pos.rest(1))
+}
+
+/// `range(stop)`, `range(start, stop)` and `range(start, stop, step)`.
+///
+/// # Errors
+/// `TypeError` for other numbers of bounds and for those that are no ints, `ValueError` for a step
+/// of 0.
+pub fn from_bounds(vm: &mut Vm, bounds: &[Value]) -> R {
+    if let Some(range) = quick_new(bounds) {
+        return Ok(range);
+    }
+    let (start, stop, step) = match bounds {
         [] => return Err(vm.type_error("range expected at least 1 argument, got 0")),
         [stop] => (Value::int(0), vm.index(stop)?, Value::int(1)),
         [start, stop] => (vm.index(start)?, vm.index(stop)?, Value::int(1)),

@@ -8,7 +8,7 @@ use super::walk::Walk;
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
 use crate::objects::{DictObj, SetObj};
-use crate::table::SetTable;
+use crate::table::{Added, Find, SetTable};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use std::cell::Cell;
@@ -41,15 +41,6 @@ pub fn size(set: &SetObj) -> usize {
     set.table.with(SetTable::len)
 }
 
-/// The next key of a set that is being walked: hash and key.
-fn next_key(set: &SetObj, position: &mut usize) -> Option<(i64, Value)> {
-    set.table.with(|table| {
-        let (at, hash, key) = table.next_key(*position)?;
-        *position = at + 1;
-        Some((hash, key.clone()))
-    })
-}
-
 /// The next key of a dict that is being walked.
 fn next_dict_key(dict: &DictObj, position: &mut usize) -> Option<(i64, Value)> {
     dict.table.with(|table| {
@@ -57,6 +48,71 @@ fn next_dict_key(dict: &DictObj, position: &mut usize) -> Option<(i64, Value)> {
         *position = at + 1;
         Some((entry.hash, entry.key.clone()))
     })
+}
+
+/// Walks over the keys of a set: `quick` sees to a key as far as that needs no code of the script
+/// (`None`: it does), `slow` to those. They say whether more keys are wanted, and so does the walk.
+#[inline(always)]
+fn walk_keys(
+    vm: &mut Vm,
+    set: &SetObj,
+    mut quick: impl FnMut(i64, &Value) -> Option<bool>,
+    mut slow: impl FnMut(&mut Vm, i64, &Value) -> R<bool>,
+) -> R<bool> {
+    let mut position = 0;
+    loop {
+        let stopped = set.table.with(|table| {
+            while let Some((at, hash, key)) = table.next_key(position) {
+                position = at + 1;
+                match quick(hash, key) {
+                    Some(true) => {}
+                    Some(false) => return Err(false),
+                    None => return Ok((hash, key.clone())),
+                }
+            }
+            Err(true)
+        });
+        match stopped {
+            Err(more) => return Ok(more),
+            Ok((hash, key)) => {
+                if !slow(vm, hash, &key)? {
+                    return Ok(false);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a key is there, if that can be told without code of the script.
+#[inline(always)]
+fn quick_contains(set: &SetObj, hash: i64, key: &Value) -> Option<bool> {
+    match set.table.with(|table| table.find(hash, key)) {
+        Find::Found(_) => Some(true),
+        Find::Missing => Some(false),
+        Find::Ask => None,
+    }
+}
+
+/// Adds a key if that needs no code of the script; whether it did not.
+#[inline(always)]
+fn quick_add(set: &SetObj, hash: i64, key: &Value) -> Option<()> {
+    match set.table.with_mut(|table| table.add(hash, key)) {
+        Added::New | Added::Present => Some(()),
+        Added::Ask => None,
+    }
+}
+
+/// Removes a key if that needs no code of the script: whether it was there.
+#[inline(always)]
+fn quick_discard(set: &SetObj, hash: i64, key: &Value) -> Option<bool> {
+    match set.table.with(|table| table.find(hash, key)) {
+        Find::Found(at) => {
+            drop(set.table.with_mut(|table| table.remove(at)));
+            Some(true)
+        }
+        Find::Missing => Some(false),
+        Find::Ask => None,
+    }
 }
 
 /// A copy; of a frozenset it is one again.
@@ -80,10 +136,10 @@ fn merge(vm: &mut Vm, target: &SetObj, other: &SetObj) -> R<()> {
     if std::ptr::eq(target, other) || size(other) == 0 || merge_tables(target, other) {
         return Ok(());
     }
-    let mut position = 0;
-    while let Some((hash, key)) = next_key(other, &mut position) {
-        vm.set_add_hashed(target, hash, &key)?;
-    }
+    let quick = |hash, key: &Value| quick_add(target, hash, key).map(|()| true);
+    walk_keys(vm, other, quick, |vm, hash, key| {
+        vm.set_add_hashed(target, hash, key).map(|_| true)
+    })?;
     Ok(())
 }
 
@@ -121,19 +177,27 @@ pub fn from_iterable(vm: &mut Vm, source: &Value, frozen: bool) -> R<Ref<SetObj>
     Ok(result)
 }
 
-/// What a set display of three or more constants gives: CPython keeps the constants as a
-/// frozenset and merges that, which can order ints in another way than adding one by one.
+/// What a set display of three or more constants gives. CPython makes a frozenset of the constants,
+/// another one of that when it puts it among the constants of the code, and merges that into a new
+/// set, all of which can order ints in another way than adding one by one.
 ///
 /// # Errors
 /// `TypeError` for an item without a hash.
-pub fn from_constants(vm: &mut Vm, items: &[Value]) -> R {
-    let constants = empty(true);
+pub fn table_of_constants(vm: &mut Vm, items: &[Value]) -> R<SetTable> {
+    let (first, second) = (empty(true), empty(true));
     for item in items {
-        vm.set_add(&constants, item.clone())?;
+        vm.set_add(&first, item.clone())?;
     }
+    first.table.with(|first| {
+        second.table.with_mut(|second| {
+            for (hash, key) in first.iter() {
+                second.insert_new(hash, key.clone());
+            }
+        });
+    });
     let result = empty(false);
-    merge(vm, &result, &constants)?;
-    Ok(result.into())
+    merge_tables(&result, &second);
+    Ok(result.table.get())
 }
 
 /// `a | b`
@@ -173,12 +237,18 @@ pub fn intersection(vm: &mut Vm, set: &Ref<SetObj>, other: &Value) -> R<Ref<SetO
     } else {
         (set.clone(), other_set)
     };
-    let mut position = 0;
-    while let Some((hash, key)) = next_key(&small, &mut position) {
-        if vm.set_find(&large, hash, &key)?.is_some() {
-            vm.set_add_hashed(&result, hash, &key)?;
+    let quick = |hash, key: &Value| {
+        if quick_contains(&large, hash, key)? {
+            quick_add(&result, hash, key)?;
         }
-    }
+        Some(true)
+    };
+    walk_keys(vm, &small, quick, |vm, hash, key| {
+        if vm.set_find(&large, hash, key)?.is_some() {
+            vm.set_add_hashed(&result, hash, key)?;
+        }
+        Ok(true)
+    })?;
     Ok(result)
 }
 
@@ -218,10 +288,10 @@ pub fn difference_update(vm: &mut Vm, set: &Ref<SetObj>, other: &Value) -> R<()>
         if size(&other) / 8 > size(set) {
             other = intersection(vm, set, &other.to_value())?;
         }
-        let mut position = 0;
-        while let Some((hash, key)) = next_key(&other, &mut position) {
-            discard_hashed(vm, set, hash, &key)?;
-        }
+        let quick = |hash, key: &Value| quick_discard(set, hash, key).map(|_| true);
+        walk_keys(vm, &other, quick, |vm, hash, key| {
+            discard_hashed(vm, set, hash, key).map(|_| true)
+        })?;
     } else {
         let mut walk = Walk::over(vm, other)?;
         while let Some(key) = walk.next(vm)? {
@@ -254,17 +324,28 @@ pub fn difference(vm: &mut Vm, set: &SetObj, other: &Value) -> R<Ref<SetObj>> {
         }
     }
     let result = empty(set.frozen);
-    let mut position = 0;
-    while let Some((hash, key)) = next_key(set, &mut position) {
+    let quick = |hash, key: &Value| {
         let there = match (&other_set, other_dict) {
-            (Some(other), _) => vm.set_find(other, hash, &key)?.is_some(),
-            (None, Some(dict)) => vm.dict_find(dict, hash, &key)?.is_some(),
+            (Some(other), _) => quick_contains(other, hash, key)?,
+            (None, Some(_)) => return None,
             (None, None) => false,
         };
         if !there {
-            vm.set_add_hashed(&result, hash, &key)?;
+            quick_add(&result, hash, key)?;
         }
-    }
+        Some(true)
+    };
+    walk_keys(vm, set, quick, |vm, hash, key| {
+        let there = match (&other_set, other_dict) {
+            (Some(other), _) => vm.set_find(other, hash, key)?.is_some(),
+            (None, Some(dict)) => vm.dict_find(dict, hash, key)?.is_some(),
+            (None, None) => false,
+        };
+        if !there {
+            vm.set_add_hashed(&result, hash, key)?;
+        }
+        Ok(true)
+    })?;
     Ok(result)
 }
 
@@ -289,9 +370,15 @@ pub fn symmetric_difference_update(vm: &mut Vm, set: &Ref<SetObj>, other: &Value
         Some(other) => other,
         None => from_iterable(vm, other, set.frozen)?,
     };
-    while let Some((hash, key)) = next_key(&other, &mut position) {
-        toggle(vm, set, hash, &key)?;
-    }
+    let quick = |hash, key: &Value| {
+        if !quick_discard(set, hash, key)? {
+            quick_add(set, hash, key)?;
+        }
+        Some(true)
+    };
+    walk_keys(vm, &other, quick, |vm, hash, key| {
+        toggle(vm, set, hash, key).map(|()| true)
+    })?;
     Ok(())
 }
 
@@ -320,13 +407,10 @@ pub fn is_subset(vm: &mut Vm, set: &SetObj, other: &SetObj) -> R<bool> {
     if size(set) > size(other) {
         return Ok(false);
     }
-    let mut position = 0;
-    while let Some((hash, key)) = next_key(set, &mut position) {
-        if vm.set_find(other, hash, &key)?.is_none() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    let quick = |hash, key: &Value| quick_contains(other, hash, key);
+    walk_keys(vm, set, quick, |vm, hash, key| {
+        Ok(vm.set_find(other, hash, key)?.is_some())
+    })
 }
 
 /// Whether no item of an iterable is in the set.
@@ -351,11 +435,8 @@ pub fn is_disjoint(vm: &mut Vm, set: &Ref<SetObj>, other: &Value) -> R<bool> {
     } else {
         (set.clone(), other_set)
     };
-    let mut position = 0;
-    while let Some((hash, key)) = next_key(&small, &mut position) {
-        if vm.set_find(&large, hash, &key)?.is_some() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    let quick = |hash, key: &Value| quick_contains(&large, hash, key).map(|there| !there);
+    walk_keys(vm, &small, quick, |vm, hash, key| {
+        Ok(vm.set_find(&large, hash, key)?.is_none())
+    })
 }

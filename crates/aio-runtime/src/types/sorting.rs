@@ -10,6 +10,7 @@
 
 use super::timsort;
 use crate::error::R;
+use crate::table::quick_cmp;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use std::cmp::Ordering;
@@ -20,20 +21,72 @@ use std::cmp::Ordering;
 /// What the key function or `<` raises; the items then keep their order.
 #[expect(clippy::indexing_slicing, reason = "the order holds each place once")]
 pub fn sort(vm: &mut Vm, items: &mut Vec<Value>, key: &Value, reverse: bool) -> R<()> {
-    let order = if key.is_unset() || key.is_none() {
-        order_of(vm, items, reverse)?
+    let keys = if key.is_unset() || key.is_none() {
+        None
     } else {
         let mut keys = Vec::with_capacity(items.len());
         for item in items.iter() {
             keys.push(vm.call(key, std::slice::from_ref(item))?);
         }
-        order_of(vm, &keys, reverse)?
+        Some(keys)
     };
-    if let Some(order) = order {
+    let keys = keys.as_deref().unwrap_or(items);
+    if keys.len() <= FEW
+        && let Some(order) = order_of_few(keys, reverse)
+    {
+        put_in_order(items, &order);
+        return Ok(());
+    }
+    if let Some(order) = order_of(vm, keys, reverse)? {
         let sorted = order.iter().map(|at| items[*at as usize].take()).collect();
         *items = sorted;
     }
     Ok(())
+}
+
+/// So many items are sorted by insertion, without memory for anything.
+const FEW: usize = 12;
+
+/// The order of a few keys (of the places there are); `None` when two of them are not compared so
+/// simply. That is not looked at before: whatever the sort, it compares keys that end up side by
+/// side.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "there are no more keys than places"
+)]
+fn order_of_few(keys: &[Value], reverse: bool) -> Option<[u8; FEW]> {
+    let goes_before = if reverse {
+        Ordering::Greater
+    } else {
+        Ordering::Less
+    };
+    let mut order = [0; FEW];
+    for at in 1..keys.len() {
+        let mut place = at;
+        while place > 0 {
+            let before = order[place - 1];
+            if quick_cmp(&keys[at], &keys[before as usize])? != goes_before {
+                break;
+            }
+            order[place] = before;
+            place -= 1;
+        }
+        order[place] = at as u8;
+    }
+    Some(order)
+}
+
+/// Moves a few items to their places.
+#[expect(clippy::indexing_slicing, reason = "the order holds each place once")]
+fn put_in_order(items: &mut [Value], order: &[u8; FEW]) {
+    for at in 0..items.len() {
+        // What should stand here may have been moved behind, and on from there.
+        let mut from = order[at] as usize;
+        while from < at {
+            from = order[from] as usize;
+        }
+        items.swap(at, from);
+    }
 }
 
 /// The order in which the items are to stand; `None` when they stand in it already.
@@ -253,6 +306,43 @@ mod tests {
         assert_eq!(compare_int_float(3, 3.5), Ordering::Less);
         assert_eq!(compare_int_float(-3, -3.5), Ordering::Greater);
         assert_eq!(compare_int_float(i64::MAX, f64::INFINITY), Ordering::Less);
+    }
+
+    #[test]
+    fn a_few_are_put_in_order() {
+        let values = |ints: &[i64]| ints.iter().copied().map(Value::int).collect::<Vec<_>>();
+        let mut state = 7u64;
+        for round in 0..500 {
+            let mut ints = Vec::new();
+            for _ in 0..round % (FEW + 1) {
+                state = state.wrapping_mul(6_364_136_223_846_793_005) + 1;
+                ints.push((state >> 40) as i64 % 8);
+            }
+            for reverse in [false, true] {
+                let mut items = values(&ints);
+                let order = order_of_few(&items, reverse).expect("ints have an order");
+                put_in_order(&mut items, &order);
+                let mut places = (0..ints.len()).collect::<Vec<_>>();
+                places.sort_by_key(|at| if reverse { -ints[*at] } else { ints[*at] });
+                assert_eq!(
+                    order[..ints.len()],
+                    places.iter().map(|at| *at as u8).collect::<Vec<_>>()
+                );
+                let sorted: Vec<_> = places.iter().map(|at| ints[*at]).collect();
+                assert_eq!(
+                    items
+                        .iter()
+                        .map(|item| item.as_int().unwrap())
+                        .collect::<Vec<_>>(),
+                    sorted
+                );
+            }
+        }
+        assert_eq!(order_of_few(&[Value::int(1), Value::NONE], false), None);
+        assert_eq!(
+            order_of_few(&[Value::float(f64::NAN), Value::float(1.0)], false),
+            None
+        );
     }
 
     #[test]

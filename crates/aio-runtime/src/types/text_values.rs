@@ -110,12 +110,13 @@ pub fn part_or_same(original: &Value, whole: &StrObj, part: &str) -> Value {
 /// A list of parts of a string.
 #[inline(always)]
 pub fn parts_list(whole: &StrObj, parts: Vec<&str>) -> Value {
-    Value::new(ListObj::new(
-        parts
-            .into_iter()
-            .map(|part| part_value(whole, part))
-            .collect(),
-    ))
+    let parts = parts.into_iter();
+    let values = if whole.is_ascii() {
+        parts.map(ascii_value).collect()
+    } else {
+        parts.map(text_value).collect()
+    };
+    Value::new(ListObj::new(values))
 }
 
 /// A string, borrowed where that is possible.

@@ -86,6 +86,10 @@ pub fn from_iterable(vm: &mut Vm, source: &Value) -> R {
     if source.tag() == Tag::Tuple {
         return Ok(source.clone());
     }
+    if let Some(list) = source.as_list() {
+        let items = |items: &Vec<Value>| Ref::joined_tuple(items, &[]);
+        return Ok(list.items.with(items).into());
+    }
     vm.collect(source).map(Value::tuple)
 }
 

@@ -498,7 +498,7 @@ pub fn make_instance(vm: &mut Vm, class: &Ref<ClassObj>, args: Args<'_>) -> R {
     }
     if class.builtin
         && args.kw.is_empty()
-        && let Some(result) = super::numbers::quick_new(vm, class, args.pos)
+        && let Some(result) = super::making::quick_new(vm, class, args.pos)
     {
         return result;
     }

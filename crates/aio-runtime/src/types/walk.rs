@@ -1,11 +1,13 @@
 //! Walking over an iterable from Rust without making an iterator object where none is visible.
 //!
-//! Lists, tuples, bytes and ranges are read in place (a list by index, looked at again at every step:
-//! it may change meanwhile); everything else goes through its iterator.
+//! Lists, tuples, bytes, ranges, dicts and their views are read in place (a list by index, looked at
+//! again at every step: it may change meanwhile); everything else goes through its iterator. One in Rust
+//! that nobody else can step meanwhile is taken out of its object for the whole walk.
 
 use crate::error::R;
 use crate::heap::Ref;
-use crate::objects::{BytesObj, ListObj, TupleObj};
+use crate::objects::{BytesObj, IterKind, ListObj, NativeIter, TupleObj};
+use crate::types::iterators::DictIter;
 use crate::types::str_type::char_value;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -20,8 +22,47 @@ pub enum Walk {
     Bytes(Ref<BytesObj>, usize),
     /// Over a range: next number, step, how many left.
     Range(i64, i64, u64),
-    /// By an iterator.
+    /// Over a dict or a view of one.
+    Dict(DictIter),
+    /// By an iterator in Rust.
+    Native(Taken),
+    /// By any other iterator.
     Iter(Value),
+}
+
+/// An iterator in Rust that is out of its object, to which it goes back in the end.
+pub struct Taken {
+    /// Always there, but in `drop`.
+    native: Option<Box<dyn NativeIter>>,
+    object: Value,
+}
+
+impl Taken {
+    /// Takes it out, or gives the object back: it is no iterator in Rust, it runs, or somebody else
+    /// than its caller has it, who could ask it for items meanwhile.
+    fn out_of(object: Value) -> Result<Taken, Value> {
+        const WALK_AND_CALLER: u32 = 2;
+        let known = object.ref_count() <= WALK_AND_CALLER;
+        let iter = object.as_iter().filter(|_| known);
+        match iter.and_then(|iter| iter.take_native()) {
+            Some(native) => Ok(Taken {
+                native: Some(native),
+                object,
+            }),
+            None => Err(object),
+        }
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        if let Some(iter) = self.object.as_iter()
+            && self.object.ref_count() > 1
+        {
+            let native = IterKind::Native(self.native.take());
+            drop(iter.kind.replace(native));
+        }
+    }
 }
 
 impl Walk {
@@ -30,30 +71,53 @@ impl Walk {
     /// # Errors
     /// `TypeError` when the value is not iterable; what `__iter__` raises.
     pub fn over(vm: &mut Vm, value: &Value) -> R<Walk> {
-        match value.tag() {
-            Tag::List => {
-                if let Some(list) = value.to_list() {
-                    return Ok(Walk::List(list, 0));
-                }
-            }
-            Tag::Tuple => {
-                if let Some(tuple) = value.to_tuple() {
-                    return Ok(Walk::Tuple(tuple, 0));
-                }
-            }
-            Tag::Bytes => {
-                if let Some(bytes) = value.to_bytes_obj() {
-                    return Ok(Walk::Bytes(bytes, 0));
-                }
-            }
-            Tag::Range => {
-                if let Some(range) = value.as_range().filter(|range| range.big.is_none()) {
-                    return Ok(Walk::Range(range.start, range.step, range.len()));
-                }
-            }
-            _ => {}
+        Ok(match Walk::lasting(vm, value)? {
+            Walk::Iter(iter) => match Taken::out_of(iter) {
+                Ok(taken) => Walk::Native(taken),
+                Err(iter) => Walk::Iter(iter),
+            },
+            walk => walk,
+        })
+    }
+
+    /// Begins a walk during which anything may run, as an iterator's over another one.
+    ///
+    /// # Errors
+    /// As for [`Walk::over`].
+    pub fn lasting(vm: &mut Vm, value: &Value) -> R<Walk> {
+        let in_place = match value.tag() {
+            Tag::List => value.to_list().map(|list| Walk::List(list, 0)),
+            Tag::Tuple => value.to_tuple().map(|tuple| Walk::Tuple(tuple, 0)),
+            Tag::Bytes => value.to_bytes_obj().map(|bytes| Walk::Bytes(bytes, 0)),
+            Tag::Range => value
+                .as_range()
+                .filter(|range| range.big.is_none())
+                .map(|range| Walk::Range(range.start, range.step, range.len())),
+            Tag::Dict | Tag::View => DictIter::over(value).map(Walk::Dict),
+            _ => None,
+        };
+        match in_place {
+            Some(walk) => Ok(walk),
+            None => vm.iter(value).map(Walk::Iter),
         }
-        vm.iter(value).map(Walk::Iter)
+    }
+
+    /// Reports every counted reference it holds.
+    pub fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
+        match self {
+            Walk::List(list, _) => visitor(&list.to_value()),
+            Walk::Tuple(tuple, _) => visitor(&tuple.to_value()),
+            Walk::Bytes(bytes, _) => visitor(&bytes.to_value()),
+            Walk::Range(..) => {}
+            Walk::Dict(entries) => entries.visit(visitor),
+            Walk::Native(taken) => {
+                visitor(&taken.object);
+                if let Some(native) = &taken.native {
+                    native.visit(visitor);
+                }
+            }
+            Walk::Iter(iter) => visitor(iter),
+        }
     }
 
     /// The next item.
@@ -65,17 +129,18 @@ impl Walk {
         match self {
             Walk::List(list, at) => {
                 let item = list.get(*at);
-                *at += 1;
+                // The end stays the end, whatever is appended later.
+                *at = if item.is_some() { *at + 1 } else { usize::MAX };
                 Ok(item)
             }
             Walk::Tuple(tuple, at) => {
                 let item = tuple.items.get(*at).cloned();
-                *at += 1;
+                *at += usize::from(item.is_some());
                 Ok(item)
             }
             Walk::Bytes(bytes, at) => {
                 let byte = bytes.data().get(*at);
-                *at += 1;
+                *at += usize::from(byte.is_some());
                 Ok(byte.map(|byte| Value::int(i64::from(*byte))))
             }
             Walk::Range(next, step, left) => {
@@ -87,6 +152,17 @@ impl Walk {
                 *next = next.wrapping_add(*step);
                 *left -= 1;
                 Ok(Some(Value::int(item)))
+            }
+            Walk::Dict(entries) => match entries.quick_next() {
+                Some(item) => Ok(Some(item)),
+                None => entries.next(vm),
+            },
+            Walk::Native(taken) => {
+                vm.poll()?;
+                match &mut taken.native {
+                    Some(native) => vm.step_native(&mut **native),
+                    None => Ok(None),
+                }
             }
             Walk::Iter(iter) => vm.next(iter),
         }

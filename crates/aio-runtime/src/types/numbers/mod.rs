@@ -14,13 +14,11 @@ pub(super) use bridges::{compare_method, format_method, hash_method, repr_method
 pub(super) use bridges::{divmod_method, operator_method, pow_method, unary_method};
 pub use compare::{compare, equal_numbers};
 
-use super::{bytes, dict, float_type, int_type, range, set_ops, str_type, tuple};
 use crate::error::R;
-use crate::heap::Ref;
 use crate::num::power::Power;
 use crate::num::{Fault, complex, convert, division, power};
 pub use crate::num::{Int, IntRef};
-use crate::objects::{BigIntObj, ClassObj, ComplexObj, DictObj, ListObj, SetObj};
+use crate::objects::{BigIntObj, ComplexObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, UnaryOp};
@@ -105,76 +103,6 @@ fn power_value(power: Power) -> Value {
         Power::Int(int) => int_value(int),
         Power::Float(x) => Value::float(x),
         Power::Complex(re, im) => complex_value((re, im)),
-    }
-}
-
-/// `list(source)`, `tuple(source)`, `set(source)` and `dict(source)`.
-fn quick_container(vm: &mut Vm, class: &Ref<ClassObj>, source: &Value) -> Option<R> {
-    let types = &vm.types;
-    if class.same(&types.list) {
-        let items = vm.collect(source);
-        Some(items.map(|items| Value::new(ListObj::new(items))))
-    } else if class.same(&types.tuple) {
-        Some(tuple::from_iterable(vm, source))
-    } else if class.same(&types.set) {
-        let set = set_ops::from_iterable(vm, source, false);
-        Some(set.map(Value::from))
-    } else if class.same(&types.dict) {
-        let dict = Ref::new(DictObj::default());
-        let filled = dict::update(vm, &dict, source);
-        Some(filled.map(|()| dict.into()))
-    } else if class.same(&types.bytes) {
-        Some(bytes::from_value(vm, source))
-    } else {
-        None
-    }
-}
-
-/// What `str(value)`, `int(value)` or `float(value)` does.
-#[inline(always)]
-pub fn conversion(vm: &Vm, class: &ClassObj) -> Option<fn(&mut Vm, &Value) -> R> {
-    let types = &vm.types;
-    if class.id == types.str.id {
-        Some(str_type::from_value)
-    } else if class.id == types.int.id {
-        Some(int_type::from_value)
-    } else if class.id == types.float.id {
-        Some(|vm, value| float_type::from_value(vm, value).map(Value::float))
-    } else {
-        None
-    }
-}
-
-/// `int(value)`, `int(text, base)`, `str(value)`, `float(value)`, `bytes(value)`, `range(…)` of small
-/// ints, and containers of the items of one argument or none, without the way through `__new__` and `__init__`; `None` for other classes and arguments.
-#[inline(always)]
-pub fn quick_new(vm: &mut Vm, class: &Ref<ClassObj>, values: &[Value]) -> Option<R> {
-    let types = &vm.types;
-    if class.same(&types.range) {
-        return range::quick_new(values).map(Ok);
-    }
-    if let [text, base] = values
-        && class.same(&types.int)
-    {
-        return Some(int_type::from_text(vm, text, base));
-    }
-    if let [value] = values {
-        return match conversion(vm, class) {
-            Some(convert) => Some(convert(vm, value)),
-            None => quick_container(vm, class, value),
-        };
-    }
-    if !values.is_empty() {
-        return None;
-    }
-    if class.same(&types.list) {
-        Some(Ok(Value::new(ListObj::default())))
-    } else if class.same(&types.dict) {
-        Some(Ok(Value::new(DictObj::default())))
-    } else if class.same(&types.set) {
-        Some(Ok(Value::new(SetObj::default())))
-    } else {
-        None
     }
 }
 
