@@ -126,6 +126,7 @@ fn each_intrinsic_child<'e>(intrinsic: &'e Intrinsic, visit: &mut dyn FnMut(&'e 
             bound.iter().chain(default).for_each(|value| visit(value));
         }
         Intrinsic::Take(_)
+        | Intrinsic::GenericBase(_)
         | Intrinsic::Super { .. }
         | Intrinsic::ANext(_)
         | Intrinsic::IsStopAsyncIteration(_)

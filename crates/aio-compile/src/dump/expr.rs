@@ -259,6 +259,7 @@ impl Printer<'_> {
                 format!("super({}, {})", self.place(class), self.place(this))
             }
             Intrinsic::TypeParam { name, .. } => format!("TypeParam({name})"),
+            Intrinsic::GenericBase(params) => format!("GenericBase({})", params.len()),
             Intrinsic::TypeAlias { name, value, .. } => {
                 format!("TypeAlias({name}, {})", self.expr(value))
             }

@@ -363,6 +363,8 @@ pub enum Intrinsic {
         /// A function that gives the aliased type.
         value: Box<Expr>,
     },
+    /// `typing.Generic[T, …]`, the last base of a class with these type parameters.
+    GenericBase(Vec<Place>),
     /// `iter(x)`
     GetIter(Box<Expr>),
     /// `x.__aiter__()`, checked as `async for` checks it.

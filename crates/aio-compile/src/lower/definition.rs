@@ -6,7 +6,8 @@
 use super::{Lowerer, doc};
 use crate::errors::code;
 use crate::hir::{
-    Code, CodeKind, Const, Expr, ExprKind, MakeFunction, Params, Stmt, StmtKind, Sym,
+    Arg, Code, CodeKind, Const, Expr, ExprKind, Intrinsic, MakeFunction, Params, Stmt, StmtKind,
+    Sym,
 };
 use crate::scope::{NodeKey, ScopeId, Variable};
 use aio_syntax::{Span, ast};
@@ -179,7 +180,13 @@ impl Lowerer<'_> {
         let decorators = self.exprs(&node.decorators);
         let place = self.bind(&node.name.name, span);
         let outer = self.enter_type_params(&node.type_params);
-        let bases = self.call_args(&node.args);
+        let mut bases = self.call_args(&node.args);
+        if !node.type_params.is_empty() {
+            let base = self.generic_base(&node.type_params, span);
+            let is_named = |arg: &Arg| matches!(arg, Arg::Keyword(..) | Arg::DoubleStar(_));
+            let at = bases.iter().position(is_named).unwrap_or(bases.len());
+            bases.insert(at, Arg::Pos(base));
+        }
         let scope = self.tree.of_node(NodeKey::class(node));
         self.open_body(scope, CodeKind::Class, node.name.name.clone());
         let (doc, stmts) = doc::split_docstring(&node.body);
@@ -193,6 +200,16 @@ impl Lowerer<'_> {
                 bases,
                 decorators,
             },
+            span,
+        }
+    }
+
+    /// What a class with type parameters derives from besides (language reference, "Generic classes").
+    fn generic_base(&mut self, params: &[ast::TypeParam], span: Span) -> Expr {
+        let params = params.iter();
+        let places = params.map(|param| self.load_place(&param.name.name));
+        Expr {
+            kind: ExprKind::Intrinsic(Intrinsic::GenericBase(places.collect())),
             span,
         }
     }

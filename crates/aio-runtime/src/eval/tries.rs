@@ -261,7 +261,29 @@ impl Node for TypeParam {
         };
         let typing = crate::modules::import(vm, "typing")?;
         let name = vm.intern(name);
-        vm.call_method(&typing, &name, &[self.name.to_value()])
+        let made = vm.call_method(&typing, &name, &[self.name.to_value()])?;
+        if self.kind != aio_compile::hir::TypeParamKind::TypeVarTuple {
+            let name = vm.intern("__infer_variance__");
+            vm.set_attr(&made, &name, Value::TRUE)?;
+        }
+        Ok(made)
+    }
+}
+
+/// `typing.Generic[T, …]`
+pub struct GenericBase {
+    /// The type parameters.
+    pub params: Box<[NodeBox]>,
+}
+
+impl Node for GenericBase {
+    fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
+        let typing = crate::modules::import(vm, "typing")?;
+        let name = vm.intern("Generic");
+        let generic = vm.get_attr(&typing, &name)?;
+        let params = self.params.iter().map(|param| param.eval(vm, frame));
+        let params: Vec<Value> = params.collect::<R<_>>()?;
+        vm.get_item(&generic, &Value::tuple(params))
     }
 }
 

@@ -475,6 +475,9 @@ impl Lowerer<'_> {
                 bound: self.expr_opt(bound.as_deref()),
                 default: self.expr_opt(default.as_deref()),
             }),
+            Intrinsic::GenericBase(params) => Box::new(tries::GenericBase {
+                params: params.iter().map(|place| self.place(place, span)).collect(),
+            }),
             Intrinsic::TypeAlias {
                 name,
                 params,
