@@ -259,7 +259,7 @@ impl DictTable {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn scan(&self, hash: i64, key: &Value) -> Find {
         for (position, entry) in self.entries.iter().enumerate() {
             if entry.hash == hash && !entry.key.is_unset() {
