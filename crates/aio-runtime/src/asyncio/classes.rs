@@ -142,6 +142,7 @@ fn new_class(vm: &mut Vm, spec: &Spec, base: &Ref<ClassObj>) -> Ref<ClassObj> {
         dict: Ref::new(DictObj::default()),
         metaclass: None,
         layout: Cell::new(Layout::Native),
+        maker: Cell::new(None),
         id,
         builtin: true,
         pending: Cell::new(&[]),

@@ -18,7 +18,7 @@ use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::{Args, NativeFn};
 use crate::objects::{ClassObj, FuncObj, Payload};
-use crate::types::making::{maker, quick_new};
+use crate::types::making::quick_new;
 use crate::types::type_type::{make_other, new_instance};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -72,15 +72,9 @@ impl Callee {
         };
         global.look_among_builtins(vm, frame, |value| match value.as_native() {
             Some(native) => Some(native.function),
-            None => maker_of(vm, value).copied(),
+            None => value.as_class()?.maker.get().copied(),
         })?
     }
-}
-
-/// What calls of a class do, if it is one that is called as a function.
-#[cold]
-fn maker_of(vm: &Vm, value: &Value) -> Option<&'static NativeFn> {
-    maker(vm, value.as_class()?)
 }
 
 /// A call with positional arguments in the text.

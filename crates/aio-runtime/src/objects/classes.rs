@@ -3,7 +3,7 @@
 use super::callables::visit_ref;
 use crate::error::Raised;
 use crate::heap::{GcCell, HeapType, Ref};
-use crate::native::Method;
+use crate::native::{Method, NativeFn};
 use crate::objects::{DictObj, Name};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -43,6 +43,8 @@ pub struct ClassObj {
     pub metaclass: Option<Ref<ClassObj>>,
     /// What instances hold.
     pub layout: Cell<Layout>,
+    /// What its calls do, if it is called as a function (see `types::making`).
+    pub maker: Cell<Option<&'static NativeFn>>,
     /// Unique number.
     pub id: u32,
     /// Built-in: cannot be changed by a script.

@@ -431,6 +431,7 @@ fn allocate(
             Some(metaclass.clone())
         },
         layout: Cell::new(layout),
+        maker: Cell::new(None),
         id,
         builtin: false,
         pending: Cell::new(&[]),

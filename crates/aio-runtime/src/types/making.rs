@@ -6,35 +6,35 @@ use super::{bytes, dict, float_type, int_type, range, set_ops, str_type, tuple};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{MANY, NativeFn};
-use crate::objects::{ClassObj, DictObj, Layout, ListObj, SetObj};
+use crate::objects::{ClassObj, DictObj, ListObj, SetObj};
+use crate::types::Types;
 use crate::value::Value;
 use crate::vm::Vm;
 
-/// What calls of a built-in class do; `None` for most classes.
-#[inline(never)]
-pub fn maker(vm: &Vm, class: &ClassObj) -> Option<&'static NativeFn> {
-    let types = &vm.types;
-    let is = |made: &Ref<ClassObj>| made.id == class.id;
-    Some(match () {
-        () if is(&types.str) => &NativeFn::F1(str_type::from_value),
-        () if is(&types.int) => &NativeFn::F1(int_type::from_value),
-        () if is(&types.range) => &NativeFn::Range(1, 3, range::from_bounds),
-        () if is(&types.list) => &NativeFn::F1(list),
-        () if is(&types.set) => &NativeFn::F1(set),
-        () if is(&types.dict) => &NativeFn::F1(dict),
-        () if is(&types.tuple) => &NativeFn::F1(tuple::from_iterable),
-        () if is(&types.float) => &NativeFn::F1(float),
-        () if is(&types.bytes) => &NativeFn::F1(bytes::from_value),
-        () if is(&types.enumerate) => &NativeFn::Range(1, 2, enumerate),
-        () if is(&types.zip) => &NativeFn::Range(0, MANY, zip),
-        () if is(&types.map) => &NativeFn::Range(2, MANY, map),
-        () if is(&types.filter) => &NativeFn::F2(filter),
-        () if is(&types.reversed) => &NativeFn::F1(reversed),
-        () => return None,
-    })
+/// Notes in the built-in classes that are called as functions what their calls do.
+pub fn note_makers(types: &Types) {
+    let makers: [(_, &'static NativeFn); 14] = [
+        (&types.str, &NativeFn::F1(str_type::from_value)),
+        (&types.int, &NativeFn::F1(int_type::from_value)),
+        (&types.range, &NativeFn::Range(1, 3, range::from_bounds)),
+        (&types.list, &NativeFn::F1(list)),
+        (&types.set, &NativeFn::F1(set)),
+        (&types.dict, &NativeFn::F1(dict)),
+        (&types.tuple, &NativeFn::F1(tuple::from_iterable)),
+        (&types.float, &NativeFn::F1(float)),
+        (&types.bytes, &NativeFn::F1(bytes::from_value)),
+        (&types.enumerate, &NativeFn::Range(1, 2, enumerate)),
+        (&types.zip, &NativeFn::Range(0, MANY, zip)),
+        (&types.map, &NativeFn::Range(2, MANY, map)),
+        (&types.filter, &NativeFn::F2(filter)),
+        (&types.reversed, &NativeFn::F1(reversed)),
+    ];
+    for (class, maker) in makers {
+        class.maker.set(Some(maker));
+    }
 }
 
-/// A call of a class that has a [`maker`], `int(text, base)`, or a container without arguments; `None`
+/// A call of a class that has a maker, `int(text, base)`, or a container without arguments; `None`
 /// for other classes and arguments.
 #[inline]
 pub fn quick_new(vm: &mut Vm, class: &Ref<ClassObj>, values: &[Value]) -> Option<R> {
@@ -46,11 +46,7 @@ pub fn quick_new(vm: &mut Vm, class: &Ref<ClassObj>, values: &[Value]) -> Option
     {
         return Some(int_type::from_text(vm, text, base));
     }
-    if class.layout.get() == Layout::Exception {
-        // Most classes that are called and have no maker.
-        return None;
-    }
-    match (*maker(vm, class)?, values) {
+    match (*class.maker.get()?, values) {
         (NativeFn::F1(make), [value]) => Some(make(vm, value)),
         (NativeFn::F2(make), [a, b]) => Some(make(vm, a, b)),
         (range @ NativeFn::Range(_, _, make), _) if range.takes(values.len()) => {

@@ -36,6 +36,7 @@ macro_rules! classes {
                 )*
                 let types = Types { $($field,)* by_name, count };
                 exception_groups::add_second_base(&types);
+                making::note_makers(&types);
                 types
             }
         }
@@ -77,6 +78,7 @@ fn make(
         dict: Ref::new(DictObj::default()),
         metaclass: None,
         layout: Cell::new(layout),
+        maker: Cell::new(None),
         id,
         builtin: true,
         pending: Cell::new(methods),

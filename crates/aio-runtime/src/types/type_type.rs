@@ -446,6 +446,7 @@ pub fn native_class(
         dict: Ref::new(DictObj::default()),
         metaclass: base.metaclass.clone(),
         layout: Cell::new(layout),
+        maker: Cell::new(None),
         id,
         builtin: true,
         pending: Cell::new(methods),
