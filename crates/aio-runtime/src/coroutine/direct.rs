@@ -52,7 +52,10 @@ pub struct AwaitEntry {
 
 type AwaitFunction = fn(&mut Vm, &mut Frame<'_>, Ref<FuncObj>, &Site, &mut Io) -> R<Direct>;
 type AwaitMethod = fn(&mut Vm, &mut Frame<'_>, Ref<FuncObj>, Value, &Site, &mut Io) -> R<Direct>;
-type AwaitFilled = fn(&mut Vm, [&Ref<FuncObj>; 2], &mut Fill<'_>, (&Span, &mut Io)) -> R<Direct>;
+type AwaitFilled = fn(&mut Vm, Both<'_>, &mut Fill<'_>, (&Span, &mut Io)) -> R<Direct>;
+
+/// The function that calls, and the one that is called.
+type Both<'a> = (&'a Ref<FuncObj>, &'a Ref<FuncObj>);
 
 /// Puts arguments into the first slots of a frame, which are unset.
 type Fill<'a> = dyn FnMut(&mut Vm, &mut [Value]) -> R<()> + 'a;
@@ -128,7 +131,7 @@ pub fn await_method(
 #[inline(always)]
 pub fn await_filled(
     vm: &mut Vm,
-    [caller, func]: [&Ref<FuncObj>; 2],
+    (caller, func): Both<'_>,
     site: (&Span, &mut Io),
     fill: impl FnOnce(&mut Vm, &mut [Value]) -> R<()>,
 ) -> R<Direct> {
@@ -137,7 +140,7 @@ pub fn await_filled(
         Some(fill) => fill(vm, slots),
         None => Ok(()),
     };
-    (func.code.awaited.filled)(vm, [caller, func], &mut once, site)
+    (func.code.awaited.filled)(vm, (caller, func), &mut once, site)
 }
 
 fn function<const N: usize>(
@@ -149,7 +152,7 @@ fn function<const N: usize>(
 ) -> R<Direct> {
     let mut slots = [const { Value::UNSET }; N];
     match fill(vm, frame, &mut slots, None, &site.args) {
-        Ok(()) => run(vm, [frame.func, &func], &mut slots, &site.span, io),
+        Ok(()) => run(vm, (frame.func, &func), &mut slots, &site.span, io),
         Err(Raised) => Err(vm.fault_at(site.span)),
     }
 }
@@ -164,7 +167,7 @@ fn method<const N: usize>(
 ) -> R<Direct> {
     let mut slots = [const { Value::UNSET }; N];
     match fill(vm, frame, &mut slots, Some(receiver), &site.args) {
-        Ok(()) => run(vm, [frame.func, &func], &mut slots, &site.span, io),
+        Ok(()) => run(vm, (frame.func, &func), &mut slots, &site.span, io),
         Err(Raised) => Err(vm.fault_at(site.span)),
     }
 }
@@ -178,7 +181,7 @@ fn large_function(
 ) -> R<Direct> {
     let mut slots = vec![Value::UNSET; func.code.slot_count];
     match fill(vm, frame, &mut slots, None, &site.args) {
-        Ok(()) => run(vm, [frame.func, &func], &mut slots, &site.span, io),
+        Ok(()) => run(vm, (frame.func, &func), &mut slots, &site.span, io),
         Err(Raised) => Err(vm.fault_at(site.span)),
     }
 }
@@ -193,38 +196,38 @@ fn large_method(
 ) -> R<Direct> {
     let mut slots = vec![Value::UNSET; func.code.slot_count];
     match fill(vm, frame, &mut slots, Some(receiver), &site.args) {
-        Ok(()) => run(vm, [frame.func, &func], &mut slots, &site.span, io),
+        Ok(()) => run(vm, (frame.func, &func), &mut slots, &site.span, io),
         Err(Raised) => Err(vm.fault_at(site.span)),
     }
 }
 
 fn filled<const N: usize>(
     vm: &mut Vm,
-    [caller, func]: [&Ref<FuncObj>; 2],
+    (caller, func): Both<'_>,
     fill: &mut Fill<'_>,
     (span, io): (&Span, &mut Io),
 ) -> R<Direct> {
     let mut slots = [const { Value::UNSET }; N];
     fill(vm, &mut slots)?;
-    run(vm, [caller, func], &mut slots, span, io)
+    run(vm, (caller, func), &mut slots, span, io)
 }
 
 fn large_filled(
     vm: &mut Vm,
-    [caller, func]: [&Ref<FuncObj>; 2],
+    (caller, func): Both<'_>,
     fill: &mut Fill<'_>,
     (span, io): (&Span, &mut Io),
 ) -> R<Direct> {
     let mut slots = vec![Value::UNSET; func.code.slot_count];
     fill(vm, &mut slots)?;
-    run(vm, [caller, func], &mut slots, span, io)
+    run(vm, (caller, func), &mut slots, span, io)
 }
 
 /// Runs the body over filled slots.
 #[inline(always)]
 fn run(
     vm: &mut Vm,
-    [caller, func]: [&Ref<FuncObj>; 2],
+    (caller, func): Both<'_>,
     slots: &mut [Value],
     span: &Span,
     io: &mut Io,
@@ -233,11 +236,11 @@ fn run(
         make_cells(&func.code, slots);
     }
     if !vm.handled.is_unset() {
-        return run_handling(vm, [caller, func], slots, span, io);
+        return run_handling(vm, (caller, func), slots, span, io);
     }
     match run_body(vm, func, slots, io) {
         Ok(value) => Ok(Direct::Returned(value)),
-        Err(exit) => stopped(vm, [caller, func], slots, (exit, span), io, Value::UNSET),
+        Err(exit) => stopped(vm, (caller, func), slots, (exit, span), io, Value::UNSET),
     }
 }
 
@@ -245,7 +248,7 @@ fn run(
 #[inline(never)]
 fn run_handling(
     vm: &mut Vm,
-    [caller, func]: [&Ref<FuncObj>; 2],
+    (caller, func): Both<'_>,
     slots: &mut [Value],
     span: &Span,
     io: &mut Io,
@@ -253,7 +256,7 @@ fn run_handling(
     let handled = vm.handled.clone();
     match run_body(vm, func, slots, io) {
         Ok(value) => Ok(Direct::Returned(value)),
-        Err(exit) => stopped(vm, [caller, func], slots, (exit, span), io, handled),
+        Err(exit) => stopped(vm, (caller, func), slots, (exit, span), io, handled),
     }
 }
 
@@ -285,7 +288,7 @@ fn run_body(
 #[inline(never)]
 fn stopped(
     vm: &mut Vm,
-    [caller, func]: [&Ref<FuncObj>; 2],
+    (caller, func): Both<'_>,
     slots: &mut [Value],
     (exit, span): (Exit, &Span),
     io: &mut Io,

@@ -25,7 +25,7 @@ use aio_syntax::Span;
 /// # Errors
 /// What a done future or the body raises; `RecursionError`.
 #[inline(never)]
-pub(super) fn await_value(vm: &mut Vm, frame: &Frame<'_>, span: &Span, io: &mut Io) -> R<Direct> {
+pub(super) fn await_value(vm: &mut Vm, io: &mut Io) -> R<Direct> {
     if let Some(future) = io.value.as_future() {
         if future.state.get() == FutureState::Pending {
             return Ok(Direct::Await);
@@ -43,10 +43,7 @@ pub(super) fn await_value(vm: &mut Vm, frame: &Frame<'_>, span: &Span, io: &mut 
             && coroutine.func.is_some()
     };
     if !io.value.borrow_ref().is_some_and(fresh) {
-        return match io.value.tag() {
-            Tag::Instance => await_object(vm, frame, span, io),
-            _ => Ok(Direct::Await),
-        };
+        return Ok(Direct::Await);
     }
     let value = io.value.take();
     match value.borrow_ref::<CoroutineObj>() {
@@ -60,7 +57,10 @@ pub(super) fn await_value(vm: &mut Vm, frame: &Frame<'_>, span: &Span, io: &mut 
 /// # Errors
 /// What that raises, or the body; `TypeError` when it gives no iterator.
 #[inline(never)]
-fn await_object(vm: &mut Vm, frame: &Frame<'_>, span: &Span, io: &mut Io) -> R<Direct> {
+pub(super) fn await_object(vm: &mut Vm, frame: &Frame<'_>, span: &Span, io: &mut Io) -> R<Direct> {
+    if io.value.tag() != Tag::Instance {
+        return Ok(Direct::Await);
+    }
     let hook = vm.names.__await__.clone();
     let found = vm.lookup_special(&io.value, &hook);
     let Some(func) = found.as_ref().and_then(Value::borrow_ref::<FuncObj>) else {
@@ -69,7 +69,7 @@ fn await_object(vm: &mut Vm, frame: &Frame<'_>, span: &Span, io: &mut Io) -> R<D
     match func.code.flavor {
         Flavor::Generator if func.code.simple_arity == 1 => {
             let object = io.value.take();
-            direct::await_filled(vm, [frame.func, func], (span, io), |_, slots| {
+            direct::await_filled(vm, (frame.func, func), (span, io), |_, slots| {
                 slots[0] = object;
                 Ok(())
             })
@@ -194,7 +194,7 @@ pub(super) fn await_next(vm: &mut Vm, frame: &Frame<'_>, span: &Span, io: &mut I
     match found.as_ref().and_then(Value::borrow_ref::<FuncObj>) {
         Some(func) if direct::fits(func, 1) => {
             let iter = io.value.take();
-            direct::await_filled(vm, [frame.func, func], (span, io), |_, slots| {
+            direct::await_filled(vm, (frame.func, func), (span, io), |_, slots| {
                 slots[0] = iter;
                 Ok(())
             })

@@ -238,17 +238,14 @@ pub fn run_straight(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> Result<V
             Term::Await(value) if !block.is_back_edge => {
                 let mut done = value.eval_awaited(vm, frame, io);
                 if let Ok(Direct::Await) = done {
-                    done = direct_objects::await_value(vm, frame, &block.span, io);
+                    done = direct_objects::await_value(vm, io);
                 }
                 match done {
                     Ok(Direct::Returned(result)) => {
                         at = block.after.deliver(frame, result).0;
                         continue;
                     }
-                    Ok(direct) => {
-                        io.block = at;
-                        return Err(exit_of(&direct, Exit::Await));
-                    }
+                    Ok(direct) => return await_from(vm, machine, frame, io, (at, direct)),
                     Err(raised) => raised,
                 }
             }
@@ -258,6 +255,45 @@ pub fn run_straight(vm: &mut Vm, frame: &mut Frame<'_>, io: &mut Io) -> Result<V
         return run_from(vm, machine, frame, io, (at, Flow::Raised));
     }
     Ok(Value::NONE)
+}
+
+/// Goes on where a block awaits what is not over: an object may yet be, else the body stops.
+#[inline(never)]
+fn await_from(
+    vm: &mut Vm,
+    machine: &Machine,
+    frame: &mut Frame<'_>,
+    io: &mut Io,
+    (at, direct): (u32, Direct),
+) -> Result<Value, Exit> {
+    let done = match (direct, machine.blocks.get(at as usize)) {
+        (Direct::Await, Some(block)) => {
+            match direct_objects::await_object(vm, frame, &block.span, io) {
+                Ok(Direct::Returned(result)) => {
+                    let next = block.after.deliver(frame, result);
+                    return finish(run(vm, machine, frame, io, next), io);
+                }
+                done => done,
+            }
+        }
+        (direct, _) => Ok(direct),
+    };
+    match done {
+        Ok(direct) => {
+            io.block = at;
+            Err(exit_of(&direct, Exit::Await))
+        }
+        Err(Raised) => run_from(vm, machine, frame, io, (at, Flow::Raised)),
+    }
+}
+
+/// What a body that ran returns, or how else it stopped.
+#[inline(always)]
+fn finish(exit: Exit, io: &mut Io) -> Result<Value, Exit> {
+    match exit {
+        Exit::Return => Ok(io.value.take()),
+        exit => Err(exit),
+    }
 }
 
 /// Goes on behind the statements of a block, which ended so, until the body stops.
@@ -277,10 +313,7 @@ fn run_from(
     if next == Next::RAISED {
         next = unwind_raise(vm, machine, frame, at);
     }
-    match run(vm, machine, frame, io, next) {
-        Exit::Return => Ok(io.value.take()),
-        exit => Err(exit),
-    }
+    finish(run(vm, machine, frame, io, next), io)
 }
 
 #[cold]
@@ -516,7 +549,10 @@ fn terminate(
         },
         Term::Await(value) => {
             let done = match value.eval_awaited(vm, frame, io) {
-                Ok(Direct::Await) => direct_objects::await_value(vm, frame, &block.span, io),
+                Ok(Direct::Await) => match direct_objects::await_value(vm, io) {
+                    Ok(Direct::Await) => direct_objects::await_object(vm, frame, &block.span, io),
+                    done => done,
+                },
                 done => done,
             };
             awaited(frame, io, at, done, Exit::Await, block.after)

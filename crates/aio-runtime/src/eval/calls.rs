@@ -471,7 +471,7 @@ fn await_unlike(
     io: &mut Io,
 ) -> R<Direct> {
     let caller = frame.func;
-    coroutine::await_filled(vm, [caller, func], (&site.span, io), |vm, slots| {
+    coroutine::await_filled(vm, (caller, func), (&site.span, io), |vm, slots| {
         fill_unlike(vm, frame, (func, receiver), &site.args, slots)
     })
 }

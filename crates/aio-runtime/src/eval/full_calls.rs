@@ -229,7 +229,7 @@ impl FullSite {
             return Ok(Direct::Await);
         };
         let caller = frame.func;
-        coroutine::await_filled(vm, [caller, func], (&self.span, io), |vm, slots| {
+        coroutine::await_filled(vm, (caller, func), (&self.span, io), |vm, slots| {
             if let Some(places) = self.places(func, receiver.as_ref()) {
                 let all = (&*self.args, &places);
                 return fill_placed(vm, frame, (func, receiver), all, slots);

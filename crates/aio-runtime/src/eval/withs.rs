@@ -110,7 +110,7 @@ impl Special {
         if let Some(func) = self.function.borrow_ref::<FuncObj>()
             && func.code.flavor == Flavor::Coroutine
         {
-            return coroutine::await_filled(vm, [frame.func, func], (&span, io), |vm, slots| {
+            return coroutine::await_filled(vm, (frame.func, func), (&span, io), |vm, slots| {
                 bind_arguments(vm, func, receiver, given, slots)
             });
         }

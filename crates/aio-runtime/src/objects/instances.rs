@@ -93,11 +93,11 @@ pub struct TaskPassed {
 }
 
 impl ExcData {
-    /// It leaves a frame. (Most leave one or two before they are caught.)
+    /// It leaves a frame. (Most leave no more than three before they are caught.)
     #[inline]
     pub fn pass(&mut self, entry: TraceEntry) {
         if self.trace.is_empty() {
-            self.trace.reserve_exact(2);
+            self.trace.reserve_exact(3);
         }
         self.trace.push(entry);
     }
