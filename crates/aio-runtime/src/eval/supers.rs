@@ -21,8 +21,9 @@ pub struct SuperMethod {
     pub this: NodeBox,
     /// The method.
     pub name: Name,
-    /// Class of the receiver and epoch, then what was found.
-    pub cache: ValueCache<Value>,
+    /// Class of the receiver and epoch, then the class behind which it was looked for, and what was
+    /// found. (A function that makes classes gives all of them this one place.)
+    pub cache: ValueCache<(u32, Value)>,
 }
 
 impl SuperMethod {
@@ -46,7 +47,8 @@ impl SuperMethod {
             return None;
         }
         let key = cache_key(vm.class_id_of(this), vm.epoch);
-        if let Some(found) = self.cache.get(key) {
+        let known = |(behind, found): &(u32, Value)| (*behind == after.id).then(|| found.clone());
+        if let Some(Some(found)) = self.cache.look(key, known) {
             return Some(found);
         }
         let of = vm.class_of(this);
@@ -54,7 +56,7 @@ impl SuperMethod {
             return None;
         }
         let found = lookup_after(vm, after, &of, &self.name)?;
-        self.cache.set(key, found.clone());
+        self.cache.set(key, (after.id, found.clone()));
         Some(found)
     }
 }
