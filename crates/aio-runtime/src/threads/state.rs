@@ -4,6 +4,7 @@
 use super::stack::Gate;
 use crate::asyncio::ThreadAsync;
 use crate::eval::functions::CallerNames;
+use crate::eval::placed::Place;
 use crate::heap::Ref;
 use crate::objects::CoroutineObj;
 use crate::value::Value;
@@ -22,6 +23,7 @@ pub struct ThreadState {
     nesting: u32,
     stack_limit: usize,
     caller: Option<CallerNames>,
+    placed: Option<Place>,
     detached: Vec<Ref<CoroutineObj>>,
     repr_stack: Vec<usize>,
     asyncio: ThreadAsync,
@@ -40,6 +42,7 @@ impl ThreadState {
         swap(&mut self.nesting, &mut vm.nesting);
         vm.exchange_stack_limit(&mut self.stack_limit);
         swap(&mut self.caller, &mut vm.caller);
+        swap(&mut self.placed, &mut vm.placed);
         swap(&mut self.detached, &mut vm.detached);
         swap(&mut self.repr_stack, &mut vm.repr_stack);
         self.asyncio.exchange(&mut vm.asyncio);
