@@ -6,6 +6,7 @@
 use chumsky::prelude::*;
 
 use super::cursor::{eat, expect, grow, index, missing, peek, peek_ahead, span_since, too_deep};
+use super::room::with_room;
 use super::{Answer, In, Parse, atom, parameters};
 use crate::MAX_EXPRESSION_HEIGHT;
 use crate::ast::{BoolOp, CmpOp, Comparator, Expr, ExprKind, Operator, UnaryOp};
@@ -198,7 +199,7 @@ pub(super) fn expression<'t>() -> impl Parse<'t, Expr> + Copy {
 }
 
 pub(super) fn parse_expression(inp: &mut In<'_, '_>) -> Answer<Expr> {
-    stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+    with_room(inp, |inp| {
         if peek(inp) == Tok::Lambda {
             return parse_lambda(inp);
         }
@@ -311,7 +312,7 @@ fn operand(inp: &mut In<'_, '_>, min: Level) -> Answer<Expr> {
     };
     let start = index(inp);
     inp.skip();
-    let operand = stacker::maybe_grow(64 * 1024, 1024 * 1024, || operation(inp, level))?;
+    let operand = with_room(inp, |inp| operation(inp, level))?;
     grow(inp)?;
     Ok(Expr {
         kind: ExprKind::UnaryOp {

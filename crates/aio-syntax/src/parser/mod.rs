@@ -16,7 +16,7 @@
 //! invalid target, a missing colon at the end of a line, a missing block) are
 //! reported on the way and do not fail.
 //!
-//! Heights: see [`state::State::grow`].
+//! Heights: see [`state::State::grow`]. Depth: [`room`].
 
 mod atom;
 mod call;
@@ -31,6 +31,7 @@ mod expression;
 mod fstring;
 mod parameters;
 mod pattern;
+mod room;
 mod simple;
 mod state;
 mod statement;

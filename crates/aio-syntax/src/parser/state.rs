@@ -5,7 +5,7 @@ use std::rc::Rc;
 use chumsky::input::{Checkpoint, Cursor};
 use chumsky::inspector::Inspector;
 
-use super::Input;
+use super::{Input, room};
 use crate::MAX_EXPRESSION_HEIGHT;
 use crate::ast::Ident;
 use crate::diagnostic::{Diagnostic, code};
@@ -32,6 +32,8 @@ pub(super) struct State<'t> {
     pub(super) height: u32,
     /// How many operations are being parsed inside each other.
     pub(super) depth: u32,
+    /// Where the native stack ends that the parse may use; see `room`.
+    pub(super) stack_end: usize,
 }
 
 impl<'t> State<'t> {
@@ -47,6 +49,7 @@ impl<'t> State<'t> {
             field: None,
             height: 0,
             depth: 0,
+            stack_end: room::end_of_borrowed(),
         }
     }
 
