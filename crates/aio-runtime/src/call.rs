@@ -4,6 +4,7 @@
 //! which is a native array of the size the function needs ([`invoke`]). A call of a coroutine or
 //! generator function puts the same slots into a heap box instead.
 
+use crate::argument_errors;
 use crate::code::{Body, Code};
 use crate::coroutine;
 use crate::error::{R, Raised, with_exc_data};
@@ -13,6 +14,7 @@ use crate::heap::Ref;
 use crate::native::{Args, NativeFn};
 use crate::objects::{CellObj, ClassObj, DictObj, FuncObj, MethodObj, Name, NativeObj, TraceEntry};
 use crate::table::Entry;
+use crate::types::object_text::function_qualname;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
@@ -222,6 +224,9 @@ impl Vm {
             return function(self, args);
         }
         if !args.kw.is_empty() {
+            if let Some(result) = self.call_python_native(native, args) {
+                return result;
+            }
             let name = native_name(native);
             return Err(self.type_error(format!("{name}() takes no keyword arguments")));
         }
@@ -237,7 +242,10 @@ impl Vm {
             (NativeFn::Range(_, _, function), _) if native.function.takes(pos.len()) => {
                 function(self, pos)
             }
-            _ => Err(self.wrong_count(native, pos.len())),
+            _ => match self.call_python_native(native, args) {
+                Some(result) => result,
+                None => Err(self.wrong_count(native, pos.len())),
+            },
         }
     }
 
@@ -421,34 +429,22 @@ fn bind_keyword(
             Ok(None)
         }
         Some(_) => {
-            let (func, name) = (
-                crate::types::object_text::function_qualname(func),
-                name.text(),
-            );
-            Err(vm.type_error(format!(
-                "{func}() got multiple values for argument '{name}'"
-            )))
+            let func = function_qualname(func);
+            Err(argument_errors::multiple_values(vm, &func, name.text()))
         }
         None => match params.has_varkw {
             true => Ok(Some(Entry::named(name, value.clone()))),
             false if names.iter().take(posonly).any(|param| param.same(name)) => {
-                let (func, name) = (
-                    crate::types::object_text::function_qualname(func),
-                    name.text(),
-                );
+                let (func, name) = (function_qualname(func), name.text());
                 Err(vm.type_error(format!(
                     "{func}() got some positional-only arguments passed as keyword arguments: \
                      '{name}'"
                 )))
             }
             false => {
-                let (func, name) = (
-                    crate::types::object_text::function_qualname(func),
-                    name.text(),
-                );
-                Err(vm.type_error(format!(
-                    "{func}() got an unexpected keyword argument '{name}'"
-                )))
+                let (func, name) = (function_qualname(func), name.text());
+                let params = names.iter().skip(posonly).map(|param| param.text());
+                Err(argument_errors::unexpected_keyword(vm, &func, name, params))
             }
         },
     }
@@ -511,23 +507,8 @@ fn missing_arguments(
         .iter()
         .zip(names)
         .filter(|(value, _)| value.is_unset());
-    let quoted: Vec<String> = missing
-        .map(|(_, name)| format!("'{}'", name.text()))
-        .collect();
-    let list = match quoted.as_slice() {
-        [one] => one.clone(),
-        [one, two] => format!("{one} and {two}"),
-        [most @ .., last] => format!("{}, and {last}", most.join(", ")),
-        [] => String::new(),
-    };
-    let (func, count) = (
-        crate::types::object_text::function_qualname(func),
-        quoted.len(),
-    );
-    let plural = if count == 1 { "" } else { "s" };
-    vm.type_error(format!(
-        "{func}() missing {count} required {kind} argument{plural}: {list}"
-    ))
+    let names: Vec<&str> = missing.map(|(_, name)| name.text()).collect();
+    argument_errors::missing(vm, &function_qualname(func), kind, &names)
 }
 
 #[cold]
@@ -536,33 +517,10 @@ fn too_many_positional(vm: &mut Vm, func: &Ref<FuncObj>, given: usize, slots: &[
     let positional = code.positional_count();
     let kwonly = code.hir.params.kwonly as usize;
     let defaults = func.defaults.with(|defaults| defaults.len());
-    let takes = if defaults > 0 {
-        format!("from {} to {positional}", positional - defaults)
-    } else {
-        positional.to_string()
-    };
-    let plural = if positional == 1 && defaults == 0 {
-        ""
-    } else {
-        "s"
-    };
     let given_kw = slots[positional..positional + kwonly]
         .iter()
         .filter(|v| !v.is_unset())
         .count();
-    let name = crate::types::object_text::function_qualname(func);
-    let tail = if given_kw > 0 {
-        let (s1, s2) = (
-            if given == 1 { "" } else { "s" },
-            if given_kw == 1 { "" } else { "s" },
-        );
-        format!(
-            "{given} positional argument{s1} (and {given_kw} keyword-only argument{s2}) were given"
-        )
-    } else {
-        format!("{given} {} given", if given == 1 { "was" } else { "were" })
-    };
-    vm.type_error(format!(
-        "{name}() takes {takes} positional argument{plural} but {tail}"
-    ))
+    let takes = (positional - defaults, positional);
+    argument_errors::too_many_positional(vm, &function_qualname(func), takes, given, given_kw)
 }

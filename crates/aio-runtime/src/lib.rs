@@ -11,6 +11,7 @@
 // index what they have checked.
 #![deny(clippy::indexing_slicing)]
 
+mod argument_errors;
 pub mod asyncio;
 pub mod attributes;
 pub mod builtins;
@@ -36,6 +37,7 @@ pub mod objects;
 pub mod ops;
 pub mod output;
 pub mod permissions;
+mod python_functions;
 pub mod report;
 mod session;
 pub mod signals;

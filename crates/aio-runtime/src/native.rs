@@ -4,6 +4,7 @@
 //! says how many positional arguments it takes (the receiver of a method counts), so that the
 //! usual ones need no argument parsing; only `Any` sees keywords.
 
+use crate::argument_errors::unexpected_keyword;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::{CoroutineObj, Name, NativeCoroutine, Resume, Step};
@@ -332,9 +333,9 @@ impl Vm {
         for (name, value) in args.kw {
             let at = sig.params.iter().position(|param| *param == name.text());
             let Some((at, slot)) = at.and_then(|at| Some((at, bound.get_mut(at)?))) else {
-                let (func, name) = (sig.name, name.text());
-                let message = format!("{func}() got an unexpected keyword argument '{name}'");
-                return Err(self.type_error(message));
+                let params = sig.params.iter().filter(|param| !param.starts_with('/'));
+                let params = params.copied();
+                return Err(unexpected_keyword(self, sig.name, name.text(), params));
             };
             if !slot.is_unset() {
                 let name = name.text();

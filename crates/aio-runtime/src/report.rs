@@ -8,7 +8,7 @@ mod carets;
 pub mod mistakes;
 pub mod said;
 mod site;
-mod suggestions;
+pub mod suggestions;
 pub mod told;
 
 use crate::error::exc_data;

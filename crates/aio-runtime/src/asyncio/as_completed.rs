@@ -122,7 +122,7 @@ pub fn as_completed(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 1,
         required: 1,
     };
-    let [fs, timeout] = vm.bind::<2>(args, &SIGNATURE)?;
+    let [fs, timeout] = vm.bind_python::<2>(args, &SIGNATURE)?;
     if is_awaitable(vm, &fs) {
         let given = vm.class_name(&fs);
         return Err(vm.type_error(format!("expects an iterable of awaitables, not {given}")));

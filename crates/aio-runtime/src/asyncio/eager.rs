@@ -108,12 +108,12 @@ pub fn eager_task_factory() -> Value {
 
 fn factory(vm: &mut Vm, args: Args<'_>) -> R {
     const SIGNATURE: crate::native::Signature = crate::native::Signature {
-        name: "factory",
+        name: "create_eager_task_factory.<locals>.factory",
         params: &["loop", "coro", "name", "context"],
         positional: 2,
         required: 2,
     };
-    let [event_loop, coroutine, name, context] = vm.bind::<4>(args, &SIGNATURE)?;
+    let [event_loop, coroutine, name, context] = vm.bind_python::<4>(args, &SIGNATURE)?;
     let event_loop = loop_of_object(vm, &event_loop)?;
     let context = if context.is_unset() || context.is_none() {
         None

@@ -8,6 +8,7 @@ use super::callback::{Callback, DoneCallback};
 use super::contextvars;
 use super::events::{ScriptCallback, current_loop, loop_of_object};
 use super::{LoopData, base_events, gather, logger, tasks};
+use crate::argument_errors::unexpected_keyword;
 use crate::code::NOWHERE;
 use crate::error::{R, exception_with};
 use crate::heap::{GcCell, Ref};
@@ -23,7 +24,11 @@ use std::rc::Rc;
 /// The methods of futures.
 pub const FUTURE_METHODS: &[Method] = &[
     Method::fixed("__new__", NativeFn::Any(future_new), "Make a future."),
-    Method::new("__init__", NativeFn::Any(init_nothing), "Done by __new__."),
+    Method::new(
+        "__init__",
+        NativeFn::Any(future_init),
+        "Look at the arguments.",
+    ),
     Method::new(
         "result",
         NativeFn::F1(future_result),
@@ -378,8 +383,8 @@ pub fn receiver(vm: &mut Vm, value: &Value, method: &str) -> R<Ref<FutureObj>> {
 fn future_new(vm: &mut Vm, args: Args<'_>) -> R {
     let class = args.pos.first().and_then(Value::to_class);
     let class = class.filter(|class| !class.builtin);
-    if args.pos.len() > 1 && class.is_none() {
-        return Err(vm.type_error("Future() takes no positional arguments"));
+    if class.is_none() {
+        check_arguments(vm, args)?;
     }
     let event_loop = loop_of_args(vm, args)?;
     let future = new_future(&event_loop);
@@ -406,8 +411,31 @@ pub fn loop_of_args(vm: &mut Vm, args: Args<'_>) -> R<Rc<LoopData>> {
     }
 }
 
-fn init_nothing(_vm: &mut Vm, _args: Args<'_>) -> R {
+/// All is done by `__new__`, but in a class of the script that may get other arguments.
+fn future_init(vm: &mut Vm, args: Args<'_>) -> R {
+    check_arguments(vm, args)?;
     Ok(Value::NONE)
+}
+
+/// `Future(*, loop=None)`; in front is the class or the future.
+fn check_arguments(vm: &mut Vm, args: Args<'_>) -> R<()> {
+    let by_place = args.pos.len().saturating_sub(1);
+    let given = by_place + args.kw.len();
+    if given > 1 {
+        let kind = if by_place == 0 { "keyword " } else { "" };
+        return Err(vm.type_error(format!(
+            "Future() takes at most 1 {kind}argument ({given} given)"
+        )));
+    }
+    if by_place > 0 {
+        return Err(vm.type_error("Future() takes no positional arguments"));
+    }
+    match args.kw.first() {
+        Some((name, _)) if name.text() != "loop" => {
+            Err(unexpected_keyword(vm, "Future", name.text(), ["loop"]))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn future_result(vm: &mut Vm, this: &Value) -> R {

@@ -6,6 +6,7 @@
 
 use super::callback::DoneCallback;
 use super::{events, futures, tasks};
+use crate::argument_errors::unexpected_keyword;
 use crate::error::{R, exception_with};
 use crate::heap::{GcCell, Ref};
 use crate::native::Args;
@@ -61,10 +62,8 @@ pub fn gather(vm: &mut Vm, args: Args<'_>) -> R {
     let mut return_exceptions = false;
     for (name, value) in args.kw {
         if name.text() != "return_exceptions" {
-            let name = name.text();
-            return Err(vm.type_error(format!(
-                "gather() got an unexpected keyword argument '{name}'"
-            )));
+            let known = ["return_exceptions"];
+            return Err(unexpected_keyword(vm, "gather", name.text(), known));
         }
         return_exceptions = vm.truthy(value)?;
     }

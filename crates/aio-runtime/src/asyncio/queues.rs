@@ -169,7 +169,7 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 2,
         required: 1,
     };
-    let [object, maxsize] = vm.bind::<2>(args, &SIGNATURE)?;
+    let [object, maxsize] = vm.bind_python::<2>(args, &SIGNATURE)?;
     let queue = this(vm, &object, "__init__")?;
     let maxsize = if maxsize.is_unset() {
         Value::int(0)
@@ -569,7 +569,7 @@ fn shutdown(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 2,
         required: 1,
     };
-    let [object, immediate] = vm.bind::<2>(args, &SIGNATURE)?;
+    let [object, immediate] = vm.bind_python::<2>(args, &SIGNATURE)?;
     let queue = this(vm, &object, "shutdown")?;
     queue.is_shut_down.set(true);
     if !immediate.is_unset() && vm.truthy(&immediate)? {

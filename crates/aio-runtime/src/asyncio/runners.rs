@@ -296,7 +296,7 @@ pub fn run(vm: &mut Vm, args: Args<'_>) -> R {
     if super::prompt::is_lent(vm) {
         return super::prompt::without(vm, |vm| run(vm, args));
     }
-    let [main, debug, loop_factory] = vm.bind::<3>(args, &SIGNATURE)?;
+    let [main, debug, loop_factory] = vm.bind_python::<3>(args, &SIGNATURE)?;
     if vm.asyncio.running.is_some() {
         vm.accuse(mistakes::RUN_INSIDE_LOOP, &main);
         return Err(vm.runtime_error("asyncio.run() cannot be called from a running event loop"));
@@ -348,7 +348,7 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 1,
         required: 1,
     };
-    let [runner, debug, loop_factory] = vm.bind::<3>(args, &SIGNATURE)?;
+    let [runner, debug, loop_factory] = vm.bind_python::<3>(args, &SIGNATURE)?;
     let runner = this(vm, &runner, "__init__")?;
     runner.debug.set(flag(vm, &debug)?);
     runner.loop_factory.set(loop_factory);
@@ -357,12 +357,12 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
 
 fn run_method(vm: &mut Vm, args: Args<'_>) -> R {
     const SIGNATURE: Signature = Signature {
-        name: "run",
+        name: "Runner.run",
         params: &["/self", "coro", "context"],
         positional: 2,
         required: 2,
     };
-    let [runner, coroutine, context] = vm.bind::<3>(args, &SIGNATURE)?;
+    let [runner, coroutine, context] = vm.bind_python::<3>(args, &SIGNATURE)?;
     let runner = this(vm, &runner, "run")?;
     let context = if context.is_unset() || context.is_none() {
         None

@@ -11,7 +11,7 @@ use super::coroutines::{is_coroutine, is_coroutine_function};
 use super::events::HandleData;
 use crate::error::R;
 use crate::modules::native_function;
-use crate::native::{Args, NativeFn};
+use crate::native::{Args, NativeFn, Signature};
 use crate::signals::{Disposition, NSIG, SIGINT};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -65,16 +65,17 @@ fn int_of(value: &Value) -> Option<i64> {
 /// # Errors
 /// `TypeError`, `ValueError` for wrong arguments; `RuntimeError` when the signal cannot be caught.
 pub fn add_signal_handler(vm: &mut Vm, event_loop: &Rc<LoopData>, args: Args<'_>) -> R {
-    let [_, signal, function, rest @ ..] = args.pos else {
-        return Err(vm.type_error(
-            "_UnixSelectorEventLoop.add_signal_handler() missing required positional arguments: \
-             'sig' and 'callback'",
-        ));
+    const SIGNATURE: Signature = Signature {
+        name: "_UnixSelectorEventLoop.add_signal_handler",
+        params: &["/self", "sig", "callback"],
+        positional: 3,
+        required: 3,
     };
-    if is_coroutine(vm, function) || is_coroutine_function(vm, function)? {
+    let ([_, signal, function], rest) = vm.bind_varargs::<3>(args, &SIGNATURE)?;
+    if is_coroutine(vm, &function) || is_coroutine_function(vm, &function)? {
         return Err(vm.type_error("coroutines cannot be used with add_signal_handler()"));
     }
-    let signal = signal_number(vm, signal)?;
+    let signal = signal_number(vm, &signal)?;
     event_loop.check_closed(vm)?;
     let noop = native_function("_sighandler_noop", NativeFn::F2(noop), "Nothing.");
     if vm.signals.set(signal, Disposition::Call(noop)).is_err() {
@@ -82,7 +83,7 @@ pub fn add_signal_handler(vm: &mut Vm, event_loop: &Rc<LoopData>, args: Args<'_>
     }
     vm.signals.tell(event_loop);
     let context = contextvars::copy_current(vm);
-    let handle = HandleData::new(event_loop, function.clone(), rest.into(), context, None);
+    let handle = HandleData::new(event_loop, function, rest.into(), context, None);
     let before = event_loop
         .signal_handlers
         .with_mut(|handlers| handlers.insert(signal, handle));

@@ -51,7 +51,7 @@ pub fn sleep(vm: &mut Vm, args: Args<'_>) -> R {
             return Err(vm.type_error("sleep() missing 1 required positional argument: 'delay'"));
         }
         _ => {
-            let [delay, result] = vm.bind::<2>(args, &SIGNATURE)?;
+            let [delay, result] = vm.bind_python::<2>(args, &SIGNATURE)?;
             let result = if result.is_unset() {
                 Value::NONE
             } else {

@@ -238,7 +238,35 @@ pub fn task_arguments(
         positional: 1,
         required: 1,
     };
-    let [coroutine, name, context] = vm.bind::<3>(args, &signature)?;
+    let [coroutine, name, context] = vm.bind_python::<3>(args, &signature)?;
+    with_options(vm, coroutine, name, context)
+}
+
+/// The arguments of a `create_task` that is a method.
+///
+/// # Errors
+/// `TypeError` for wrong ones.
+pub fn method_task_arguments(
+    vm: &mut Vm,
+    method: &'static str,
+    args: Args<'_>,
+) -> R<(Value, TaskOptions)> {
+    let signature = Signature {
+        name: method,
+        params: &["/self", "coro", "name", "context"],
+        positional: 2,
+        required: 2,
+    };
+    let [_, coroutine, name, context] = vm.bind_python::<4>(args, &signature)?;
+    with_options(vm, coroutine, name, context)
+}
+
+fn with_options(
+    vm: &mut Vm,
+    coroutine: Value,
+    name: Value,
+    context: Value,
+) -> R<(Value, TaskOptions)> {
     let context = match optional(context) {
         Some(given) => Some(contextvars::of_object(vm, &given)?),
         None => None,
@@ -262,7 +290,7 @@ pub fn ensure_future(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 1,
         required: 1,
     };
-    let [awaitable, event_loop] = vm.bind::<2>(args, &SIGNATURE)?;
+    let [awaitable, event_loop] = vm.bind_python::<2>(args, &SIGNATURE)?;
     let event_loop = match optional(event_loop) {
         Some(given) => Some(events::loop_of_object(vm, &given)?),
         None => None,

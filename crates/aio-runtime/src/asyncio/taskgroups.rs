@@ -8,7 +8,7 @@ use super::classes::{allocate, receiver};
 use super::coroutines::immediate;
 use super::future_set::FutureSet;
 use super::reasons::NativeWait;
-use super::task_methods::{quiet_exception, task_arguments, uncancel_task};
+use super::task_methods::{method_task_arguments, quiet_exception, uncancel_task};
 use super::tasks::{self, close_refused};
 use super::{LoopData, base_events, events, futures};
 use crate::coroutine;
@@ -178,15 +178,9 @@ fn repr(vm: &mut Vm, group: &Value) -> R {
 }
 
 fn create_task(vm: &mut Vm, args: Args<'_>) -> R {
-    let Some((object, rest)) = args.pos.split_first() else {
-        return Err(vm.type_error("unbound method TaskGroup.create_task() needs an argument"));
-    };
-    let group = this(vm, object, "create_task")?;
-    let rest = Args {
-        pos: rest,
-        kw: args.kw,
-    };
-    let (coroutine, options) = task_arguments(vm, "TaskGroup.create_task", rest)?;
+    let object = args.pos.first().cloned().unwrap_or_default();
+    let group = this(vm, &object, "create_task")?;
+    let (coroutine, options) = method_task_arguments(vm, "TaskGroup.create_task", args)?;
     let refusal = if !group.entered.get() {
         Some("has not been entered")
     } else if group.exiting.get() && group.is_idle() {

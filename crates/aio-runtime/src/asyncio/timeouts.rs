@@ -299,7 +299,7 @@ pub fn timeout(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 1,
         required: 1,
     };
-    let [delay] = vm.bind::<1>(args, &SIGNATURE)?;
+    let [delay] = vm.bind_python::<1>(args, &SIGNATURE)?;
     let event_loop = events::running_loop(vm)?;
     let deadline = if delay.is_none() {
         Value::NONE
@@ -325,7 +325,7 @@ pub fn timeout_at(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 1,
         required: 1,
     };
-    let [deadline] = vm.bind::<1>(args, &SIGNATURE)?;
+    let [deadline] = vm.bind_python::<1>(args, &SIGNATURE)?;
     Ok(instance_of(
         vm,
         AsyncClass::Timeout,
@@ -335,12 +335,12 @@ pub fn timeout_at(vm: &mut Vm, args: Args<'_>) -> R {
 
 fn new(vm: &mut Vm, args: Args<'_>) -> R {
     const SIGNATURE: Signature = Signature {
-        name: "Timeout",
-        params: &["cls", "when"],
+        name: "Timeout.__init__",
+        params: &["/self", "when"],
         positional: 2,
         required: 2,
     };
-    let [_, deadline] = vm.bind::<2>(args, &SIGNATURE)?;
+    let [_, deadline] = vm.bind_python::<2>(args, &SIGNATURE)?;
     super::classes::allocate(vm, args, TimeoutData::new(deadline))
 }
 

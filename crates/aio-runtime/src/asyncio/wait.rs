@@ -93,7 +93,7 @@ pub fn wait(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 1,
         required: 1,
     };
-    let [fs, timeout, return_when] = vm.bind::<3>(args, &SIGNATURE)?;
+    let [fs, timeout, return_when] = vm.bind_python::<3>(args, &SIGNATURE)?;
     let body = Wait {
         fs,
         timeout: if timeout.is_unset() {
@@ -274,7 +274,7 @@ pub fn wait_for(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 2,
         required: 2,
     };
-    let [awaitable, timeout] = vm.bind::<2>(args, &SIGNATURE)?;
+    let [awaitable, timeout] = vm.bind_python::<2>(args, &SIGNATURE)?;
     let body = WaitFor {
         awaitable,
         timeout,

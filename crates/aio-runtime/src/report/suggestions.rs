@@ -120,7 +120,8 @@ fn closest_in_module(vm: &mut Vm, module: &Value, wrong: &str) -> Option<String>
     closest(&names, wrong)
 }
 
-fn closest(names: &[String], wrong: &str) -> Option<String> {
+/// The name closest to a wrong one, if one is close enough.
+pub fn closest(names: &[String], wrong: &str) -> Option<String> {
     if names.len() >= MAX_CANDIDATES || wrong.chars().count() > MAX_LENGTH {
         return None;
     }

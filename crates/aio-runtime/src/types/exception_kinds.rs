@@ -1,6 +1,7 @@
 //! What single exception classes add: attributes, constructors with keywords, texts.
 
 use super::exceptions::{args_of, init, new, receiver, text_of_args, tuple_of};
+use crate::argument_errors::unexpected_keyword;
 use crate::error::{R, exc_data, with_exc_data};
 use crate::heap::Ref;
 use crate::native::{Args, Arguments, Method, NativeFn};
@@ -222,10 +223,8 @@ fn init_with(vm: &mut Vm, args: Args<'_>, owner: &str, allowed: &[&'static str])
     let (exception, _) = receiver(vm, args, "__init__")?;
     for (name, value) in args.kw {
         let Some(field) = allowed.iter().copied().find(|field| *field == name.text()) else {
-            let name = name.text();
-            return Err(vm.type_error(format!(
-                "{owner}() got an unexpected keyword argument '{name}'"
-            )));
+            let allowed = allowed.iter().copied();
+            return Err(unexpected_keyword(vm, owner, name.text(), allowed));
         };
         with_exc_data(exception, |data| data.set_field(field, value.clone()));
     }

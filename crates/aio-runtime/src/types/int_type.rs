@@ -3,6 +3,7 @@
 use super::numbers::{self, IntRef, Scalar, int_ref, int_value, size_value};
 use super::receiver::{as_instance_of, requested_class};
 use super::text_values::{bytes_of, index_opt, str_of};
+use crate::argument_errors::unexpected_keyword;
 use crate::error::R;
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::num::int_text;
@@ -163,8 +164,7 @@ fn make(vm: &mut Vm, pos: &[Value], args: Args<'_>) -> R {
     }
     for (name, value) in args.kw {
         if name.text() != "base" {
-            let name = name.text();
-            return Err(vm.type_error(format!("int() got an unexpected keyword argument '{name}'")));
+            return Err(unexpected_keyword(vm, "int", name.text(), ["base"]));
         }
         base = Some(value.clone());
     }

@@ -10,12 +10,12 @@ use crate::asyncio::coroutines::{is_coroutine, is_coroutine_function};
 use crate::asyncio::events::HandleData;
 use crate::asyncio::module::loop_new;
 use crate::asyncio::sleep::seconds;
-use crate::asyncio::task_methods::task_arguments;
+use crate::asyncio::task_methods::method_task_arguments;
 use crate::asyncio::tasks::{self, TaskOptions};
 use crate::asyncio::{futures, shutdown, signal_handlers, subprocess, threads};
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::{Args, Arguments, Method, NativeFn};
+use crate::native::{Args, Arguments, Method, NativeFn, Signature};
 use crate::objects::FutureObj;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -210,51 +210,47 @@ fn time(vm: &mut Vm, object: &Value) -> R {
 /// What `call_soon` and its kin were given.
 struct Call {
     event_loop: Rc<LoopData>,
-    first: Value,
     function: Value,
     args: Box<[Value]>,
     context: Option<Rc<ContextData>>,
 }
 
-/// Sorts the arguments; `leading` is 1 for a delay or a time before the function.
-fn parse_call(
+impl Call {
+    fn new(
+        vm: &mut Vm,
+        (receiver, function, rest): (&Value, Value, &[Value]),
+        context: Value,
+        method: &'static str,
+    ) -> R<Call> {
+        let event_loop = this(vm, receiver, method)?;
+        let context = if context.is_unset() || context.is_none() {
+            contextvars::copy_current(vm)
+        } else {
+            Some(contextvars::of_object(vm, &context)?)
+        };
+        let args = rest.into();
+        Ok(Call {
+            event_loop,
+            function,
+            args,
+            context,
+        })
+    }
+}
+
+/// Sorts the arguments of `call_later` and `call_at`: the delay or time, and the call.
+fn parse_timed_call(
     vm: &mut Vm,
     args: Args<'_>,
-    method: &'static str,
-    leading: Option<&'static str>,
-) -> R<Call> {
-    let receiver = args.pos.first().cloned().unwrap_or_default();
-    let event_loop = this(vm, &receiver, method)?;
-    let skip = 1 + usize::from(leading.is_some());
-    let Some(function) = args.pos.get(skip).cloned() else {
-        let missing = match leading {
-            Some(name) if args.pos.len() < 2 => {
-                format!("2 required positional arguments: '{name}' and 'callback'")
-            }
-            Some(_) | None => "1 required positional argument: 'callback'".to_owned(),
-        };
-        return Err(vm.type_error(format!("BaseEventLoop.{method}() missing {missing}")));
-    };
-    let mut context = None;
-    for (name, value) in args.kw {
-        if name.text() != "context" {
-            let name = name.text();
-            return Err(vm.type_error(format!(
-                "BaseEventLoop.{method}() got an unexpected keyword argument '{name}'"
-            )));
-        }
-        if !value.is_none() {
-            context = Some(contextvars::of_object(vm, value)?);
-        }
+    (method, signature): (&'static str, &Signature),
+) -> R<(Value, Call)> {
+    if let ([receiver, first, function, rest @ ..], []) = (args.pos, args.kw) {
+        let call = (receiver, function.clone(), rest);
+        return Ok((first.clone(), Call::new(vm, call, Value::UNSET, method)?));
     }
-    let context = context.or_else(|| contextvars::copy_current(vm));
-    Ok(Call {
-        event_loop,
-        first: args.pos.get(1).cloned().unwrap_or_default(),
-        function,
-        args: args.pos.rest(skip + 1).into(),
-        context,
-    })
+    let ([receiver, first, function, context], rest) = vm.bind_varargs::<4>(args, signature)?;
+    let call = Call::new(vm, (&receiver, function, rest), context, method)?;
+    Ok((first, call))
 }
 
 impl Call {
@@ -303,9 +299,32 @@ fn is_callable(vm: &mut Vm, value: &Value) -> bool {
     vm.lookup_special(value, &name).is_some()
 }
 
+/// Sorts the arguments of `call_soon` and `call_soon_threadsafe`.
+fn parse_call(
+    vm: &mut Vm,
+    args: Args<'_>,
+    (method, signature): (&'static str, &Signature),
+) -> R<Call> {
+    if let ([receiver, function, rest @ ..], []) = (args.pos, args.kw) {
+        return Call::new(vm, (receiver, function.clone(), rest), Value::UNSET, method);
+    }
+    let ([receiver, function, context], rest) = vm.bind_varargs::<3>(args, signature)?;
+    Call::new(vm, (&receiver, function, rest), context, method)
+}
+
 fn call_soon(vm: &mut Vm, args: Args<'_>) -> R {
-    let call = parse_call(vm, args, "call_soon", None)?;
-    call.check(vm, "call_soon")?;
+    const SIGNATURE: Signature = Signature {
+        name: "BaseEventLoop.call_soon",
+        params: &["/self", "callback", "context"],
+        positional: 2,
+        required: 2,
+    };
+    let call = parse_call(vm, args, ("call_soon", &SIGNATURE))?;
+    Ok(put_soon(vm, call, "call_soon")?.to_value(vm))
+}
+
+fn put_soon(vm: &mut Vm, call: Call, method: &str) -> R<Rc<HandleData>> {
+    call.check(vm, method)?;
     let handle = HandleData::new(
         &call.event_loop,
         call.function,
@@ -314,34 +333,53 @@ fn call_soon(vm: &mut Vm, args: Args<'_>) -> R {
         None,
     );
     call.event_loop.call_soon(Callback::Handle(handle.clone()));
-    Ok(handle.to_value(vm))
-}
-
-fn call_soon_threadsafe(vm: &mut Vm, args: Args<'_>) -> R {
-    let handle = call_soon(vm, args)?;
-    let event_loop = this(vm, args.pos.at(0), "call_soon_threadsafe")?;
-    vm.threads.wake_loop(&event_loop);
     Ok(handle)
 }
 
+fn call_soon_threadsafe(vm: &mut Vm, args: Args<'_>) -> R {
+    const SIGNATURE: Signature = Signature {
+        name: "BaseEventLoop.call_soon_threadsafe",
+        params: &["/self", "callback", "context"],
+        positional: 2,
+        required: 2,
+    };
+    let call = parse_call(vm, args, ("call_soon_threadsafe", &SIGNATURE))?;
+    let event_loop = call.event_loop.clone();
+    let handle = put_soon(vm, call, "call_soon_threadsafe")?;
+    vm.threads.wake_loop(&event_loop);
+    Ok(handle.to_value(vm))
+}
+
 fn call_later(vm: &mut Vm, args: Args<'_>) -> R {
-    let call = parse_call(vm, args, "call_later", Some("delay"))?;
-    if call.first.is_none() {
+    const SIGNATURE: Signature = Signature {
+        name: "BaseEventLoop.call_later",
+        params: &["/self", "delay", "callback", "context"],
+        positional: 3,
+        required: 3,
+    };
+    let (delay, call) = parse_timed_call(vm, args, ("call_later", &SIGNATURE))?;
+    if delay.is_none() {
         return Err(vm.type_error("delay must not be None"));
     }
     call.check(vm, "call_later")?;
-    let delay = seconds(vm, &call.first)?;
+    let delay = seconds(vm, &delay)?;
     let now = call.event_loop.core.with(|core| core.clock().now());
     Ok(call.set_timer(vm, now.after_secs_f64(delay)))
 }
 
 fn call_at(vm: &mut Vm, args: Args<'_>) -> R {
-    let call = parse_call(vm, args, "call_at", Some("when"))?;
-    if call.first.is_none() {
+    const SIGNATURE: Signature = Signature {
+        name: "BaseEventLoop.call_at",
+        params: &["/self", "when", "callback", "context"],
+        positional: 3,
+        required: 3,
+    };
+    let (when, call) = parse_timed_call(vm, args, ("call_at", &SIGNATURE))?;
+    if when.is_none() {
         return Err(vm.type_error("when cannot be None"));
     }
     call.check(vm, "call_at")?;
-    let at = seconds(vm, &call.first)?;
+    let at = seconds(vm, &when)?;
     Ok(call.set_timer(vm, Time::from_secs_f64(at)))
 }
 
@@ -351,15 +389,9 @@ fn create_future(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn create_task(vm: &mut Vm, args: Args<'_>) -> R {
-    let Some((object, rest)) = args.pos.split_first() else {
-        return Err(vm.type_error("unbound method BaseEventLoop.create_task() needs an argument"));
-    };
-    let event_loop = this(vm, object, "create_task")?;
-    let rest = Args {
-        pos: rest,
-        kw: args.kw,
-    };
-    let (coroutine, options) = task_arguments(vm, "BaseEventLoop.create_task", rest)?;
+    let object = args.pos.first().cloned().unwrap_or_default();
+    let event_loop = this(vm, &object, "create_task")?;
+    let (coroutine, options) = method_task_arguments(vm, "BaseEventLoop.create_task", args)?;
     Ok(tasks::create_task(vm, &event_loop, &coroutine, options)?.into())
 }
 
@@ -499,14 +531,16 @@ fn repr(vm: &mut Vm, object: &Value) -> R {
 }
 
 fn run_in_executor(vm: &mut Vm, args: Args<'_>) -> R {
-    let [object, executor, function, rest @ ..] = args.pos else {
-        return Err(vm.type_error(
-            "BaseEventLoop.run_in_executor() missing 1 required positional argument: 'func'",
-        ));
+    const SIGNATURE: Signature = Signature {
+        name: "BaseEventLoop.run_in_executor",
+        params: &["/self", "executor", "func"],
+        positional: 3,
+        required: 3,
     };
-    let event_loop = this(vm, object, "run_in_executor")?;
+    let ([object, executor, function], rest) = vm.bind_varargs::<3>(args, &SIGNATURE)?;
+    let event_loop = this(vm, &object, "run_in_executor")?;
     event_loop.check_closed(vm)?;
-    threads::run_in_executor(vm, &event_loop, executor, function, rest)
+    threads::run_in_executor(vm, &event_loop, &executor, &function, rest)
 }
 
 fn set_default_executor(vm: &mut Vm, object: &Value, executor: &Value) -> R {

@@ -89,7 +89,7 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 2,
         required: 2,
     };
-    let [object, parties] = vm.bind::<2>(args, &SIGNATURE)?;
+    let [object, parties] = vm.bind_python::<2>(args, &SIGNATURE)?;
     let barrier = this(vm, &object, "__init__")?;
     let parties = vm.index_i64(&parties)?;
     if parties < 1 {

@@ -90,7 +90,7 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 2,
         required: 1,
     };
-    let [object, lock] = vm.bind::<2>(args, &SIGNATURE)?;
+    let [object, lock] = vm.bind_python::<2>(args, &SIGNATURE)?;
     let condition = this(vm, &object, "__init__")?;
     let lock = if lock.is_unset() || lock.is_none() {
         let class = vm.async_class(AsyncClass::Lock).to_value();
@@ -328,7 +328,7 @@ fn notify_method(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 2,
         required: 1,
     };
-    let [object, count] = vm.bind::<2>(args, &SIGNATURE)?;
+    let [object, count] = vm.bind_python::<2>(args, &SIGNATURE)?;
     let condition = this(vm, &object, "notify")?;
     let count = if count.is_unset() {
         1

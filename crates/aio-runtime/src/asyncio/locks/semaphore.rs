@@ -175,14 +175,14 @@ fn this(vm: &mut Vm, value: &Value, method: &str) -> R<Rc<SemaphoreData>> {
     receiver(vm, value, "Semaphore", method)
 }
 
-fn initial(vm: &mut Vm, args: Args<'_>) -> R<(Rc<SemaphoreData>, i64)> {
-    const SIGNATURE: Signature = Signature {
-        name: "Semaphore.__init__",
+fn initial(vm: &mut Vm, name: &'static str, args: Args<'_>) -> R<(Rc<SemaphoreData>, i64)> {
+    let signature = Signature {
+        name,
         params: &["/self", "value"],
         positional: 2,
         required: 1,
     };
-    let [object, value] = vm.bind::<2>(args, &SIGNATURE)?;
+    let [object, value] = vm.bind_python::<2>(args, &signature)?;
     let permits = if value.is_unset() {
         1
     } else {
@@ -195,13 +195,13 @@ fn initial(vm: &mut Vm, args: Args<'_>) -> R<(Rc<SemaphoreData>, i64)> {
 }
 
 fn init(vm: &mut Vm, args: Args<'_>) -> R {
-    let (semaphore, permits) = initial(vm, args)?;
+    let (semaphore, permits) = initial(vm, "Semaphore.__init__", args)?;
     semaphore.permits.set(permits);
     Ok(Value::NONE)
 }
 
 fn init_bounded(vm: &mut Vm, args: Args<'_>) -> R {
-    let (semaphore, permits) = initial(vm, args)?;
+    let (semaphore, permits) = initial(vm, "BoundedSemaphore.__init__", args)?;
     semaphore.permits.set(permits);
     semaphore.bound.set(Some(permits));
     Ok(Value::NONE)

@@ -99,12 +99,12 @@ impl TransportData {
 
 fn sendto(vm: &mut Vm, args: Args<'_>) -> R {
     const SIGNATURE: Signature = Signature {
-        name: "sendto",
+        name: "_SelectorDatagramTransport.sendto",
         params: &["/self", "data", "addr"],
         positional: 3,
         required: 2,
     };
-    let [object, data, address] = vm.bind::<3>(args, &SIGNATURE)?;
+    let [object, data, address] = vm.bind_python::<3>(args, &SIGNATURE)?;
     let transport = this(vm, &object, "sendto")?;
     vm.send_held()?;
     let Some(bytes) = bytes_of(&data) else {

@@ -20,7 +20,7 @@ use super::contextvars;
 use super::events::HandleData;
 use super::readiness::{Target, descriptor_of};
 use crate::error::R;
-use crate::native::{Args, Method, NativeFn};
+use crate::native::{Args, Method, NativeFn, Signature};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{Direction, Origin};
@@ -85,35 +85,38 @@ fn this(vm: &mut Vm, value: &Value, method: &str) -> R<Rc<LoopData>> {
 }
 
 fn add_reader(vm: &mut Vm, args: Args<'_>) -> R {
-    add(vm, args, "add_reader", Direction::Read)
+    const SIGNATURE: Signature = Signature {
+        name: "BaseSelectorEventLoop.add_reader",
+        params: &["/self", "fd", "callback"],
+        positional: 3,
+        required: 3,
+    };
+    add(vm, args, ("add_reader", &SIGNATURE), Direction::Read)
 }
 
 fn add_writer(vm: &mut Vm, args: Args<'_>) -> R {
-    add(vm, args, "add_writer", Direction::Write)
+    const SIGNATURE: Signature = Signature {
+        name: "BaseSelectorEventLoop.add_writer",
+        params: &["/self", "fd", "callback"],
+        positional: 3,
+        required: 3,
+    };
+    add(vm, args, ("add_writer", &SIGNATURE), Direction::Write)
 }
 
-fn add(vm: &mut Vm, args: Args<'_>, method: &'static str, direction: Direction) -> R {
-    if let Some((name, _)) = args.kw.first() {
-        let name = name.text();
-        return Err(vm.type_error(format!(
-            "BaseSelectorEventLoop.{method}() got an unexpected keyword argument '{name}'"
-        )));
-    }
-    let [object, file, function, rest @ ..] = args.pos else {
-        let missing = match args.pos.len() {
-            2 => "1 required positional argument: 'callback'",
-            _ => "2 required positional arguments: 'fd' and 'callback'",
-        };
-        return Err(vm.type_error(format!(
-            "BaseSelectorEventLoop.{method}() missing {missing}"
-        )));
-    };
-    let event_loop = this(vm, object, method)?;
-    let fd = descriptor_of(vm, file)?;
+fn add(
+    vm: &mut Vm,
+    args: Args<'_>,
+    (method, signature): (&'static str, &Signature),
+    direction: Direction,
+) -> R {
+    let ([object, file, function], rest) = vm.bind_varargs::<3>(args, signature)?;
+    let event_loop = this(vm, &object, method)?;
+    let fd = descriptor_of(vm, &file)?;
     event_loop.check_closed(vm)?;
     event_loop.check_unused(vm, fd)?;
     let context = contextvars::copy_current(vm);
-    let handle = HandleData::new(&event_loop, function.clone(), rest.into(), context, None);
+    let handle = HandleData::new(&event_loop, function, rest.into(), context, None);
     let target = Target::Script(handle);
     // The script may mean anything by this descriptor, so real time counts.
     event_loop.watch(vm, fd, direction, target, Origin::World)?;

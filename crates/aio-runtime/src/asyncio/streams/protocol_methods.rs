@@ -78,9 +78,9 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
         name: "StreamReaderProtocol.__init__",
         params: &["/self", "stream_reader", "client_connected_cb", "loop"],
         positional: 4,
-        required: 1,
+        required: 2,
     };
-    let [object, reader, callback, event_loop] = vm.bind::<4>(args, &SIGNATURE)?;
+    let [object, reader, callback, event_loop] = vm.bind_python::<4>(args, &SIGNATURE)?;
     let protocol = this(vm, &object, "__init__")?;
     let event_loop: Rc<LoopData> = if event_loop.is_unset() || event_loop.is_none() {
         events::current_loop(vm)?

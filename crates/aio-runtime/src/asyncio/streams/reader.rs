@@ -294,7 +294,7 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 3,
         required: 1,
     };
-    let [object, limit, event_loop] = vm.bind::<3>(args, &SIGNATURE)?;
+    let [object, limit, event_loop] = vm.bind_python::<3>(args, &SIGNATURE)?;
     let reader = this(vm, &object, "__init__")?;
     if !limit.is_unset() {
         let limit = vm.index_i64(&limit)?;
@@ -581,7 +581,7 @@ fn read(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 2,
         required: 1,
     };
-    let [object, count] = vm.bind::<2>(args, &SIGNATURE)?;
+    let [object, count] = vm.bind_python::<2>(args, &SIGNATURE)?;
     let count = if count.is_unset() {
         -1
     } else {
@@ -625,7 +625,7 @@ fn readuntil(vm: &mut Vm, args: Args<'_>) -> R {
         let separators = Separators::One(separator.clone());
         return start(vm, object, Wanted::Until(separators));
     }
-    let [object, separator] = vm.bind::<2>(args, &SIGNATURE)?;
+    let [object, separator] = vm.bind_python::<2>(args, &SIGNATURE)?;
     let given: Vec<Value> = match separator.as_tuple() {
         Some(several) => several.items.to_vec(),
         None => vec![separator.clone()],

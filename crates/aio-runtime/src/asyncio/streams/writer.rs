@@ -208,7 +208,8 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 5,
         required: 5,
     };
-    let [object, transport, protocol, reader, event_loop] = vm.bind::<5>(args, &SIGNATURE)?;
+    let [object, transport, protocol, reader, event_loop] =
+        vm.bind_python::<5>(args, &SIGNATURE)?;
     let writer = this(vm, &object, "__init__")?;
     events::loop_of_object(vm, &event_loop)?;
     let reader_data = native_data::<ReaderData>(&reader);

@@ -129,7 +129,7 @@ fn get_extra_info(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 3,
         required: 2,
     };
-    let [object, name, default] = vm.bind::<3>(args, &SIGNATURE)?;
+    let [object, name, default] = vm.bind_python::<3>(args, &SIGNATURE)?;
     let found = match (native_data::<TransportData>(&object), name.as_str()) {
         (Some(transport), Some(name)) => transport.extra_info(vm, name),
         (Some(_) | None, _) => Value::UNSET,
@@ -222,12 +222,12 @@ fn get_write_buffer_limits(vm: &mut Vm, object: &Value) -> R {
 
 fn set_write_buffer_limits(vm: &mut Vm, args: Args<'_>) -> R {
     const SIGNATURE: Signature = Signature {
-        name: "set_write_buffer_limits",
+        name: "_FlowControlMixin.set_write_buffer_limits",
         params: &["/self", "high", "low"],
         positional: 3,
         required: 1,
     };
-    let [object, high, low] = vm.bind::<3>(args, &SIGNATURE)?;
+    let [object, high, low] = vm.bind_python::<3>(args, &SIGNATURE)?;
     vm.send_held()?;
     let transport = this(vm, &object, "set_write_buffer_limits")?;
     let mut number = |value: &Value| -> R<Option<i64>> {
