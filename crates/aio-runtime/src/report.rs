@@ -224,10 +224,25 @@ fn push_repeats(text: &mut String, repeated: usize) {
 }
 
 fn push_frame(text: &mut String, entry: &TraceEntry, line: usize) {
-    let source = &entry.code.source;
-    let (file, name) = (&source.name, entry.code.name.text());
+    push_place(text, entry, line);
+    text.push_str(&carets::marked_lines(&entry.code.source.text, entry.span));
+}
+
+fn push_place(text: &mut String, entry: &TraceEntry, line: usize) {
+    let (file, name) = (&entry.code.source.name, entry.code.name.text());
     text.push_str(&format!("  File \"{file}\", line {line}, in {name}\n"));
-    text.push_str(&carets::marked_lines(&source.text, entry.span));
+}
+
+/// A frame with its line, without marks.
+pub fn frame_text(entry: &TraceEntry) -> String {
+    let line = entry.code.line_of(entry.span);
+    let mut text = String::new();
+    push_place(&mut text, entry, line);
+    let source = entry.code.source.line_text(line).trim();
+    if !source.is_empty() {
+        text.push_str(&format!("    {source}\n"));
+    }
+    text
 }
 
 /// The lines after the frames: for a `SyntaxError` the place, then the final line, then notes.

@@ -57,6 +57,8 @@ pub const CONTEXT_METHODS: &[Method] = &[
         "Call a function in this context.",
     ),
     Method::new("copy", NativeFn::F1(context_copy), "A copy."),
+    Method::new("__eq__", NativeFn::F2(context_eq), "Return self==value."),
+    Method::absent("__hash__"),
     Method::new(
         "get",
         NativeFn::Range(2, 3, context_get),
@@ -415,6 +417,26 @@ fn context_copy(vm: &mut Vm, this: &Value) -> R {
     let context = this_context(vm, this, "copy")?;
     let copy = Rc::new(context.copy());
     Ok(to_object(vm, copy))
+}
+
+fn context_eq(vm: &mut Vm, this: &Value, other: &Value) -> R {
+    let (Some(one), Some(other)) = (
+        native_data::<ContextData>(this),
+        native_data::<ContextData>(other),
+    ) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
+    let (mine, theirs) = (one.bindings(), other.bindings());
+    if mine.len() != theirs.len() {
+        return Ok(Value::FALSE);
+    }
+    for Binding { var, value } in mine {
+        match other.get(&var) {
+            Some(found) if vm.eq(&value, &found)? => {}
+            Some(_) | None => return Ok(Value::FALSE),
+        }
+    }
+    Ok(Value::TRUE)
 }
 
 fn check_var(vm: &mut Vm, var: &Value) -> R<()> {

@@ -4,10 +4,11 @@
 use crate::code::{Body, Code};
 use crate::coroutine;
 use crate::error::R;
-use crate::objects::{CoroState, CoroutineObj, NativeCoroutine, Resume, Step};
+use crate::objects::{CoroState, CoroutineObj, NativeCoroutine, Resume, Step, TraceEntry};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
+use aio_syntax::Span;
 use std::rc::Rc;
 
 /// `asyncio.iscoroutine(value)`: a coroutine object, or an instance with all its methods.
@@ -120,17 +121,32 @@ pub fn line_of(coroutine: &CoroutineObj) -> usize {
     let Some(func) = &coroutine.func else {
         return 0;
     };
-    let span = match func.code.built_body() {
-        Some(Body::Machine(machine)) => machine
-            .blocks
-            .get(coroutine.block.get() as usize)
-            .map(|block| block.span),
-        Some(Body::Plain(_)) | None => None,
-    };
-    match span {
+    match suspension_of(coroutine) {
         Some(span) => func.code.line_of(span),
         None => func.code.first_line(),
     }
+}
+
+fn suspension_of(coroutine: &CoroutineObj) -> Option<Span> {
+    match coroutine.func.as_ref()?.code.built_body()? {
+        Body::Machine(machine) => machine
+            .blocks
+            .get(coroutine.block.get() as usize)
+            .map(|block| block.span),
+        Body::Plain(_) => None,
+    }
+}
+
+/// Where a body of the script stands that has not ended.
+pub fn entry_of(coroutine: &CoroutineObj) -> Option<TraceEntry> {
+    let func = coroutine.func.as_ref()?;
+    if coroutine.state.get() == CoroState::Closed {
+        return None;
+    }
+    let code = func.code.clone();
+    let start = code.hir.span.start;
+    let span = suspension_of(coroutine).unwrap_or(Span { start, end: start });
+    Some(TraceEntry { code, span })
 }
 
 /// What runs when an [`Immediate`] is awaited.

@@ -66,6 +66,12 @@ pub struct HandleData {
 }
 
 impl HandleData {
+    /// The context in which it runs.
+    pub fn context(&self) -> Rc<ContextData> {
+        self.context
+            .with_mut(|context| context.get_or_insert_default().clone())
+    }
+
     /// A handle; with `when`, a timer.
     pub fn new(
         event_loop: &Rc<LoopData>,
@@ -202,10 +208,7 @@ fn handle_cancelled(vm: &mut Vm, handle: &Value) -> R {
 
 fn handle_context(vm: &mut Vm, handle: &Value) -> R {
     let handle = this(vm, handle, "get_context")?;
-    let context = handle
-        .context
-        .with_mut(|context| context.get_or_insert_default().clone());
-    Ok(contextvars::to_object(vm, context))
+    Ok(contextvars::to_object(vm, handle.context()))
 }
 
 fn repr_of(vm: &mut Vm, handle: &HandleData) -> R<String> {

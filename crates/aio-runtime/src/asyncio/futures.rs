@@ -7,15 +7,14 @@ use super::base_futures::future_repr;
 use super::callback::{Callback, DoneCallback};
 use super::contextvars;
 use super::events::{ScriptCallback, current_loop, loop_of_object};
+use super::future_iterator::future_await;
 use super::{LoopData, base_events, gather, logger, tasks};
 use crate::argument_errors::unexpected_keyword;
 use crate::code::NOWHERE;
 use crate::error::{R, exception_with};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method, NativeFn, Signature};
-use crate::objects::{
-    ClassObj, FutureFlags, FutureKind, FutureObj, FutureState, IterObj, NativeIter, Standing,
-};
+use crate::objects::{ClassObj, FutureFlags, FutureKind, FutureObj, FutureState, Standing};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use std::cell::Cell;
@@ -610,41 +609,6 @@ fn set_log_destroy(vm: &mut Vm, this: &Value, value: Value) -> R<()> {
     let wanted = vm.truthy(&value)?;
     future.mark(FutureFlags::SILENT, !wanted);
     Ok(())
-}
-
-/// What `await` iterates over when somebody drives it by hand: the future itself once, if it is
-/// not done.
-struct FutureIter {
-    future: Ref<FutureObj>,
-    yielded: bool,
-}
-
-impl NativeIter for FutureIter {
-    fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
-        if !self.future.is_done() {
-            if self.yielded {
-                return Err(vm.runtime_error("await wasn't used with future"));
-            }
-            self.yielded = true;
-            return Ok(Some(self.future.to_value()));
-        }
-        let value = result(vm, &self.future)?;
-        Err(vm.stop_iteration(value))
-    }
-    fn type_name(&self) -> &'static str {
-        "FutureIter"
-    }
-    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
-        visitor(&self.future.to_value());
-    }
-}
-
-fn future_await(vm: &mut Vm, this: &Value) -> R {
-    let future = receiver(vm, this, "__await__")?;
-    Ok(IterObj::native(FutureIter {
-        future,
-        yielded: false,
-    }))
 }
 
 /// What a future has to say when it dies: a failure that nobody looked at, a task cut short.

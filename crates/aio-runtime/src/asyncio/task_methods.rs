@@ -2,12 +2,13 @@
 
 use super::LoopData;
 use super::classes::native_data;
+use super::task_stacks::{get_stack, print_stack};
 use super::tasks::{self, TaskOptions, name_of};
 use super::{contextvars, events, futures};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Method, NativeFn, Signature};
-use crate::objects::{FutureFlags, FutureKind, FutureObj, ListObj, SetObj};
+use crate::objects::{FutureFlags, FutureKind, FutureObj, SetObj};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use std::rc::Rc;
@@ -41,7 +42,7 @@ pub const TASK_METHODS: &[Method] = &[
     Method::new(
         "get_stack",
         NativeFn::Any(get_stack),
-        "The frames of the coroutine (none here).",
+        "The frames of the coroutine, or of its exception.",
     ),
     Method::new(
         "print_stack",
@@ -57,7 +58,11 @@ pub const TASK_METHODS: &[Method] = &[
     ),
 ];
 
-fn this(vm: &mut Vm, value: &Value, method: &str) -> R<Ref<FutureObj>> {
+/// The task of a receiver.
+///
+/// # Errors
+/// `TypeError` for another kind.
+pub fn this(vm: &mut Vm, value: &Value, method: &str) -> R<Ref<FutureObj>> {
     match value.to_future() {
         Some(future) if future.is_task() => Ok(future),
         Some(_) | None => {
@@ -171,20 +176,6 @@ fn get_context(vm: &mut Vm, task: &Value) -> R {
     let task = this(vm, task, "get_context")?;
     let context = tasks::context_of(vm, &task);
     Ok(contextvars::to_object(vm, context))
-}
-
-fn get_stack(vm: &mut Vm, args: Args<'_>) -> R {
-    let task = args.pos.first().cloned().unwrap_or_default();
-    this(vm, &task, "get_stack")?;
-    Ok(Value::new(ListObj::default()))
-}
-
-fn print_stack(vm: &mut Vm, args: Args<'_>) -> R {
-    let task = args.pos.first().cloned().unwrap_or_default();
-    let task = this(vm, &task, "print_stack")?;
-    let shown = vm.repr(&task.to_value())?;
-    vm.out.error(&format!("No stack for {shown}\n"));
-    Ok(Value::NONE)
 }
 
 fn fut_waiter(vm: &mut Vm, task: &Value) -> R {

@@ -154,7 +154,7 @@ pub enum Driven {
 /// The awaitable that `asend`, `athrow`, `aclose` and `__anext__` give.
 pub fn step_object(vm: &mut Vm, generator: Ref<CoroutineObj>, driven: Driven) -> Value {
     let name = match driven {
-        Driven::Next(_) => "async_generator_asend",
+        Driven::Next(_) => ASEND,
         Driven::Throw(_) | Driven::Close => "async_generator_athrow",
     };
     let closing = matches!(driven, Driven::Close);
@@ -169,6 +169,8 @@ pub fn step_object(vm: &mut Vm, generator: Ref<CoroutineObj>, driven: Driven) ->
     )
 }
 
+const ASEND: &str = "async_generator_asend";
+
 struct StepObject {
     generator: Ref<CoroutineObj>,
     driven: Option<Driven>,
@@ -177,10 +179,27 @@ struct StepObject {
 }
 
 impl StepObject {
-    fn begin(&mut self, vm: &mut Vm, driven: Driven) -> R<Step> {
+    /// Nobody else drives the generator.
+    fn check_free(&self, vm: &mut Vm) -> R<()> {
+        let generator = &self.generator;
+        if !generator.awaited.get() && generator.state.get() != CoroState::Running {
+            return Ok(());
+        }
+        let method = match (self.name, self.closing) {
+            (ASEND, _) => "anext",
+            (_, true) => "aclose",
+            (_, false) => "athrow",
+        };
+        Err(vm.runtime_error(format!(
+            "{method}(): asynchronous generator is already running"
+        )))
+    }
+
+    fn begin(&mut self, vm: &mut Vm, driven: Driven, sent: Value) -> R<Step> {
         let state = self.generator.state.get();
         let input = match driven {
             Driven::Next(value) => {
+                let value = if sent.is_none() { value } else { sent };
                 if state == CoroState::Created && !value.is_none() {
                     return Err(vm.type_error(
                         "can't send non-None value to a just-started async generator",
@@ -195,7 +214,8 @@ impl StepObject {
                 if state == CoroState::Closed {
                     return Err(stop(vm));
                 }
-                let _ = vm.raise(exception);
+                self.check_free(vm)?;
+                let _ = vm.reraise(exception);
                 Resume::Throw
             }
             Driven::Close => {
@@ -203,11 +223,7 @@ impl StepObject {
                     self.generator.state.set(CoroState::Closed);
                     return Ok(Step::Return(Value::NONE));
                 }
-                if self.generator.awaited.get() {
-                    return Err(
-                        vm.runtime_error("aclose(): asynchronous generator is already running")
-                    );
-                }
+                self.check_free(vm)?;
                 let class = vm.types.generator_exit.clone();
                 let _ = vm.raise_with(&class, vec![]);
                 Resume::Throw
@@ -226,10 +242,15 @@ impl NativeCoroutine for StepObject {
     fn resume(&mut self, vm: &mut Vm, input: Resume) -> R<Step> {
         if let Some(driven) = self.driven.take() {
             return match input {
-                Resume::Value(_) => self.begin(vm, driven),
+                Resume::Value(sent) => self.begin(vm, driven, sent),
                 // Thrown in before the first step: into the generator, wherever that stands.
                 Resume::Throw if self.generator.state.get() == CoroState::Closed => Err(Raised),
-                Resume::Throw => Ok(Step::Drive(self.generator.clone(), Resume::Throw)),
+                Resume::Throw => {
+                    let exception = vm.take_pending();
+                    self.check_free(vm)?;
+                    let _ = vm.reraise(exception);
+                    Ok(Step::Drive(self.generator.clone(), Resume::Throw))
+                }
             };
         }
         match input {
@@ -256,6 +277,12 @@ impl NativeCoroutine for StepObject {
     }
     fn warns(&self) -> bool {
         false
+    }
+    fn reused_as(&self) -> Option<&'static str> {
+        Some(match self.name {
+            ASEND => "__anext__()/asend()",
+            _ => "aclose()/athrow()",
+        })
     }
     fn begins_with_throw(&self) -> bool {
         true

@@ -5,11 +5,10 @@ use super::objects;
 use super::trampoline::Resumed;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
-use crate::objects::{CoroState, CoroutineObj, FutureObj, FutureState, IterKind, Resume};
+use crate::objects::{CoroState, CoroutineObj, FutureObj, FutureState, Resume};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::Flavor;
-use aio_syntax::mistakes;
 
 /// What becomes of an awaited value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -83,8 +82,7 @@ fn await_started(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> R<Awaited>
         return Err(vm.runtime_error("coroutine is being awaited already"));
     }
     if coroutine.state.get() == CoroState::Closed {
-        vm.accuse(mistakes::AWAITED_TWICE, &value);
-        return Err(vm.runtime_error("cannot reuse already awaited coroutine"));
+        return Err(objects::reused(vm, coroutine, &value));
     }
     // It was driven by hand before: it goes on with a chain of its own.
     start_iterator(vm, current, value, io)
@@ -148,10 +146,7 @@ pub(super) fn fresh_body(iter: &Value) -> Option<Ref<CoroutineObj>> {
     if let Some(body) = iter.borrow_ref::<CoroutineObj>() {
         return is_fresh(body).then(|| body.clone());
     }
-    let body = iter.as_iter()?.kind.with(|kind| match kind {
-        IterKind::Native(Some(native)) => native.coroutine().cloned(),
-        _ => None,
-    })?;
+    let body = iter.as_iter()?.coroutine()?;
     if !is_fresh(&body) {
         return None;
     }

@@ -119,8 +119,8 @@ pub struct Io {
     pub value: Value,
     /// In: whether the pending exception is thrown in instead.
     pub throw: bool,
-    /// In: whether that was thrown by `throw()`: then it gets the exception that the body was
-    /// handling as its context, as if it were raised there (an error that comes out of what
+    /// In: whether that was thrown by `throw()`: then it gets the exception that the body itself
+    /// was handling as its context, as if it were raised there (an error that comes out of what
     /// was awaited does not).
     pub chain_context: bool,
     /// Out: whether the value is what `__await__()` gave, so that this is not to be called again.

@@ -60,6 +60,7 @@ fn run_native(
         };
         let wanted = match step {
             Ok(Step::Return(value)) => {
+                keep_kind(current, body);
                 io.value = value;
                 return Signal::Return;
             }
@@ -72,7 +73,10 @@ fn run_native(
                 io.value = value;
                 awaiting::await_value(vm, current, io)
             }
-            Err(Raised) => return Signal::Raised,
+            Err(Raised) => {
+                keep_kind(current, body);
+                return Signal::Raised;
+            }
         };
         match wanted {
             Ok(Awaited::Ready) => {}
@@ -86,6 +90,14 @@ fn run_native(
                 return Signal::Suspend;
             }
         }
+    }
+}
+
+/// One that says what it is after its end stays in its object.
+#[inline(always)]
+fn keep_kind(current: &CoroutineObj, body: Box<dyn NativeCoroutine>) {
+    if body.reused_as().is_some() {
+        current.put_native(body);
     }
 }
 

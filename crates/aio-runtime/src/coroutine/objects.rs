@@ -72,11 +72,12 @@ pub(super) fn new_waiting(vm: &Vm, body: Box<dyn NativeCoroutine>) -> Ref<Corout
 /// is what is handled again when it leaves the handler.
 #[cold]
 pub(super) fn goes_on_within(generator: &Ref<CoroutineObj>, outer: &Value) {
-    let Some(slot) = outermost_handler(generator) else {
-        return;
-    };
-    if let Some(saved) = generator.lend().slots.get_mut(slot)
-        && !saved.is_unset()
+    let slots = handler_slots(generator);
+    let lent = generator.lend();
+    let outermost = slots.into_iter().rev();
+    let mut entered = outermost.filter(|slot| lent.slots.get(*slot).is_some_and(|s| !s.is_unset()));
+    if let Some(slot) = entered.next()
+        && let Some(saved) = lent.slots.get_mut(slot)
     {
         *saved = match outer.is_unset() {
             true => Value::NONE,
@@ -85,32 +86,38 @@ pub(super) fn goes_on_within(generator: &Ref<CoroutineObj>, outer: &Value) {
     }
 }
 
-/// The slot that keeps what was handled around the outermost handler in which a body stopped.
-fn outermost_handler(generator: &CoroutineObj) -> Option<usize> {
-    let func = generator.func.as_ref()?;
-    let hir::Body::Machine(machine) = &func.code.hir.body else {
-        return None;
+/// Whether a body stopped where it handles an exception.
+pub(super) fn stands_in_handler(body: &Ref<CoroutineObj>) -> bool {
+    let slots = handler_slots(body);
+    let lent = body.lend();
+    let is_entered = |slot: usize| lent.slots.get(slot).is_some_and(|s| !s.is_unset());
+    slots.into_iter().any(is_entered)
+}
+
+/// The slots that keep what was handled around the handlers that a body may be in where it stopped,
+/// from the innermost one. It is in those whose slot is set.
+fn handler_slots(body: &CoroutineObj) -> Vec<usize> {
+    let mut slots = Vec::new();
+    let Some(func) = &body.func else {
+        return slots;
     };
-    let mut at = generator.block.get() as usize;
-    let mut slot = None;
+    let hir::Body::Machine(machine) = &func.code.hir.body else {
+        return slots;
+    };
+    let mut at = body.block.get() as usize;
     // Handlers lead outwards.
     for _ in 0..machine.blocks.len() {
-        let Some((_, handler)) = machine.blocks.get(at)?.unwind.raise else {
+        let Some((_, handler)) = machine.blocks.get(at).and_then(|block| block.unwind.raise) else {
             break;
         };
         at = handler.0 as usize;
-        let leaves = machine
-            .blocks
-            .get(at)?
-            .stmts
-            .iter()
-            .find_map(|stmt| match stmt.kind {
-                StmtKind::LeaveHandler { saved } => Some(saved.0 as usize),
-                _ => None,
-            });
-        slot = leaves.or(slot);
+        let stmts = machine.blocks.get(at).map_or(&[][..], |block| &block.stmts);
+        slots.extend(stmts.iter().find_map(|stmt| match stmt.kind {
+            StmtKind::LeaveHandler { saved } => Some(saved.0 as usize),
+            _ => None,
+        }));
     }
-    slot
+    slots
 }
 
 /// Whether it is a generator.
@@ -173,9 +180,11 @@ fn check_idle(vm: &mut Vm, coroutine: &CoroutineObj) -> R<()> {
 pub fn send(vm: &mut Vm, coroutine: &Ref<CoroutineObj>, value: Value) -> R<Resumed> {
     check_idle(vm, coroutine)?;
     match coroutine.state.get() {
-        CoroState::Closed if coroutine.flavor == Flavor::Coroutine => Err(reused(vm, coroutine)),
+        CoroState::Closed if coroutine.flavor == Flavor::Coroutine => {
+            Err(reused(vm, coroutine, &coroutine.to_value()))
+        }
         CoroState::Closed => Ok(Resumed::Returned(Value::NONE)),
-        CoroState::Created if !value.is_none() => {
+        CoroState::Created if !value.is_none() && reused_as(coroutine).is_none() => {
             let kind = kind(coroutine);
             Err(vm.type_error(format!(
                 "can't send non-None value to a just-started {kind}"
@@ -187,10 +196,16 @@ pub fn send(vm: &mut Vm, coroutine: &Ref<CoroutineObj>, value: Value) -> R<Resum
     }
 }
 
+fn reused_as(coroutine: &CoroutineObj) -> Option<&'static str> {
+    coroutine.with_native(|native| native.and_then(|native| native.reused_as()))
+}
+
+/// The error for a coroutine that has ended and is to go on.
 #[cold]
-fn reused(vm: &mut Vm, coroutine: &Ref<CoroutineObj>) -> Raised {
-    vm.accuse(aio_syntax::mistakes::AWAITED_TWICE, &coroutine.to_value());
-    vm.runtime_error("cannot reuse already awaited coroutine")
+pub(super) fn reused(vm: &mut Vm, coroutine: &CoroutineObj, object: &Value) -> Raised {
+    vm.accuse(aio_syntax::mistakes::AWAITED_TWICE, object);
+    let what = reused_as(coroutine).unwrap_or("coroutine");
+    vm.runtime_error(format!("cannot reuse already awaited {what}"))
 }
 
 /// `coroutine.throw(exception)`; the exception is pending.
@@ -201,7 +216,7 @@ pub fn throw(vm: &mut Vm, coroutine: &Ref<CoroutineObj>) -> R<Resumed> {
     let (exception, fault) = (vm.pending.take(), vm.fault.take());
     check_idle(vm, coroutine)?;
     if coroutine.state.get() == CoroState::Closed && coroutine.flavor == Flavor::Coroutine {
-        return Err(reused(vm, coroutine));
+        return Err(reused(vm, coroutine, &coroutine.to_value()));
     }
     let _ = vm.reraise(exception);
     vm.fault = fault;
@@ -249,7 +264,9 @@ pub fn close(vm: &mut Vm, coroutine: &Ref<CoroutineObj>) -> R {
 fn end(coroutine: &Ref<CoroutineObj>) {
     coroutine.state.set(CoroState::Closed);
     coroutine.lend().clear();
-    drop(coroutine.take_native());
+    if reused_as(coroutine).is_none() {
+        drop(coroutine.take_native());
+    }
     drop(coroutine.take_future());
     drop(coroutine.take_iterator());
 }

@@ -202,11 +202,12 @@ fn run_chain(
             Some(signal) => signal,
             None => {
                 // Each body of the chain counts as a call under way.
-                let deeper = above as i32 + i32::from(inner.is_some());
+                let level = above + usize::from(inner.is_some());
+                let deeper = level as i32;
                 vm.depth = base.wrapping_add_signed(deeper);
                 vm.asyncio.shift(deeper);
-                io.chain_context = thrown && above < lowest;
-                lowest = lowest.min(above);
+                io.chain_context = thrown && level < lowest;
+                lowest = lowest.min(level);
                 enter_handled(vm, current, outer);
                 let signal = step(vm, current, io);
                 vm.depth = base;
@@ -246,7 +247,7 @@ fn run_chain(
 fn pop(
     vm: &mut Vm,
     root: &CoroutineObj,
-    done: &CoroutineObj,
+    done: &Ref<CoroutineObj>,
     signal: Signal,
     outer: &Value,
     io: &mut Io,
@@ -299,8 +300,10 @@ fn enter_handled(vm: &mut Vm, current: &CoroutineObj, outer: &Value) {
 }
 
 #[inline(always)]
-fn leave_handled(vm: &mut Vm, current: &CoroutineObj, outer: &Value) {
-    if !vm.handled.is(outer) {
+fn leave_handled(vm: &mut Vm, current: &Ref<CoroutineObj>, outer: &Value) {
+    // One that handles what is handled around it as well goes on handling it.
+    let own = !vm.handled.is(outer) || !outer.is_unset() && objects::stands_in_handler(current);
+    if own {
         current.put_handled(vm.handled.clone());
     }
 }
@@ -355,7 +358,7 @@ fn step(vm: &mut Vm, current: &Ref<CoroutineObj>, io: &mut Io) -> Signal {
             Err(signal) => return signal,
         }
     };
-    if io.chain_context && entry == Entry::Throw {
+    if io.chain_context && entry == Entry::Throw && objects::stands_in_handler(current) {
         let exception = vm.pending.take();
         let _ = vm.raise(exception);
     }
@@ -482,7 +485,10 @@ pub(super) fn settle(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> Result
                 Ok(Entry::Resume)
             }
             Err(Raised) => {
-                io.chain_context = true;
+                // It is raised here, whatever is being handled.
+                let exception = vm.pending.take();
+                let _ = vm.raise(exception);
+                io.chain_context = false;
                 Ok(Entry::Throw)
             }
         };

@@ -26,6 +26,11 @@ const TRACEBACK: &[Function] = &[
         NativeFn::F1(format_tb),
         "The frames of a traceback.",
     ),
+    (
+        "_line",
+        NativeFn::F1(line),
+        "The source line of the outermost frame of a traceback.",
+    ),
 ];
 
 const COLLECTOR: &[Function] = &[(
@@ -79,6 +84,15 @@ fn format_tb(vm: &mut Vm, traceback: &Value) -> R {
     let trace = trace_of(traceback).unwrap_or_default();
     let text = report::format_trace(&trace);
     Ok(lines(vm, &text))
+}
+
+fn line(vm: &mut Vm, traceback: &Value) -> R {
+    let entry = trace_of(traceback).and_then(|mut trace| trace.pop());
+    let text = entry.as_ref().map_or("", |entry| {
+        let line = entry.code.line_of(entry.span);
+        entry.code.source.line_text(line).trim()
+    });
+    Ok(vm.str(text))
 }
 
 fn collect(vm: &mut Vm) -> R {

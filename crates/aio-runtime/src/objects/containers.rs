@@ -288,6 +288,18 @@ impl IterObj {
         })
     }
 
+    /// The coroutine that it drives, if it is what `__await__()` of one gave.
+    pub fn coroutine(&self) -> Option<Ref<CoroutineObj>> {
+        self.kind.with(|kind| match kind {
+            IterKind::Native(Some(native)) => native.coroutine().cloned(),
+            IterKind::Native(None)
+            | IterKind::List(..)
+            | IterKind::Tuple(..)
+            | IterKind::Range(..)
+            | IterKind::Str(..) => None,
+        })
+    }
+
     /// The iterator in Rust, if it is one that does not run: it is to be put back, or nobody else
     /// has the object.
     #[inline]

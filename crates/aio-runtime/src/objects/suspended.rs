@@ -399,6 +399,11 @@ pub trait NativeCoroutine {
     fn warns(&self) -> bool {
         true
     }
+    /// What it is called when it is awaited again after its end; one with such a name keeps its
+    /// kind, and may be sent a value in its first step.
+    fn reused_as(&self) -> Option<&'static str> {
+        None
+    }
     /// Whether an exception that is thrown in before the first step is its affair.
     fn begins_with_throw(&self) -> bool {
         false

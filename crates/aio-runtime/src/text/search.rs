@@ -61,7 +61,8 @@ pub fn each<'a>(text: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize>
     })
 }
 
-/// The needle that ends first: where it begins, where it ends.
+/// The needle that ends first (of several that end there the shortest): where it begins, where it
+/// ends.
 pub fn find_first_of(text: &[u8], needles: &[Vec<u8>]) -> Option<(usize, usize)> {
     needles
         .iter()
@@ -69,7 +70,7 @@ pub fn find_first_of(text: &[u8], needles: &[Vec<u8>]) -> Option<(usize, usize)>
             let at = find_bytes(text, needle)?;
             Some((at, at + needle.len()))
         })
-        .min_by_key(|(at, end)| (*end, *at))
+        .min_by_key(|(at, end)| (*end, std::cmp::Reverse(*at)))
 }
 
 /// `text.find(needle, start, end)`: the position, if any.

@@ -42,8 +42,13 @@ pub const METHODS: &[Method] = &[
         "Return an awaitable that closes it.",
     ),
     Method::get("__name__", name, "The name."),
-    Method::get("__qualname__", name, "The qualified name."),
+    Method::get("__qualname__", generator::qualname, "The qualified name."),
     Method::get("ag_running", running, "Whether somebody drives it."),
+    Method::get(
+        "ag_suspended",
+        generator::suspended,
+        "Whether it is suspended.",
+    ),
     Method::get(
         "ag_frame",
         generator::frame,
@@ -54,7 +59,38 @@ pub const METHODS: &[Method] = &[
 ];
 
 /// The methods of what `asend` and `athrow` give.
-pub const ASEND_METHODS: &[Method] = super::coroutine::METHODS;
+pub const ASEND_METHODS: &[Method] = &[
+    Method::new(
+        "__await__",
+        NativeFn::F1(generator::identity),
+        "Return an iterator to be used in await.",
+    ),
+    Method::new(
+        "__iter__",
+        NativeFn::F1(generator::identity),
+        "Implement iter(self).",
+    ),
+    Method::new(
+        "__next__",
+        NativeFn::F1(generator::next),
+        "Implement next(self).",
+    ),
+    Method::new(
+        "send",
+        NativeFn::F2(generator::send),
+        "Resumes with a value; returns what it hands out next or raises StopIteration.",
+    ),
+    Method::new(
+        "throw",
+        NativeFn::Range(2, 4, generator::throw),
+        "Raises an exception inside; returns what it hands out next or raises StopIteration.",
+    ),
+    Method::new(
+        "close",
+        NativeFn::F1(generator::close),
+        "Raises GeneratorExit inside.",
+    ),
+];
 
 fn anext(vm: &mut Vm, this: &Value) -> R {
     let generator = generator::receiver(vm, this)?;

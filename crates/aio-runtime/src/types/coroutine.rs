@@ -36,7 +36,7 @@ pub const METHODS: &[Method] = &[
         "Raises GeneratorExit inside.",
     ),
     Method::get("__name__", name, "The name."),
-    Method::get("__qualname__", name, "The qualified name."),
+    Method::get("__qualname__", generator::qualname, "The qualified name."),
     Method::get("cr_running", generator::running, "Whether it is running."),
     Method::get(
         "cr_suspended",
@@ -53,7 +53,70 @@ pub const METHODS: &[Method] = &[
 ];
 
 /// The methods of the iterator that `__await__` gives.
-pub const WRAPPER_METHODS: &[Method] = &[];
+pub const WRAPPER_METHODS: &[Method] = &[
+    Method::new(
+        "__iter__",
+        NativeFn::F1(generator::identity),
+        "Implement iter(self).",
+    ),
+    Method::new(
+        "__next__",
+        NativeFn::F1(wrapped_next),
+        "Implement next(self).",
+    ),
+    Method::new(
+        "send",
+        NativeFn::F2(wrapped_send),
+        "Resumes with a value; returns what it hands out next or raises StopIteration.",
+    ),
+    Method::new(
+        "throw",
+        NativeFn::Range(2, 4, wrapped_throw),
+        "Raises an exception inside; returns what it hands out next or raises StopIteration.",
+    ),
+    Method::new(
+        "close",
+        NativeFn::F1(wrapped_close),
+        "Raises GeneratorExit inside.",
+    ),
+];
+
+/// The coroutine that an iterator drives which `__await__` gave.
+fn wrapped(vm: &mut Vm, this: &Value) -> R {
+    let body = this.as_iter().and_then(|iter| iter.coroutine());
+    match body {
+        Some(body) => Ok(body.to_value()),
+        None => {
+            let name = vm.type_name(this);
+            Err(vm.type_error(format!(
+                "descriptor requires a coroutine_wrapper, not '{name}'"
+            )))
+        }
+    }
+}
+
+fn wrapped_next(vm: &mut Vm, this: &Value) -> R {
+    let body = wrapped(vm, this)?;
+    generator::next(vm, &body)
+}
+
+fn wrapped_send(vm: &mut Vm, this: &Value, value: &Value) -> R {
+    let body = wrapped(vm, this)?;
+    generator::send(vm, &body, value)
+}
+
+fn wrapped_throw(vm: &mut Vm, args: &[Value]) -> R {
+    let mut args = args.to_vec();
+    if let Some(this) = args.first_mut() {
+        *this = wrapped(vm, this)?;
+    }
+    generator::throw(vm, &args)
+}
+
+fn wrapped_close(vm: &mut Vm, this: &Value) -> R {
+    let body = wrapped(vm, this)?;
+    generator::close(vm, &body)
+}
 
 fn name(vm: &mut Vm, this: &Value) -> R {
     let coroutine = generator::receiver(vm, this)?;

@@ -4,8 +4,10 @@ use crate::coroutine::{self, Resumed};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::{Method, NativeFn};
-use crate::objects::{ClassObj, CoroState, CoroutineObj};
+use crate::objects::{ClassObj, CoroState, CoroutineObj, Payload};
 use crate::types::exceptions::make_raisable;
+use crate::types::tracebacks::new_frame;
+use crate::types::type_type::new_instance;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -154,7 +156,8 @@ pub fn throw(vm: &mut Vm, args: &[Value]) -> R {
     };
     let coroutine = receiver(vm, this)?;
     let exception = thrown(vm, rest)?;
-    let Raised = vm.raise(exception);
+    // What is handled where `throw` is called is no context of it.
+    let Raised = vm.reraise(exception);
     let resumed = coroutine::throw(vm, &coroutine)?;
     outcome(vm, resumed)
 }
@@ -188,7 +191,11 @@ fn name(vm: &mut Vm, this: &Value) -> R {
     Ok(vm.str(name))
 }
 
-fn qualname(vm: &mut Vm, this: &Value) -> R {
+/// `__qualname__`
+///
+/// # Errors
+/// None.
+pub fn qualname(vm: &mut Vm, this: &Value) -> R {
     let coroutine = receiver(vm, this)?;
     let name = coroutine::name_of(&coroutine);
     Ok(vm.str(name))
@@ -225,11 +232,10 @@ pub fn frame(vm: &mut Vm, this: &Value) -> R {
     if coroutine.state.get() == CoroState::Closed {
         return Ok(Value::NONE);
     }
-    let class = vm.types.frame.clone();
-    Ok(super::type_type::new_instance(
-        &class,
-        crate::objects::Payload::None,
-    ))
+    match crate::asyncio::entry_of(&coroutine) {
+        Some(entry) => Ok(new_frame(vm, entry)),
+        None => Ok(new_instance(&vm.types.frame.clone(), Payload::None)),
+    }
 }
 
 /// The code of its body.

@@ -103,7 +103,7 @@ pub fn module_of_builtin(name: &str) -> &'static str {
         | "BrokenBarrierError" => "asyncio.exceptions",
         "QueueEmpty" | "QueueFull" | "QueueShutDown" => "asyncio.queues",
         "gaierror" | "herror" => "socket",
-        "Future" | "Task" => "_asyncio",
+        "Future" | "FutureIter" | "Task" => "_asyncio",
         "_GatheringFuture" => "asyncio.tasks",
         _ if name.starts_with("types.") => "types",
         _ if name.starts_with("itertools.") => "itertools",

@@ -171,6 +171,7 @@ classes! {
     count_from "itertools.count" object Closed endless::COUNT_METHODS;
     repeat "itertools.repeat" object Closed endless::REPEAT_METHODS;
     groupby "itertools.groupby" object Closed grouping::METHODS;
+    future_iterator "FutureIter" object Closed crate::asyncio::FUTURE_ITERATOR_METHODS;
     future "Future" object Native crate::asyncio::FUTURE_METHODS;
     task "Task" future Native crate::asyncio::TASK_METHODS;
     gathering_future "_GatheringFuture" future Closed &[];

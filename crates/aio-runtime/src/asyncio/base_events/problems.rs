@@ -1,7 +1,10 @@
 //! Exception handlers: where errors go that nobody can catch.
 
 use super::{LoopData, pending_is_exit};
-use crate::asyncio::logger;
+use crate::asyncio::classes::native_data;
+use crate::asyncio::contextvars::ContextData;
+use crate::asyncio::events::HandleData;
+use crate::asyncio::{logger, tasks};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::DictObj;
@@ -47,7 +50,15 @@ pub fn call_exception_handler(
         });
     }
     let args = [event_loop.to_value(), context.to_value()];
-    if vm.call(&handler, &args).is_ok() {
+    let around = match context_of_thing(vm, context) {
+        Some(inner) => Some(vm.asyncio.context.replace(inner)),
+        None => None,
+    };
+    let result = vm.call(&handler, &args);
+    if let Some(before) = around {
+        vm.asyncio.context = before;
+    }
+    if result.is_ok() {
         return Ok(());
     }
     if pending_is_exit(vm) {
@@ -67,6 +78,18 @@ pub fn call_exception_handler(
     let message = "Exception in default exception handler while handling an unexpected error in \
                    custom exception handler";
     or_log(vm, message, |vm| default_exception_handler(vm, &nested))
+}
+
+/// The context of the task or handle that a problem is about: the handler runs in it.
+fn context_of_thing(vm: &mut Vm, context: &Ref<DictObj>) -> Option<Rc<ContextData>> {
+    let thing = ["task", "future", "handle"].into_iter().find_map(|name| {
+        let key = vm.intern(name);
+        context.get_name(&key).filter(|thing| !thing.is_none())
+    })?;
+    if let Some(task) = thing.to_future().filter(|future| future.is_task()) {
+        return Some(tasks::context_of(vm, &task));
+    }
+    native_data::<HandleData>(&thing).map(|handle| handle.context())
 }
 
 fn or_log(vm: &mut Vm, message: &str, run: impl FnOnce(&mut Vm) -> R<()>) -> R<()> {
