@@ -320,22 +320,33 @@ impl Vm {
         name: &Name,
         args: &[Value],
     ) -> R<Option<Value>> {
-        let Some(found) = self.lookup_special(object, name) else {
-            return Ok(None);
-        };
+        match self.lookup_special(object, name) {
+            Some(found) => self.call_found(found, object, args).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Calls a special method that was found in the class of an object.
+    ///
+    /// # Errors
+    /// What the method raises.
+    pub fn call_found(&mut self, found: Value, object: &Value, args: &[Value]) -> R {
+        if let Some(native) = found.as_native() {
+            match (native.function, args) {
+                (NativeFn::F1(function), []) => return function(self, object),
+                (NativeFn::F2(function), [arg]) => return function(self, object, arg),
+                _ => {}
+            }
+        }
         match found.tag() {
             Tag::Func | Tag::Native => match args {
-                [] => self.call(&found, std::slice::from_ref(object)).map(Some),
-                _ => {
-                    let args = Args::positional(args);
-                    let result = self.call_with_front(&found, object, args);
-                    result.map(Some)
-                }
+                [] => self.call(&found, std::slice::from_ref(object)),
+                _ => self.call_with_front(&found, object, Args::positional(args)),
             },
             _ => {
                 let class = self.class_of(object);
                 let bound = self.bind_attribute(found, object, &class)?;
-                self.call(&bound, args).map(Some)
+                self.call(&bound, args)
             }
         }
     }

@@ -150,6 +150,7 @@ fn new_class(vm: &mut Vm, spec: &Spec, base: &Ref<ClassObj>) -> Ref<ClassObj> {
         has_del: Cell::new(false),
         is_abstract: Cell::new(false),
         dict_items_at: Cell::new(0),
+        keys: Cell::new((0, crate::objects::Keys::Other)),
         root_shape,
         attribute_hint: Cell::new(0),
         subclasses: GcCell::new(Vec::new()),

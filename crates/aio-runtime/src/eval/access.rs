@@ -4,12 +4,13 @@
 //! and class epoch together name the slot. A list or tuple is indexed in place.
 
 use super::cache::{SlotCache, cache_key};
+use super::class_attrs::{ClassAttrs, Known};
 use super::names::Global;
 use super::operand::{Form, by_operands, peek_pair, start_pair};
 use super::rich::Rich;
 use super::{Frame, Local, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
-use crate::heap::{GcCell, Ref};
+use crate::heap::Ref;
 use crate::objects::{DescrObj, ListObj, ModuleObj, Name, SliceObj};
 use crate::table::{DictTable, Find, Lookup, quick_hash};
 use crate::types::list_slices;
@@ -27,8 +28,8 @@ pub struct Attr<A> {
     cache: SlotCache,
     /// For a module: where its dict had the name.
     position: Cell<u32>,
-    /// What gets a property, with the shape and epoch of the instance that has it.
-    getter: GcCell<Option<(u64, Value)>>,
+    /// What classes have under the name.
+    in_class: ClassAttrs,
     span: Span,
 }
 
@@ -84,15 +85,16 @@ impl<A: Operand> Attr<A> {
         {
             return Ok(value);
         }
-        let key = object
-            .as_instance()
-            .map(|instance| cache_key(instance.shape.get().id, vm.epoch));
-        let getter = self.getter.with(|known| match known {
-            Some((known, getter)) if key == Some(*known) => Some(getter.clone()),
-            Some(_) | None => None,
-        });
-        match getter {
-            Some(getter) => {
+        match self.in_class.get(vm, object, &self.name) {
+            Some(Known::Value(value)) => Ok(value),
+            Some(Known::Native(get)) => {
+                let object = object.clone();
+                match get(vm, &object) {
+                    Ok(value) => Ok(value),
+                    Err(Raised) => Err(vm.fault_at(self.span)),
+                }
+            }
+            Some(Known::Get(getter)) => {
                 let object = object.clone();
                 match vm.call(&getter, std::slice::from_ref(&object)) {
                     Ok(value) => Ok(value),
@@ -108,8 +110,8 @@ impl<A: Operand> Attr<A> {
     fn find(&self, vm: &mut Vm, object: &Value) -> R {
         if let Some((key, slot)) = attribute_slot(vm, object, &self.name) {
             self.cache.set(key, slot);
-        } else if let Some(getter) = plain_getter(vm, object, &self.name) {
-            drop(self.getter.replace(Some(getter)));
+        } else {
+            self.in_class.find(vm, object, &self.name);
         }
         match vm.get_attr(object, &self.name) {
             Ok(value) => Ok(value),
@@ -124,7 +126,7 @@ impl<A: Operand> Attr<A> {
             name,
             cache: SlotCache::default(),
             position: Cell::new(0),
-            getter: GcCell::new(None),
+            in_class: ClassAttrs::default(),
             span,
         }
     }
@@ -165,28 +167,6 @@ impl Attr<Local> {
             let value = slots.get(slot as usize)?;
             (!value.is_heap()).then(|| value.clone())
         })
-    }
-}
-
-/// The function of the script that gets a property of an instance, if calling it is all there is to
-/// reading it; with the shape and epoch for which that holds.
-fn plain_getter(vm: &mut Vm, object: &Value, name: &Name) -> Option<(u64, Value)> {
-    let instance = object.as_instance()?;
-    let class = instance.class.get();
-    let (getattribute, getattr) = (
-        vm.names.__getattribute__.clone(),
-        vm.names.__getattr__.clone(),
-    );
-    let hooked = vm
-        .lookup(&class, &getattribute)
-        .is_some_and(|found| found.tag() != Tag::Native)
-        || vm.lookup(&class, &getattr).is_some();
-    let found = vm.lookup(&class, name).filter(|_| !hooked)?;
-    match found.as_descr() {
-        Some(DescrObj::Property { get, .. }) if get.tag() == Tag::Func => {
-            Some((cache_key(instance.shape.get().id, vm.epoch), get.clone()))
-        }
-        _ => None,
     }
 }
 

@@ -4,7 +4,8 @@ use super::control::statement_only;
 use super::{Block, Flow, Frame, Node, NodeBox, StoreBox};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
-use crate::objects::{DictObj, ListObj, Name};
+use crate::objects::{DictObj, ListObj, Name, TupleObj};
+use crate::types::class_checks;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::CmpOp;
@@ -45,7 +46,10 @@ impl PatternNode {
         match self {
             PatternNode::Value(node) => {
                 let value = node.eval(vm, frame)?;
-                vm.compare_bool(CmpOp::Eq, subject, &value)
+                match (subject.tag(), value.tag()) {
+                    (Tag::Str, Tag::Str) | (Tag::Int, Tag::Int) => vm.eq(subject, &value),
+                    _ => vm.compare_bool(CmpOp::Eq, subject, &value),
+                }
             }
             PatternNode::Singleton(value) => Ok(subject.is(value)),
             PatternNode::Sequence(patterns, star) => {
@@ -90,18 +94,45 @@ fn plain(subject: &Value) -> Value {
         .unwrap_or_else(|| subject.clone())
 }
 
-fn test_sequence(
-    vm: &mut Vm,
-    frame: &mut Frame<'_>,
-    subject: &Value,
-    patterns: &[PatternNode],
-    star: Option<usize>,
-) -> R<bool> {
-    let items = match plain(subject).tag() {
-        Tag::List | Tag::Tuple | Tag::Range => vm.collect(subject)?,
+/// The items of a sequence, which stay what they are while patterns are tested.
+enum Items {
+    Tuple(Ref<TupleObj>),
+    Copied(Vec<Value>),
+}
+
+impl Items {
+    fn as_slice(&self) -> &[Value] {
+        match self {
+            Items::Tuple(tuple) => &tuple.items,
+            Items::Copied(items) => items,
+        }
+    }
+}
+
+/// The items of a subject that is a sequence with as many of them as there may be.
+fn sequence_items(vm: &mut Vm, subject: &Value, fits: impl Fn(usize) -> bool) -> R<Option<Items>> {
+    let base = plain(subject);
+    let items = match base.tag() {
+        Tag::Tuple => {
+            let tuple = base.to_tuple().filter(|tuple| fits(tuple.items.len()));
+            return Ok(tuple.map(Items::Tuple));
+        }
+        Tag::List => {
+            let fitting = |list: &ListObj| list.items.with(|items| fits(items.len()));
+            match base.as_list() {
+                Some(list) if fitting(list) => list.to_vec(),
+                Some(_) | None => return Ok(None),
+            }
+        }
+        Tag::Range => vm.collect(subject)?,
+        Tag::Str | Tag::Int | Tag::Float | Tag::Bool | Tag::None | Tag::Dict | Tag::Bytes => {
+            return Ok(None);
+        }
         _ => {
-            if !crate::types::class_checks::is_abc(vm, subject, "Sequence") {
-                return Ok(false);
+            // A deque is registered as a sequence.
+            let abc = |vm: &mut Vm, name: &str| class_checks::is_abc(vm, subject, name);
+            if !abc(vm, "Sequence") && !abc(vm, "deque") {
+                return Ok(None);
             }
             let len = vm.len(subject)?;
             let mut items = Vec::with_capacity(len);
@@ -111,11 +142,26 @@ fn test_sequence(
             items
         }
     };
+    Ok(fits(items.len()).then_some(Items::Copied(items)))
+}
+
+fn test_sequence(
+    vm: &mut Vm,
+    frame: &mut Frame<'_>,
+    subject: &Value,
+    patterns: &[PatternNode],
+    star: Option<usize>,
+) -> R<bool> {
+    let fits = |len: usize| match star {
+        Some(_) => len + 1 >= patterns.len(),
+        None => len == patterns.len(),
+    };
+    let Some(items) = sequence_items(vm, subject, fits)? else {
+        return Ok(false);
+    };
+    let items = items.as_slice();
     let Some(star) = star else {
-        if items.len() != patterns.len() {
-            return Ok(false);
-        }
-        for (pattern, item) in patterns.iter().zip(&items) {
+        for (pattern, item) in patterns.iter().zip(items) {
             if !pattern.test(vm, frame, item)? {
                 return Ok(false);
             }
@@ -123,9 +169,6 @@ fn test_sequence(
         return Ok(true);
     };
     let after = patterns.len() - star - 1;
-    if items.len() < star + after {
-        return Ok(false);
-    }
     let (head, rest) = items.split_at(star);
     let (middle, tail) = rest.split_at(rest.len() - after);
     for (pattern, item) in patterns[..star].iter().zip(head) {
@@ -153,10 +196,10 @@ fn test_mapping(
     rest: Option<&StoreBox>,
 ) -> R<bool> {
     let mapping = plain(subject);
-    if mapping.tag() != Tag::Dict && !crate::types::class_checks::is_abc(vm, subject, "Mapping") {
+    if mapping.tag() != Tag::Dict && !class_checks::is_abc(vm, subject, "Mapping") {
         return Ok(false);
     }
-    let mut keys = Vec::with_capacity(items.len());
+    let mut keys = Vec::new();
     for (key, pattern) in items {
         let key = key.eval(vm, frame)?;
         let value = match mapping.to_dict() {
@@ -172,7 +215,9 @@ fn test_mapping(
         if !pattern.test(vm, frame, &value)? {
             return Ok(false);
         }
-        keys.push(key);
+        if rest.is_some() {
+            keys.push(key);
+        }
     }
     if let Some(target) = rest {
         let left = Ref::new(DictObj::default());

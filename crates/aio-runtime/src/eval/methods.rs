@@ -81,6 +81,15 @@ impl Method {
             Some(_) | None => Method::Other(value.clone()),
         }
     }
+
+    /// The same for a receiver, which is not in front of the arguments if it is a class.
+    #[inline(always)]
+    fn for_receiver(receiver: &Value, value: &Value) -> Method {
+        match receiver.tag() {
+            Tag::Class => Method::Other(value.clone()),
+            _ => Method::of(value),
+        }
+    }
 }
 
 impl<A: Operand> MethodCall<A> {
@@ -132,11 +141,12 @@ impl<A: Operand> MethodCall<A> {
             return self.call_item(vm, frame, &callee).map(done);
         }
         let key = receiver_key(vm, object);
-        let method = match self.cache.look(key, Method::of) {
+        let of = |method: &Value| Method::for_receiver(object, method);
+        let method = match self.cache.look(key, of) {
             Some(method) => method,
             None => match find_method(vm, object, &self.name) {
                 Some(method) => {
-                    let found = Method::of(&method);
+                    let found = of(&method);
                     self.cache.set(key, method);
                     found
                 }
@@ -259,7 +269,7 @@ impl<A: Operand> MethodCall<A> {
     /// How the method is begun on the spot, if it is remembered and can be.
     #[inline(always)]
     fn begins(&self, vm: &Vm, object: &Value) -> Option<AtOnce> {
-        if vm.asyncio.traced || self.site.args.len() > 1 {
+        if vm.asyncio.traced || self.site.args.len() > 1 || object.tag() == Tag::Class {
             return None;
         }
         let begins = |method: &Value| method.as_native().and_then(|native| native.at_once);
@@ -366,6 +376,12 @@ impl<A: Operand> MethodCall<A> {
 /// Says in the key of a cache that the receiver is a class itself.
 const CLASS_ITSELF: u32 = 1 << 31;
 
+/// The cache key of a class itself.
+#[inline(always)]
+pub fn class_key(vm: &Vm, class: &ClassObj) -> u64 {
+    cache_key(class.id | CLASS_ITSELF, vm.epoch)
+}
+
 /// The cache key of a receiver: its shape, or its class for a built-in kind; 0 is "none".
 #[inline(always)]
 pub fn receiver_key(vm: &Vm, object: &Value) -> u64 {
@@ -381,9 +397,7 @@ pub fn receiver_key(vm: &Vm, object: &Value) -> u64 {
         None => match object.tag() {
             Tag::Module | Tag::Func | Tag::Method => 0,
             Tag::Class => match object.as_class() {
-                Some(class) if class.metaclass.is_none() => {
-                    cache_key(class.id | CLASS_ITSELF, vm.epoch)
-                }
+                Some(class) if class.metaclass.is_none() => class_key(vm, class),
                 Some(_) | None => 0,
             },
             _ => cache_key(vm.class_id_of(object), vm.epoch),
@@ -403,7 +417,7 @@ pub fn find_method(vm: &mut Vm, object: &Value, name: &Name) -> Option<Value> {
             return None;
         }
         let found = vm.lookup(&class, name)?;
-        return (found.tag() == Tag::Func || is_bound_otherwise(&found)).then_some(found);
+        return (is_method(&found) || is_bound_otherwise(&found)).then_some(found);
     }
     let class = vm.class_of(object);
     if let Some(instance) = object.as_instance()

@@ -20,6 +20,7 @@ pub mod augmented;
 pub mod binding;
 pub mod cache;
 pub mod calls;
+pub mod class_attrs;
 pub mod classes;
 pub mod compare;
 pub mod comps;

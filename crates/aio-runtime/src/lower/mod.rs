@@ -31,6 +31,7 @@
 //! | `FullSuperCall` | `super().__init__(*args, **kw)` | the super object, look-ups (such an instance: a third) |
 //! | `MethodCall` of `append`, `pop` | `a.append(x)`, `a.pop()` of a list | the look for the method (such a pair: a third) |
 //! | `Attr` of a property | `o.area` | look-ups in the class and its kin (reading one: two fifths) |
+//! | `Attr` of what a class has | `self.LIMIT`, `Color.RED`, `point.x` | the same (reading one: two thirds) |
 //! | `MethodCall` | `o.m(x)` | the bound method; the look-up when the shape is known |
 //! | `SuperCall` | `super().m(x)` | the super object |
 //! | `Record` | `{"a": x, "b": y}` | look-ups of keys that are known to differ (such a dict: half) |

@@ -63,9 +63,22 @@ pub struct ClassObj {
     pub is_abstract: Cell<bool>,
     /// The epoch at which subscripts of instances were known to be those of `dict`.
     pub dict_items_at: Cell<u32>,
+    /// What instances are as keys of dicts and in `==`, and the epoch at which that was known.
+    pub keys: Cell<(u32, Keys)>,
     /// Direct subclasses. They are not reported to the collector: a class lives as long as its
     /// bases do.
     pub subclasses: GcCell<Vec<Ref<ClassObj>>>,
+}
+
+/// Where `__eq__`, `__ne__` and `__hash__` of a class come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Keys {
+    /// From `object`: an instance equals itself.
+    Identity,
+    /// From the built-in class that it extends, as with a named tuple.
+    Base,
+    /// Not all from one of these.
+    Other,
 }
 
 impl ClassObj {

@@ -1,8 +1,10 @@
 //! Comparison, identity and membership.
 
+use super::keys::Stand;
 use crate::error::R;
 use crate::objects::Name;
 use crate::table::{quick_cmp, quick_eq};
+use crate::types::object::is_object_native;
 use crate::types::{numbers, sequences};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -83,7 +85,19 @@ impl Vm {
             }
         }
         self.check_native(" in comparison")?;
-        if (a.tag() == Tag::Instance || b.tag() == Tag::Instance || a.tag() == Tag::Class)
+        if (a.tag() == Tag::Instance || b.tag() == Tag::Instance)
+            && let Some(stand) = self.stand_in(op, a, b)
+        {
+            return match stand {
+                Stand::Equal(equal) => Ok(Value::bool(equal == (op == CmpOp::Eq))),
+                Stand::For(a, b) => self.rich_compare(op, &a, &b),
+            };
+        }
+        let of_metaclass = |b: &Value| b.as_class().is_some_and(|class| class.metaclass.is_some());
+        if (a.tag() == Tag::Instance
+            || b.tag() == Tag::Instance
+            || a.tag() == Tag::Class
+            || of_metaclass(b))
             && let Some(result) = self.compare_special(op, a, b)?
         {
             return Ok(result);
@@ -111,16 +125,29 @@ impl Vm {
         let (plain, reflected) = self.comparison_names(op);
         let (left, right) = (self.class_of(a), self.class_of(b));
         let right_first = left.id != right.id && right.is_subclass_of(&left);
-        if right_first && let Some(result) = self.special_result(b, &reflected, a)? {
+        if right_first && let Some(result) = self.compared(op, b, &reflected, a)? {
             return Ok(Some(result));
         }
-        if let Some(result) = self.special_result(a, &plain, b)? {
+        if let Some(result) = self.compared(op, a, &plain, b)? {
             return Ok(Some(result));
         }
-        if !right_first && let Some(result) = self.special_result(b, &reflected, a)? {
+        if !right_first && let Some(result) = self.compared(op, b, &reflected, a)? {
             return Ok(Some(result));
         }
         Ok(None)
+    }
+
+    /// What a special method says of a comparison. That of `object` says nothing of two objects
+    /// that differ.
+    fn compared(&mut self, op: CmpOp, a: &Value, name: &Name, b: &Value) -> R<Option<Value>> {
+        let Some(found) = self.lookup_special(a, name) else {
+            return Ok(None);
+        };
+        if op == CmpOp::Eq && !a.is(b) && is_object_native(&found, "__eq__") {
+            return Ok(None);
+        }
+        let result = self.call_found(found, a, std::slice::from_ref(b))?;
+        Ok((!result.is_not_implemented()).then_some(result))
     }
 
     /// `item in container`

@@ -8,6 +8,7 @@ mod compare;
 mod dicts;
 mod items;
 mod iterate;
+mod keys;
 mod sets;
 mod text;
 mod truth;

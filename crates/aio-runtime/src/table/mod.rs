@@ -103,12 +103,26 @@ fn slow_eq(a: &Value, b: &Value) -> Option<bool> {
         ) || v.as_index().is_some()
     };
     let differ = |x: &Value, y: &Value| {
-        plain(x) && (plain(y) || y.tag() == Tag::Float && x.as_index().is_none())
+        let other = |y: &Value| {
+            plain(y) || is_by_identity(y) || y.tag() == Tag::Float && x.as_index().is_none()
+        };
+        plain(x) && other(y) || is_by_identity(x) && is_by_identity(y)
     };
     if differ(a, b) || differ(b, a) {
         Some(false)
     } else {
         None
+    }
+}
+
+/// Whether a value equals nothing of a built-in kind but itself.
+fn is_by_identity(value: &Value) -> bool {
+    match value.tag() {
+        Tag::Func | Tag::Native | Tag::Module | Tag::Coroutine => true,
+        Tag::Class => value
+            .as_class()
+            .is_some_and(|class| class.metaclass.is_none()),
+        _ => false,
     }
 }
 
@@ -122,7 +136,7 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-/// `hash()` of strings, of small ints, and of tuples of such.
+/// `hash()` of strings, of small ints, and of tuples of such, bools and floats.
 #[inline(always)]
 pub fn quick_hash(value: &Value) -> Option<i64> {
     match hash_single(value) {
@@ -150,7 +164,20 @@ fn hash_single(value: &Value) -> Option<i64> {
 fn hash_tuple(value: &Value) -> Option<i64> {
     let mut state = TupleHasher::default();
     for item in &value.as_tuple()?.items {
-        state.add(hash_single(item)?);
+        let hash = match hash_single(item) {
+            None => hash_item(item)?,
+            Some(hash) => hash,
+        };
+        state.add(hash);
     }
     Some(state.finish())
+}
+
+/// `hash()` of other items of a tuple that need no code of the script and contain nothing.
+fn hash_item(item: &Value) -> Option<i64> {
+    match item.tag() {
+        Tag::Float => item.as_float().map(crate::num::hash::hash_f64),
+        Tag::Bool => item.as_index(),
+        _ => None,
+    }
 }

@@ -441,6 +441,7 @@ fn allocate(
         attribute_hint: Cell::new(0),
         is_abstract: Cell::new(false),
         dict_items_at: Cell::new(0),
+        keys: Cell::new((0, crate::objects::Keys::Other)),
         subclasses: GcCell::new(Vec::new()),
     });
     for base in &bases {

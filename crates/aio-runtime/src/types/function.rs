@@ -468,7 +468,10 @@ pub fn same_method(a: &Value, b: &Value) -> bool {
 }
 
 fn method_eq(_vm: &mut Vm, a: &Value, b: &Value) -> R {
-    Ok(Value::bool(same_method(a, b)))
+    Ok(match a.tag() == b.tag() {
+        true => Value::bool(same_method(a, b)),
+        false => Value::NOT_IMPLEMENTED,
+    })
 }
 
 fn method_self(_vm: &mut Vm, method: &Value) -> R {

@@ -2,7 +2,7 @@
 
 use super::{container_text, object_text, scalar_text};
 use crate::error::R;
-use crate::value::Value;
+use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
 /// `repr` of a value that is not an instance with its own `__repr__`.
@@ -57,13 +57,18 @@ pub fn builtin_format(vm: &mut Vm, value: &Value, spec: &str) -> R<String> {
 /// # Errors
 /// `TypeError` when it is unhashable; what `__hash__` raises.
 pub fn builtin_hash(vm: &mut Vm, value: &Value) -> R<i64> {
-    if let Some(hash) = scalar_text::hash(vm, value)? {
-        return Ok(hash);
-    }
-    if let Some(hash) = container_text::hash(vm, value)? {
-        return Ok(hash);
-    }
-    if let Some(hash) = object_text::hash(vm, value)? {
+    let hash = match value.tag() {
+        Tag::Instance | Tag::Class => object_text::hash(vm, value)?,
+        Tag::Tuple => container_text::hash(vm, value)?,
+        _ => match scalar_text::hash(vm, value)? {
+            None => match container_text::hash(vm, value)? {
+                None => object_text::hash(vm, value)?,
+                hash => hash,
+            },
+            hash => hash,
+        },
+    };
+    if let Some(hash) = hash {
         return Ok(hash);
     }
     let name = vm.type_name(value);

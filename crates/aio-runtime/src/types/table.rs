@@ -88,6 +88,7 @@ fn make(
         attribute_hint: Cell::new(0),
         is_abstract: Cell::new(false),
         dict_items_at: Cell::new(0),
+        keys: Cell::new((0, crate::objects::Keys::Other)),
         subclasses: GcCell::new(Vec::new()),
     });
     let mut mro = vec![class.clone()];
