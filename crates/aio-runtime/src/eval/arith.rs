@@ -137,7 +137,11 @@ pub fn general(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R
         && let (Some(x), Some(y)) = (a.as_str_obj(), b.as_str_obj())
         && x.text().len() + y.text().len() < LONG_TEXT
     {
-        return Ok(Ref::concat(x, y).into());
+        return Ok(match (x.text().is_empty(), y.text().is_empty()) {
+            (false, false) => Ref::concat(x, y).into(),
+            (_, true) => a.clone(),
+            (true, false) => b.clone(),
+        });
     }
     if op == BinaryOp::Add
         && let (Some(x), Some(y)) = (a.as_bytes_obj(), b.as_bytes_obj())

@@ -13,6 +13,7 @@ use super::{HeapBox, HeapType, Ref};
 use crate::value::{Tag, Value};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
 use std::cell::Cell;
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 /// A text of this length that comes in a `String` is copied behind its object; a longer one is
@@ -112,12 +113,49 @@ impl StrObj {
     }
 }
 
+/// The bits of a character in ASCII.
+const ASCII: u8 = 0x7f;
+
 /// Writes the text of a string that is being made, from the beginning to the end.
 ///
 /// Invariant: `left` bytes at `place` belong to the new string; all before them is UTF-8.
 pub struct Pen {
     place: NonNull<u8>,
     left: usize,
+}
+
+/// Copies bytes from one place to another one. Most texts are short, and the way to the copy that
+/// the system has is longer than they are.
+///
+/// # Safety
+/// There are `len` bytes at both places, of which those at `to` are nobody else's.
+#[inline(always)]
+unsafe fn copy(from: NonNull<u8>, to: NonNull<u8>, len: usize) {
+    /// Copies the first `N` bytes and the last `N`, which may overlap.
+    ///
+    /// # Safety
+    /// As for [`copy`], and there are at least `N` and at most `2 * N` bytes.
+    #[inline(always)]
+    unsafe fn ends<const N: usize>(from: NonNull<u8>, to: NonNull<u8>, len: usize) {
+        // SAFETY: the caller's promise; arrays of bytes stand anywhere.
+        unsafe {
+            let first = from.cast::<[u8; N]>().read();
+            let last = from.add(len - N).cast::<[u8; N]>().read();
+            to.cast::<[u8; N]>().write(first);
+            to.add(len - N).cast::<[u8; N]>().write(last);
+        }
+    }
+    // SAFETY: the caller's promise; each part takes the lengths that it is made for.
+    unsafe {
+        match len {
+            0 => {}
+            1 => to.write(from.read()),
+            2..4 => ends::<2>(from, to, len),
+            4..8 => ends::<4>(from, to, len),
+            8..=16 => ends::<8>(from, to, len),
+            _ => to.copy_from_nonoverlapping(from, len),
+        }
+    }
 }
 
 impl Pen {
@@ -136,13 +174,25 @@ impl Pen {
     pub fn text(&mut self, text: &str) {
         let place = self.take(text.len());
         // SAFETY: `take` gives as many bytes, which nobody else has.
-        unsafe { place.copy_from_nonoverlapping(NonNull::from(text).cast(), text.len()) }
+        unsafe { copy(NonNull::from(text).cast(), place, text.len()) }
+    }
+
+    /// Appends what becomes of each byte of a text, a character in ASCII.
+    #[inline(always)]
+    pub fn mapped(&mut self, bytes: &[u8], change: impl Fn(u8) -> u8) {
+        let place = self.take(bytes.len());
+        let places = place.cast::<MaybeUninit<u8>>().as_ptr();
+        // SAFETY: `take` gives as many bytes, which nobody else has; they need not be written yet.
+        let places = unsafe { std::slice::from_raw_parts_mut(places, bytes.len()) };
+        for (place, byte) in places.iter_mut().zip(bytes) {
+            // What is written is UTF-8, whatever the byte.
+            place.write(change(*byte) & ASCII);
+        }
     }
 
     /// Appends bytes, each a character in ASCII.
     #[inline(always)]
     pub fn ascii(&mut self, bytes: impl ExactSizeIterator<Item = u8>) {
-        const ASCII: u8 = 0x7f;
         let len = bytes.len();
         let place = self.take(len);
         let mut count = 0;
@@ -272,7 +322,7 @@ pub fn extend(own: &mut Value, more: &StrObj) -> bool {
     // one.
     unsafe {
         let end = string.place.add(string.len);
-        end.copy_from_nonoverlapping(more.place, more.len);
+        copy(more.place, end, more.len);
     }
     if string.kind == Kind::Behind {
         // There was room to spare for all of it.

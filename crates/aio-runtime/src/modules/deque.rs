@@ -1,12 +1,17 @@
 //! `_collections`: `deque`, and what `Counter` and `namedtuple` need to be quick.
 
+mod iterator;
+
+use self::iterator::iter;
 use super::{add, add_functions};
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Arguments, Method, NativeFn, Signature};
-use crate::objects::{IterObj, Layout, ListObj, ModuleObj, NativeData, NativeIter, Payload};
+use crate::objects::{ClassObj, Layout, ListObj, ModuleObj, NativeData, Payload};
+use crate::types::text_values::index_opt;
 use crate::types::type_type::{native_class, new_instance};
-use crate::value::Value;
+use crate::types::walk::Walk;
+use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::CmpOp;
 use std::cell::Cell;
@@ -169,6 +174,15 @@ struct Deque {
     version: Cell<u64>,
 }
 
+impl Deque {
+    /// Changes the items.
+    #[inline]
+    fn change<T>(&self, f: impl FnOnce(&mut VecDeque<Value>) -> T) -> T {
+        self.version.set(self.version.get() + 1);
+        self.items.with_mut(f)
+    }
+}
+
 impl NativeData for Deque {
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         self.items.with(|items| items.iter().for_each(visitor));
@@ -190,7 +204,7 @@ pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
     Ok(())
 }
 
-fn class(vm: &mut Vm) -> Ref<crate::objects::ClassObj> {
+fn class(vm: &mut Vm) -> Ref<ClassObj> {
     let object = vm.types.object.clone();
     let class = native_class(vm, "deque", "collections", &object, Layout::Native, METHODS);
     let hash = vm.names.__hash__.clone();
@@ -217,10 +231,32 @@ fn look<T>(vm: &mut Vm, value: &Value, f: impl FnOnce(&Deque) -> T) -> R<T> {
 
 /// Changes the items.
 fn change<T>(vm: &mut Vm, value: &Value, f: impl FnOnce(&mut VecDeque<Value>) -> T) -> R<T> {
-    look(vm, value, |deque| {
-        deque.version.set(deque.version.get() + 1);
-        deque.items.with_mut(f)
-    })
+    look(vm, value, |deque| deque.change(f))
+}
+
+/// A copy of the items, if the value is exactly a deque.
+pub fn plain_items(value: &Value) -> Option<Vec<Value>> {
+    let instance = value.as_instance()?;
+    if !instance.class.with(|class| class.builtin) {
+        return None;
+    }
+    items_of(value)
+}
+
+/// An item, if the value is exactly a deque and has one at the index.
+#[inline]
+pub fn plain_item(value: &Value, index: &Value) -> Option<Value> {
+    let (instance, index) = (value.as_instance()?, index.as_int()?);
+    if !instance.class.with(|class| class.builtin) {
+        return None;
+    }
+    instance.look_native(|deque: &Deque| {
+        deque.items.with(|items| {
+            let from = if index < 0 { items.len() as i64 } else { 0 };
+            let at = usize::try_from(index + from).ok()?;
+            items.get(at).cloned()
+        })
+    })?
 }
 
 /// A copy of the items, if the value is a deque.
@@ -239,12 +275,16 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
     let Some(class) = args.pos.first().and_then(Value::to_class) else {
         return Err(vm.type_error("deque.__new__(X): X is not a type object"));
     };
+    Ok(empty(&class))
+}
+
+fn empty(class: &Ref<ClassObj>) -> Value {
     let deque = Deque {
         items: GcCell::new(VecDeque::new()),
         limit: Cell::new(None),
         version: Cell::new(0),
     };
-    Ok(new_instance(&class, Payload::Native(Rc::new(deque))))
+    new_instance(class, Payload::Native(Rc::new(deque)))
 }
 
 fn init(vm: &mut Vm, args: Args<'_>) -> R {
@@ -298,28 +338,28 @@ fn like(vm: &mut Vm, value: &Value, items: Vec<Value>) -> R {
 }
 
 fn append(vm: &mut Vm, object: &Value, item: &Value) -> R {
-    let limit = limit_of(object);
-    let dropped = change(vm, object, |items| {
-        items.push_back(item.clone());
-        if limit.is_some_and(|limit| items.len() > limit) {
-            items.pop_front()
-        } else {
-            None
-        }
+    let dropped = look(vm, object, |deque| {
+        deque.change(|items| {
+            items.push_back(item.clone());
+            match deque.limit.get() {
+                Some(limit) if items.len() > limit => items.pop_front(),
+                Some(_) | None => None,
+            }
+        })
     })?;
     drop(dropped);
     Ok(Value::NONE)
 }
 
 fn append_left(vm: &mut Vm, object: &Value, item: &Value) -> R {
-    let limit = limit_of(object);
-    let dropped = change(vm, object, |items| {
-        items.push_front(item.clone());
-        if limit.is_some_and(|limit| items.len() > limit) {
-            items.pop_back()
-        } else {
-            None
-        }
+    let dropped = look(vm, object, |deque| {
+        deque.change(|items| {
+            items.push_front(item.clone());
+            match deque.limit.get() {
+                Some(limit) if items.len() > limit => items.pop_back(),
+                Some(_) | None => None,
+            }
+        })
     })?;
     drop(dropped);
     Ok(Value::NONE)
@@ -354,8 +394,15 @@ fn extend(vm: &mut Vm, object: &Value, items: &Value) -> R {
         }
         return Ok(Value::NONE);
     }
-    let iter = vm.iter(items)?;
-    while let Some(item) = vm.next(&iter)? {
+    if limit_of(object).is_none() && matches!(items.tag(), Tag::List | Tag::Tuple) {
+        let more = vm.collect(items)?;
+        if !more.is_empty() {
+            change(vm, object, |own| own.extend(more))?;
+        }
+        return Ok(Value::NONE);
+    }
+    let mut walk = Walk::over(vm, items)?;
+    while let Some(item) = walk.next(vm)? {
         append(vm, object, &item)?;
     }
     Ok(Value::NONE)
@@ -474,9 +521,6 @@ fn out_of_range(vm: &mut Vm) -> Raised {
 
 /// An index into the deque, counted from the end when negative.
 fn place(vm: &mut Vm, object: &Value, at: &Value) -> R<usize> {
-    if crate::value::Tag::Slice == at.tag() {
-        return Err(vm.type_error("sequence index must be integer, not 'slice'"));
-    }
     let at = vm.index_i64(at)?;
     let len = look(vm, object, |deque| deque.items.with(VecDeque::len))? as i64;
     let at = if at < 0 { at + len } else { at };
@@ -488,7 +532,14 @@ fn place(vm: &mut Vm, object: &Value, at: &Value) -> R<usize> {
 }
 
 fn get_item(vm: &mut Vm, object: &Value, at: &Value) -> R {
-    let at = place(vm, object, at)?;
+    let Some(index) = index_opt(vm, at)? else {
+        let given = vm.type_name(at);
+        return Err(vm.type_error(format!("sequence index must be integer, not '{given}'")));
+    };
+    if index.as_index().is_none() {
+        return Err(vm.index_error("cannot fit 'int' into an index-sized integer"));
+    }
+    let at = place(vm, object, &index)?;
     let item = look(vm, object, |deque| {
         deque.items.with(|items| items.get(at).cloned())
     })?;
@@ -524,60 +575,6 @@ fn contains(vm: &mut Vm, object: &Value, value: &Value) -> R {
         }
     }
     Ok(Value::FALSE)
-}
-
-struct DequeIter {
-    deque: Value,
-    at: usize,
-    version: u64,
-    reversed: bool,
-}
-
-impl NativeIter for DequeIter {
-    fn next(&mut self, vm: &mut Vm) -> R<Option<Value>> {
-        if self.deque.is_unset() {
-            return Ok(None);
-        }
-        let (at, version, reversed) = (self.at, self.version, self.reversed);
-        let item = look(vm, &self.deque, |deque| {
-            let same = deque.version.get() == version;
-            same.then(|| {
-                deque.items.with(|items| match reversed {
-                    true => items.get(items.len().checked_sub(at + 1)?).cloned(),
-                    false => items.get(at).cloned(),
-                })
-            })
-        })?;
-        let Some(item) = item else {
-            return Err(vm.runtime_error("deque mutated during iteration"));
-        };
-        match item {
-            Some(item) => {
-                self.at += 1;
-                Ok(Some(item))
-            }
-            None => {
-                self.deque = Value::UNSET;
-                Ok(None)
-            }
-        }
-    }
-    fn type_name(&self) -> &'static str {
-        "_collections._deque_iterator"
-    }
-    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
-        visitor(&self.deque);
-    }
-}
-
-fn iter(vm: &mut Vm, object: &Value, reversed: bool) -> R {
-    let version = look(vm, object, |deque| deque.version.get())?;
-    Ok(IterObj::native(DequeIter {
-        deque: object.clone(),
-        at: 0,
-        version,
-        reversed,
-    }))
 }
 
 fn repr(vm: &mut Vm, object: &Value) -> R {

@@ -496,6 +496,14 @@ fn absolute(vm: &mut Vm, value: &Value) -> R {
 
 fn gcd_of(vm: &mut Vm, a: Value, b: Value) -> R {
     let (mut a, mut b) = (a, b);
+    if let (Some(mut x), Some(mut y)) = (a.as_int(), b.as_int())
+        && y >= 0
+    {
+        while y != 0 {
+            (x, y) = (y, x % y);
+        }
+        return Ok(Value::int(x));
+    }
     while vm.truthy(&b)? {
         let rest = vm.binary(BinaryOp::Mod, &a, &b)?;
         a = std::mem::replace(&mut b, rest);
@@ -520,6 +528,13 @@ fn lcm(vm: &mut Vm, args: &[Value]) -> R {
             return Ok(Value::int(0));
         }
         let common = gcd_of(vm, total.clone(), value.clone())?;
+        if let (Some(total_int), Some(value), Some(common)) =
+            (total.as_int(), value.as_int(), common.as_int())
+            && let Some(product) = total_int.checked_mul(value / common)
+        {
+            total = Value::int(product);
+            continue;
+        }
         let part = vm.binary(BinaryOp::FloorDiv, &value, &common)?;
         total = vm.binary(BinaryOp::Mul, &total, &part)?;
     }

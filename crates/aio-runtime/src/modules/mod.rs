@@ -8,7 +8,7 @@ mod buffered;
 mod choosing;
 mod clock;
 mod counting;
-mod deque;
+pub mod deque;
 pub mod descriptors;
 pub mod endless;
 pub mod files;

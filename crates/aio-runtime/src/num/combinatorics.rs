@@ -39,6 +39,11 @@ pub fn factorial(n: IntRef<'_>) -> Result<Int, Fault> {
         ));
     };
     let n = n as u64;
+    /// Of no larger number does it fit 64 bits.
+    const SMALL: u64 = 20;
+    if n <= SMALL {
+        return Ok(Int::Small((2..=n as i64).product()));
+    }
     check_size(n, n)?;
     Ok(Int::from(BigInt::from(product(2, n))))
 }

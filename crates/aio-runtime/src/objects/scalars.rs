@@ -7,7 +7,7 @@ pub use crate::heap::text::StrObj;
 use crate::text::code_points::{backward, forward};
 use crate::value::Tag;
 use num_bigint::BigInt;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// How many positions are remembered at most.
 const CURSOR_COUNT: usize = 32;
@@ -15,11 +15,20 @@ const CURSOR_COUNT: usize = 32;
 /// The address of a string, and a position (in code points) with its byte offset.
 type Cursor = (usize, (usize, usize));
 
+/// A long text that is read here and there gets marks: the byte offsets of every so many code
+/// points.
+const STRIDE: usize = 64;
+/// A position that is so many code points from every known one is looked up by marks.
+const FAR: usize = 256;
+
 thread_local! {
     /// The last positions that were looked up in texts that are not ASCII. Only a string that says
     /// so has one: another that comes to stand at its address does not.
     static CURSORS: [Cell<Cursor>; CURSOR_COUNT] =
         const { [const { Cell::new((0, (0, 0))) }; CURSOR_COUNT] };
+    /// The marks of the same texts, as far as these were looked up.
+    static MARKS: [RefCell<Vec<u32>>; CURSOR_COUNT] =
+        const { [const { RefCell::new(Vec::new()) }; CURSOR_COUNT] };
 }
 
 #[expect(
@@ -72,13 +81,20 @@ impl StrObj {
     /// of three places: the start, the end, and where the last look-up ended, so that a loop
     /// over ascending positions takes linear time.
     pub fn char_at(&self, position: usize) -> Option<char> {
-        let (known, offset) = self.cursor();
         let (count, len) = (self.char_count(), self.text().len());
         if position >= count {
             return None;
         }
+        if count <= STRIDE {
+            let offset = forward(self.text(), 0, position);
+            return self.text().get(offset..)?.chars().next();
+        }
+        let (known, offset) = self.cursor();
         let (from_cursor, from_end) = (known.abs_diff(position), count - position);
-        let offset = if position <= from_cursor && position <= from_end {
+        let far = position.min(from_cursor).min(from_end) > FAR;
+        let offset = if far && let Some(mark) = self.mark_before(position) {
+            forward(self.text(), mark, position % STRIDE)
+        } else if position <= from_cursor && position <= from_end {
             forward(self.text(), 0, position)
         } else if from_end <= from_cursor {
             backward(self.text(), len, from_end)
@@ -106,9 +122,35 @@ impl StrObj {
     }
 
     fn set_cursor(&self, position: (usize, usize)) {
-        self.has_cursor.set(true);
         let entry = (self.address(), position);
-        CURSORS.with(|cursors| cursors[self.cursor_slot()].set(entry));
+        let (owner, _) = CURSORS.with(|cursors| cursors[self.cursor_slot()].replace(entry));
+        if owner != self.address() || !self.has_cursor.get() {
+            // They are of another text.
+            MARKS.with(|marks| marks[self.cursor_slot()].take());
+        }
+        self.has_cursor.set(true);
+    }
+
+    /// The byte offset of the last mark up to a position; `None` if this is the first look-up in
+    /// the text.
+    #[inline(never)]
+    fn mark_before(&self, position: usize) -> Option<usize> {
+        let owner = CURSORS.with(|cursors| cursors[self.cursor_slot()].get().0);
+        if !self.has_cursor.get() || owner != self.address() {
+            return None;
+        }
+        MARKS.with(|marks| {
+            let mut marks = marks[self.cursor_slot()].borrow_mut();
+            let nth = position / STRIDE;
+            while marks.len() <= nth {
+                let next = match marks.last() {
+                    None => 0,
+                    Some(last) => forward(self.text(), *last as usize, STRIDE),
+                };
+                marks.push(u32::try_from(next).ok()?);
+            }
+            marks.get(nth).map(|mark| *mark as usize)
+        })
     }
 
     fn address(&self) -> usize {

@@ -2,6 +2,7 @@
 
 use crate::error::R;
 use crate::heap::Ref;
+use crate::modules::deque;
 use crate::objects::{DictObj, Payload};
 use crate::types::sequences;
 use crate::value::{Tag, Value};
@@ -75,6 +76,9 @@ impl Vm {
         if self.class_id_of(object) == self.types.bytearray.id {
             return crate::types::bytearray::get_item(self, object, index);
         }
+        if let Some(item) = deque::plain_item(object, index) {
+            return Ok(item);
+        }
         let hook = self.names.__getitem__.clone();
         match self.call_special(object, &hook, std::slice::from_ref(index))? {
             Some(result) => Ok(result),
@@ -96,6 +100,9 @@ impl Vm {
         }
         if let Some(dict) = self.dict_behind(object) {
             return self.dict_set(&dict, index.clone(), value);
+        }
+        if self.class_id_of(object) == self.types.bytearray.id {
+            return crate::types::bytearray::set_item(self, object, index, &value).map(drop);
         }
         let hook = self.names.__setitem__.clone();
         match self.call_special(object, &hook, &[index.clone(), value])? {

@@ -2,6 +2,7 @@
 
 use crate::coroutine;
 use crate::error::{R, Raised, exc_data};
+use crate::modules::deque;
 use crate::objects::{IterKind, IterObj, NativeIter};
 use crate::types::limits;
 use crate::types::walk::{Walk, plain_items};
@@ -265,6 +266,11 @@ impl Vm {
     /// What iterating raises.
     pub fn collect(&mut self, value: &Value) -> R<Vec<Value>> {
         if let Some(items) = plain_items(value) {
+            return Ok(items);
+        }
+        if value.tag() == Tag::Instance
+            && let Some(items) = deque::plain_items(value)
+        {
             return Ok(items);
         }
         if value.as_range().is_some_and(|range| range.big.is_some()) {

@@ -80,6 +80,15 @@ fn empty_places(count: usize) -> Vec<Place> {
     (0..count).map(|_| Place::EMPTY).collect()
 }
 
+/// The size of a table with more than `wanted` places.
+fn size_for(wanted: usize) -> usize {
+    let mut size = MIN_SIZE;
+    while size <= wanted {
+        size *= 2;
+    }
+    size
+}
+
 impl Default for SetTable {
     fn default() -> Self {
         SetTable {
@@ -186,6 +195,10 @@ impl SetTable {
     /// The free place at the end of the probe sequence, in a table without dummies.
     #[inline]
     fn free_place(&self, hash: i64) -> usize {
+        let home = hash as usize & self.mask();
+        if self.places[home].key.is_unset() {
+            return home;
+        }
         self.probe(hash, |at, place| place.is_empty().then_some(at))
     }
 
@@ -399,11 +412,7 @@ impl SetTable {
     /// Rebuilds the table with more than `wanted` places.
     #[inline(never)]
     fn resize(&mut self, wanted: usize) {
-        let mut size = MIN_SIZE;
-        while size <= wanted {
-            size *= 2;
-        }
-        let old = std::mem::replace(&mut self.places, empty_places(size));
+        let old = std::mem::replace(&mut self.places, empty_places(size_for(wanted)));
         self.tags = Tags::default();
         self.index = None;
         self.fill = self.used;
@@ -413,6 +422,27 @@ impl SetTable {
                 self.places[at] = place;
             }
         }
+    }
+
+    /// What [`SetTable::make_room`] and [`SetTable::copy_from`] make of a new table.
+    pub fn copy_of(other: &SetTable) -> SetTable {
+        let grows = other.used * 5 >= (MIN_SIZE - 1) * 3;
+        let wanted = if grows { other.used * 2 } else { 0 };
+        if size_for(wanted) == other.places.len() && other.fill == other.used {
+            return SetTable {
+                places: other.places.clone(),
+                tags: Tags::default(),
+                index: None,
+                fill: other.used,
+                used: other.used,
+                version: 0,
+                finger: 0,
+            };
+        }
+        let mut copy = SetTable::default();
+        copy.make_room(other.used);
+        copy.copy_from(other);
+        copy
     }
 
     /// Makes room before `more` keys are merged in, most of them expected to be new.

@@ -6,8 +6,10 @@ use memchr::memmem;
 
 use crate::num::{Fault, float_text::MAX_TEXT, slice::search_range};
 
-use super::search::{each, find_bytes};
-use super::{pad::left_of_center, split::Ends};
+use super::pad::left_of_center;
+use super::search::{each, find_bytes, find_last};
+use super::split::{Ends, between, cuts};
+use super::words::{Words, byte_spaces};
 
 /// ASCII white space as C knows it, the vertical tab included.
 pub fn is_space(byte: u8) -> bool {
@@ -29,7 +31,7 @@ pub fn find(bytes: &[u8], needle: &[u8], start: Option<i64>, end: Option<i64>) -
 /// `bytes.rfind(needle, start, end)`: the offset, if any.
 pub fn rfind(bytes: &[u8], needle: &[u8], start: Option<i64>, end: Option<i64>) -> Option<usize> {
     let (part, offset) = search_part(bytes, start, end)?;
-    Some(offset + memmem::rfind(part, needle)?)
+    Some(offset + find_last(part, needle)?)
 }
 
 /// What `index` and `rindex` raise where `find` and `rfind` find nothing.
@@ -92,11 +94,6 @@ fn check_separator(separator: &[u8]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The largest number of cuts; a negative limit means no limit.
-fn cuts(limit: i64) -> usize {
-    usize::try_from(limit).unwrap_or(usize::MAX)
-}
-
 fn trim_start(bytes: &[u8], goes: impl Fn(u8) -> bool) -> &[u8] {
     let kept = bytes.iter().position(|&byte| !goes(byte));
     bytes.split_at(kept.unwrap_or(bytes.len())).1
@@ -120,21 +117,18 @@ pub fn strip<'a>(bytes: &'a [u8], set: Option<&[u8]>, ends: Ends) -> &'a [u8] {
     }
 }
 
-/// `bytes.split(None, limit)`.
-pub fn split_whitespace(bytes: &[u8], limit: i64) -> Vec<&[u8]> {
-    let mut pieces = Vec::new();
-    let mut rest = trim_start(bytes, is_space);
-    while !rest.is_empty() {
-        if pieces.len() == cuts(limit) {
-            pieces.push(rest);
-            break;
+/// `bytes.split(None, limit)`; `piece` is told of the pieces.
+#[expect(clippy::indexing_slicing, reason = "places that the search found")]
+#[inline(always)]
+pub fn split_whitespace<'a>(bytes: &'a [u8], limit: i64, mut piece: impl FnMut(&'a [u8])) {
+    let mut left = cuts(limit);
+    for (start, end) in Words::new(bytes, byte_spaces) {
+        piece(&bytes[start..if left == 0 { bytes.len() } else { end }]);
+        if left == 0 {
+            return;
         }
-        let end = rest.iter().position(|&byte| is_space(byte));
-        let (piece, tail) = rest.split_at(end.unwrap_or(rest.len()));
-        pieces.push(piece);
-        rest = trim_start(tail, is_space);
+        left -= 1;
     }
-    pieces
 }
 
 /// `bytes.rsplit(None, limit)`.
@@ -155,18 +149,20 @@ pub fn rsplit_whitespace(bytes: &[u8], limit: i64) -> Vec<&[u8]> {
     pieces
 }
 
-/// `bytes.split(separator, limit)`.
+/// `bytes.split(separator, limit)`; `piece` is told of the pieces.
 #[expect(clippy::indexing_slicing, reason = "places that the search found")]
-pub fn split<'a>(bytes: &'a [u8], separator: &[u8], limit: i64) -> Result<Vec<&'a [u8]>, Fault> {
+#[inline(always)]
+pub fn split<'a>(
+    bytes: &'a [u8],
+    separator: &[u8],
+    limit: i64,
+    mut piece: impl FnMut(&'a [u8]),
+) -> Result<(), Fault> {
     check_separator(separator)?;
-    let mut pieces = Vec::new();
-    let mut done = 0;
-    for found in each(bytes, separator).take(cuts(limit)) {
-        pieces.push(&bytes[done..found]);
-        done = found + separator.len();
-    }
-    pieces.push(&bytes[done..]);
-    Ok(pieces)
+    between(bytes, separator, limit, |start, end| {
+        piece(&bytes[start..end])
+    });
+    Ok(())
 }
 
 /// `bytes.rsplit(separator, limit)`.
@@ -223,7 +219,7 @@ pub fn partition<'a>(bytes: &'a [u8], separator: &'a [u8]) -> Result<Parts<'a>, 
 /// `bytes.rpartition(separator)`.
 pub fn rpartition<'a>(bytes: &'a [u8], separator: &'a [u8]) -> Result<Parts<'a>, Fault> {
     check_separator(separator)?;
-    Ok(match memmem::rfind(bytes, separator) {
+    Ok(match find_last(bytes, separator) {
         Some(found) => {
             let (before, rest) = bytes.split_at(found);
             (before, separator, rest.split_at(separator.len()).1)

@@ -121,7 +121,13 @@ impl<'a> Text<'a> {
             return part.chars().step_by(step).collect();
         }
         let part = self.slice(start - reach, start + 1);
-        part.chars().rev().step_by(step).collect()
+        let mut out = String::with_capacity(part.len().min(4 * range.count));
+        if step == 1 {
+            out.extend(part.chars().rev());
+        } else {
+            out.extend(part.chars().rev().step_by(step));
+        }
+        out
     }
 
     /// The part that the `start` and `end` of a search name, and the byte offset where it begins; none if the start lies

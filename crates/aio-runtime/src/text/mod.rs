@@ -22,5 +22,6 @@ pub mod strptime;
 pub mod template;
 pub mod unicode;
 mod unicode_tables;
+mod words;
 
 pub use code_points::Text;

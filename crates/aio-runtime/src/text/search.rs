@@ -7,6 +7,7 @@ use memchr::memmem;
 use crate::num::Fault;
 
 use super::code_points::{Text, count as count_points};
+use super::words::Places;
 
 /// Text that is so short that a searcher is not worth preparing.
 const SHORT: usize = 256;
@@ -17,45 +18,66 @@ pub fn find_bytes(text: &[u8], needle: &[u8]) -> Option<usize> {
     match needle {
         [] => Some(0),
         [byte] => memchr::memchr(*byte, text),
-        [first, ..] => find_several(text, needle, *first),
+        _ => find_several(text, needle),
     }
 }
 
-/// Where a needle of several bytes is. In short text a scan for its first byte beats preparing a
-/// searcher.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "`last` is the last place where the needle fits"
-)]
-fn find_several(text: &[u8], needle: &[u8], first: u8) -> Option<usize> {
+/// Where a needle of several bytes is.
+#[inline(never)]
+fn find_several(text: &[u8], needle: &[u8]) -> Option<usize> {
     if text.len() > SHORT {
         return memmem::find(text, needle);
     }
-    let last = text.len().checked_sub(needle.len())?;
-    let mut at = 0;
-    while at <= last {
-        at += memchr::memchr(first, &text[at..=last])?;
-        if text[at..].starts_with(needle) {
-            return Some(at);
+    overlapping(text, needle).next()
+}
+
+/// Where a needle, which is not empty, is found in short text, with overlaps: a scan for one of its
+/// bytes beats preparing a searcher. That is the last byte, as the first one of a character that
+/// is not in ASCII is that of many others too.
+#[inline(always)]
+fn overlapping<'a>(text: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let (last, before) = needle.split_last().unwrap_or((&0, &[]));
+    let ends = Places::new(text.get(before.len()..).unwrap_or(&[]), *last);
+    ends.filter(move |at| {
+        // Mostly two bytes, for which a comparison of memory is a long way.
+        let part = text.get(*at..*at + before.len()).unwrap_or(&[]);
+        part.iter().eq(before)
+    })
+}
+
+/// Where a needle is, from behind.
+#[inline]
+pub fn find_last(text: &[u8], needle: &[u8]) -> Option<usize> {
+    match needle {
+        [byte] => memchr::memrchr(*byte, text),
+        // A searcher that goes backwards takes long to prepare.
+        [first, ..] if text.len() <= SHORT => {
+            let most = text.len().checked_sub(needle.len())?;
+            let mut starts = text.get(..=most)?;
+            loop {
+                let at = memchr::memrchr(*first, starts)?;
+                if text.get(at..)?.starts_with(needle) {
+                    return Some(at);
+                }
+                starts = starts.get(..at)?;
+            }
         }
-        at += 1;
+        _ => memmem::rfind(text, needle),
     }
-    None
 }
 
 /// Where a needle, which is not empty, is found, without overlaps.
-#[inline]
+#[inline(always)]
 pub fn each<'a>(text: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
-    let searcher = || memmem::Finder::new(needle);
-    let searcher = (text.len() > SHORT && needle.len() > 1).then(searcher);
+    let searcher = || memmem::find_iter(text, needle);
+    let mut searcher = (text.len() > SHORT && needle.len() > 1).then(searcher);
+    let mut places = overlapping(text, needle);
     let mut from = 0;
     std::iter::from_fn(move || {
-        let rest = text.get(from..)?;
-        let at = from
-            + match &searcher {
-                Some(searcher) => searcher.find(rest)?,
-                None => find_bytes(rest, needle)?,
-            };
+        if let Some(searcher) = &mut searcher {
+            return searcher.next();
+        }
+        let at = places.find(|at| *at >= from)?;
         from = at + needle.len();
         Some(at)
     })
@@ -83,7 +105,7 @@ pub fn find(text: Text<'_>, needle: &str, start: Option<i64>, end: Option<i64>) 
 /// `text.rfind(needle, start, end)`: the position, if any.
 pub fn rfind(text: Text<'_>, needle: &str, start: Option<i64>, end: Option<i64>) -> Option<usize> {
     let (part, offset) = text.search_part(start, end)?;
-    let found = memmem::rfind(part.as_bytes(), needle.as_bytes())?;
+    let found = find_last(part.as_bytes(), needle.as_bytes())?;
     Some(text.position(offset + found))
 }
 
@@ -168,6 +190,7 @@ mod tests {
             for needle in ["", "a", "ab", "abd", "ba", "abab"] {
                 let (text, needle) = (text.as_bytes(), needle.as_bytes());
                 assert_eq!(find_bytes(text, needle), memmem::find(text, needle));
+                assert_eq!(find_last(text, needle), memmem::rfind(text, needle));
             }
         }
     }

@@ -2,11 +2,12 @@
 
 use crate::num::Fault;
 
-use super::search::find_bytes;
+use super::search::{each, find_bytes, find_last};
 use super::unicode::{is_ascii_space, is_line_break, is_space};
+use super::words::{Places, Words, first_marked, line_breaks, text_spaces};
 
 /// The largest number of cuts; a negative limit means no limit.
-fn cuts(limit: i64) -> usize {
+pub(super) fn cuts(limit: i64) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
@@ -73,29 +74,38 @@ fn skip(text: &str, mut at: usize, spaces: bool) -> usize {
     }
 }
 
-/// Room for the pieces of a text, if these are words, and not too many.
-fn room_for_words(text: &str) -> Vec<&str> {
+/// How many pieces a text of so many bytes may have, if these are words, and not too many.
+pub fn room_for_words(len: usize) -> usize {
     /// A word and what follows it have about so many bytes.
     const WORD: usize = 6;
     const MOST: usize = 12;
-    Vec::with_capacity((text.len() / WORD + 1).min(MOST))
+    (len / WORD + 1).min(MOST)
 }
 
-/// `text.split(None, limit)`: at runs of white space, without empty pieces.
-pub fn split_whitespace(text: &str, limit: i64) -> Vec<&str> {
-    let limit = cuts(limit);
-    let mut pieces = room_for_words(text);
+/// `text.split(None, limit)`: at runs of white space, without empty pieces, which `piece` is told of.
+#[inline(always)]
+pub fn split_whitespace<'a>(text: &'a str, limit: i64, mut piece: impl FnMut(&'a str)) {
+    let mut left = cuts(limit);
+    if text.is_ascii() {
+        for (start, end) in Words::new(text.as_bytes(), text_spaces) {
+            piece(&text[start..if left == 0 { text.len() } else { end }]);
+            if left == 0 {
+                return;
+            }
+            left -= 1;
+        }
+        return;
+    }
     let mut start = skip(text, 0, true);
     while start < text.len() {
-        if pieces.len() == limit {
-            pieces.push(&text[start..]);
-            break;
+        if left == 0 {
+            return piece(&text[start..]);
         }
+        left -= 1;
         let end = skip(text, start, false);
-        pieces.push(&text[start..end]);
+        piece(&text[start..end]);
         start = skip(text, end, true);
     }
-    pieces
 }
 
 /// `text.rsplit(None, limit)`.
@@ -116,28 +126,70 @@ pub fn rsplit_whitespace(text: &str, limit: i64) -> Vec<&str> {
     pieces
 }
 
-/// `text.split(separator, limit)`.
-pub fn split<'a>(text: &'a str, separator: &str, limit: i64) -> Result<Vec<&'a str>, Fault> {
+/// `text.split(separator, limit)`; `piece` is told of the pieces.
+#[inline(always)]
+pub fn split<'a>(
+    text: &'a str,
+    separator: &str,
+    limit: i64,
+    mut piece: impl FnMut(&'a str),
+) -> Result<(), Fault> {
     check_separator(separator)?;
-    let limit = cuts(limit);
-    let mut pieces = room_for_words(text);
-    let mut rest = text;
-    while pieces.len() < limit {
-        let Some((piece, behind)) = split_once(rest, separator) else {
-            break;
-        };
-        pieces.push(piece);
-        rest = behind;
+    let (bytes, separator) = (text.as_bytes(), separator.as_bytes());
+    between(bytes, separator, limit, |start, end| {
+        piece(&text[start..end])
+    });
+    Ok(())
+}
+
+/// Tells `piece` where the pieces between separators, which are not empty, begin and end.
+#[inline(always)]
+pub(super) fn between(
+    bytes: &[u8],
+    separator: &[u8],
+    limit: i64,
+    mut piece: impl FnMut(usize, usize),
+) {
+    match separator {
+        [byte] => between_places(bytes.len(), 1, limit, Places::new(bytes, *byte), &mut piece),
+        _ => {
+            let places = each(bytes, separator);
+            between_places(bytes.len(), separator.len(), limit, places, &mut piece);
+        }
     }
-    pieces.push(rest);
-    Ok(pieces)
+}
+
+/// [`between`] separators of so many bytes at places, in a text of so many.
+#[inline(always)]
+fn between_places(
+    len: usize,
+    width: usize,
+    limit: i64,
+    mut places: impl Iterator<Item = usize>,
+    piece: &mut impl FnMut(usize, usize),
+) {
+    let (mut done, mut left) = (0, cuts(limit));
+    loop {
+        let found = if left == 0 { None } else { places.next() };
+        piece(done, found.unwrap_or(len));
+        let Some(found) = found else { return };
+        done = found + width;
+        left -= 1;
+    }
 }
 
 /// `text.rsplit(separator, limit)`.
 pub fn rsplit<'a>(text: &'a str, separator: &str, limit: i64) -> Result<Vec<&'a str>, Fault> {
     check_separator(separator)?;
-    let pieces = text.rsplitn(cuts(limit).saturating_add(1), separator);
-    let mut pieces: Vec<&str> = pieces.collect();
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while pieces.len() < cuts(limit)
+        && let Some(found) = find_last(rest.as_bytes(), separator.as_bytes())
+    {
+        pieces.push(&rest[found + separator.len()..]);
+        rest = &rest[..found];
+    }
+    pieces.push(rest);
     pieces.reverse();
     Ok(pieces)
 }
@@ -146,14 +198,7 @@ pub fn rsplit<'a>(text: &'a str, separator: &str, limit: i64) -> Result<Vec<&'a 
 fn line_end(text: &str) -> Option<usize> {
     let mut from = 0;
     loop {
-        // Of the other characters that break lines, one begins with the first of these bytes, two
-        // with the second.
-        let found = text
-            .as_bytes()
-            .get(from..)?
-            .iter()
-            .position(|byte| matches!(byte, b'\n'..=b'\r' | 0x1c..=0x1e | 0xc2 | 0xe2));
-        let at = from + found?;
+        let at = first_marked(text.as_bytes(), from, line_breaks)?;
         let c = text.get(at..)?.chars().next()?;
         if is_line_break(c) {
             return Some(at);
@@ -162,24 +207,22 @@ fn line_end(text: &str) -> Option<usize> {
     }
 }
 
-/// `text.splitlines(keepends)`.
-pub fn split_lines(text: &str, keeps_ends: bool) -> Vec<&str> {
-    let mut lines = Vec::new();
+/// `text.splitlines(keepends)`; `line` is told of the lines.
+#[inline(always)]
+pub fn split_lines<'a>(text: &'a str, keeps_ends: bool, mut line: impl FnMut(&'a str)) {
     let mut rest = text;
     while !rest.is_empty() {
         let Some(end) = line_end(rest) else {
-            lines.push(rest);
-            break;
+            return line(rest);
         };
         let line_break = &rest[end..];
         let width = match line_break.as_bytes() {
             [b'\r', b'\n', ..] => 2,
             _ => line_break.chars().next().map_or(0, char::len_utf8),
         };
-        lines.push(&rest[..if keeps_ends { end + width } else { end }]);
+        line(&rest[..if keeps_ends { end + width } else { end }]);
         rest = &rest[end + width..];
     }
-    lines
 }
 
 /// `text.partition(separator)`.
@@ -200,8 +243,8 @@ pub fn rpartition<'a>(
     separator: &'a str,
 ) -> Result<(&'a str, &'a str, &'a str), Fault> {
     check_separator(separator)?;
-    Ok(match text.rsplit_once(separator) {
-        Some((head, tail)) => (head, separator, tail),
+    Ok(match find_last(text.as_bytes(), separator.as_bytes()) {
+        Some(found) => (&text[..found], separator, &text[found + separator.len()..]),
         None => ("", "", text),
     })
 }
@@ -326,10 +369,16 @@ mod tests {
     #[test]
     fn split_at_white_space() {
         let text = "  a  b\u{a0}c \n";
+        let split_whitespace = |text, limit| {
+            let mut pieces = Vec::new();
+            split_whitespace(text, limit, |piece| pieces.push(piece));
+            pieces
+        };
         assert_eq!(split_whitespace(text, -1), ["a", "b", "c"]);
         assert_eq!(split_whitespace(text, 1), ["a", "b\u{a0}c \n"]);
         assert_eq!(split_whitespace(text, 0), ["a  b\u{a0}c \n"]);
         assert_eq!(split_whitespace("a b", 1), ["a", "b"]);
+        assert_eq!(split_whitespace("a b  c ", 1), ["a", "b  c "]);
         assert_eq!(split_whitespace("a ", 1), ["a"]);
         assert!(split_whitespace(" \t", -1).is_empty());
         assert_eq!(split_whitespace("\u{2003}é\u{85}\x1cß", -1), ["é", "ß"]);
@@ -340,17 +389,30 @@ mod tests {
 
     #[test]
     fn split_at_a_separator() {
+        let split = |text, separator, limit| {
+            let mut pieces = Vec::new();
+            split(text, separator, limit, |piece| pieces.push(piece)).map(|()| pieces)
+        };
         assert_eq!(split("a,b,,c", ",", -1), Ok(vec!["a", "b", "", "c"]));
+        assert_eq!(split("a, b,c, ", ", ", -1), Ok(vec!["a", "b,c", ""]));
+        assert_eq!(split("aaaa", "aa", -1), Ok(vec!["", "", ""]));
         assert_eq!(split("a,b,,c", ",", 2), Ok(vec!["a", "b", ",c"]));
         assert_eq!(split("a,b", ",", 0), Ok(vec!["a,b"]));
         assert_eq!(split("", ",", -1), Ok(vec![""]));
         assert_eq!(rsplit("a,b,,c", ",", 2), Ok(vec!["a,b", "", "c"]));
         assert_eq!(rsplit("aaa", "aa", -1), Ok(vec!["a", ""]));
+        assert_eq!(rsplit("a/b", "/", 0), Ok(vec!["a/b"]));
+        assert_eq!(rsplit("", "/", -1), Ok(vec![""]));
         assert_eq!(split("a", "", -1), Err(Fault::value("empty separator")));
     }
 
     #[test]
     fn lines_end_at_every_line_break() {
+        let split_lines = |text, keeps_ends| {
+            let mut lines = Vec::new();
+            split_lines(text, keeps_ends, |line| lines.push(line));
+            lines
+        };
         let text = "a\nb\r\nc\rd\x0be\u{2028}f\n\n";
         assert_eq!(split_lines(text, false), ["a", "b", "c", "d", "e", "f", ""]);
         assert_eq!(

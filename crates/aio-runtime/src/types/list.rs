@@ -10,6 +10,7 @@ use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::{Args, Arguments, Method, NativeFn, Signature};
 use crate::objects::ListObj;
+use crate::table::quick_eq;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::CmpOp;
@@ -369,6 +370,7 @@ pub fn compare(vm: &mut Vm, op: CmpOp, a: &Value, b: &Value) -> R<Option<bool>> 
 fn compare_items(vm: &mut Vm, op: CmpOp, x: &ListObj, y: &ListObj) -> R<bool> {
     let mut at = 0;
     loop {
+        at += equal_items(x, y, at);
         let (Some(left), Some(right)) = (x.get(at), y.get(at)) else {
             return Ok(op.holds_for(x.len().cmp(&y.len())));
         };
@@ -381,6 +383,18 @@ fn compare_items(vm: &mut Vm, op: CmpOp, x: &ListObj, y: &ListObj) -> R<bool> {
         }
         at += 1;
     }
+}
+
+/// How many items from a place on are equal, as far as that can be told without code of the script.
+fn equal_items(x: &ListObj, y: &ListObj, at: usize) -> usize {
+    x.items.with(|x| {
+        y.items.with(|y| {
+            let pairs = x.iter().zip(y).skip(at);
+            pairs
+                .take_while(|(left, right)| quick_eq(left, right) == Some(true))
+                .count()
+        })
+    })
 }
 
 /// What an ordering means for a comparison operator.

@@ -36,10 +36,9 @@ pub fn take(items: &[Value], steps: Steps) -> Vec<Value> {
             None => Vec::new(),
         };
     }
-    steps
-        .indexes()
-        .filter_map(|at| items.get(at).cloned())
-        .collect()
+    let mut taken = Vec::with_capacity(steps.len);
+    taken.extend(steps.indexes().filter_map(|at| items.get(at).cloned()));
+    taken
 }
 
 /// A slice resolved against the list as it is after the bounds were asked for (their `__index__`

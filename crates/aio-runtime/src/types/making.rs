@@ -13,7 +13,7 @@ use crate::vm::Vm;
 
 /// Notes in the built-in classes that are called as functions what their calls do.
 pub fn note_makers(types: &Types) {
-    let makers: [(_, &'static NativeFn); 14] = [
+    let makers: [(_, &'static NativeFn); 17] = [
         (&types.str, &NativeFn::F1(str_type::from_value)),
         (&types.int, &NativeFn::F1(int_type::from_value)),
         (&types.range, &NativeFn::Range(1, 3, range::from_bounds)),
@@ -28,6 +28,9 @@ pub fn note_makers(types: &Types) {
         (&types.map, &NativeFn::Range(2, MANY, map)),
         (&types.filter, &NativeFn::F2(filter)),
         (&types.reversed, &NativeFn::F1(reversed)),
+        (&types.bool, &NativeFn::F1(bool)),
+        (&types.frozenset, &NativeFn::F1(frozenset)),
+        (&types.type_, &NativeFn::F1(type_of)),
     ];
     for (class, maker) in makers {
         class.maker.set(Some(maker));
@@ -76,6 +79,21 @@ fn list(vm: &mut Vm, source: &Value) -> R {
 
 fn set(vm: &mut Vm, source: &Value) -> R {
     set_ops::from_iterable(vm, source, false).map(Value::from)
+}
+
+fn frozenset(vm: &mut Vm, source: &Value) -> R {
+    if source.as_set().is_some_and(|set| set.frozen) {
+        return Ok(source.clone());
+    }
+    set_ops::from_iterable(vm, source, true).map(Value::from)
+}
+
+fn bool(vm: &mut Vm, value: &Value) -> R {
+    vm.truthy(value).map(Value::bool)
+}
+
+fn type_of(vm: &mut Vm, value: &Value) -> R {
+    Ok(vm.class_of(value).into())
 }
 
 fn dict(vm: &mut Vm, source: &Value) -> R {

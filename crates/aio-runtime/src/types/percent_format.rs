@@ -198,6 +198,10 @@ fn convert_one(
         push_text(out, &value);
         return Ok(());
     }
+    if code == 'r' && plain && kind == Kind::Str && directive.flags == Flags::default() {
+        out.push_str(&vm.repr(&value)?);
+        return Ok(());
+    }
     let conversion = Conversion::new(directive, width, precision);
     let conversion = vm.checked(conversion)?;
     match code {

@@ -8,7 +8,7 @@ use super::walk::Walk;
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
 use crate::objects::{DictObj, SetObj};
-use crate::table::{Added, Find, SetTable};
+use crate::table::{Added, Find, SetTable, quick_hash};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use std::cell::Cell;
@@ -117,9 +117,7 @@ fn quick_discard(set: &SetObj, hash: i64, key: &Value) -> Option<bool> {
 
 /// A copy; of a frozenset it is one again.
 pub fn copy(set: &SetObj) -> Ref<SetObj> {
-    let result = empty(set.frozen);
-    merge_tables(&result, set);
-    result
+    set_object(set.table.with(SetTable::copy_of), set.frozen)
 }
 
 /// Merges as far as no key can be there twice; false when that is not known.
@@ -160,11 +158,46 @@ pub fn update(vm: &mut Vm, target: &SetObj, other: &Value) -> R<()> {
         }
         return Ok(());
     }
+    if matches!(other.tag(), Tag::List | Tag::Tuple) {
+        return add_items(vm, target, other);
+    }
     let mut walk = Walk::over(vm, other)?;
     while let Some(key) = walk.next(vm)? {
         vm.set_add(target, key)?;
     }
     Ok(())
+}
+
+/// Adds the items of a list or tuple, inside of one borrow of both as long as that needs no code of
+/// the script.
+fn add_items(vm: &mut Vm, target: &SetObj, source: &Value) -> R<()> {
+    let mut at = 0;
+    loop {
+        let slow = match (source.as_list(), source.as_tuple()) {
+            (Some(list), _) => list.items.with(|items| quick_adds(target, items, &mut at)),
+            (None, Some(tuple)) => quick_adds(target, &tuple.items, &mut at),
+            (None, None) => None,
+        };
+        let Some(key) = slow else {
+            return Ok(());
+        };
+        vm.set_add(target, key)?;
+        at += 1;
+    }
+}
+
+/// Adds items from a place on; stops at one that needs code of the script, and gives it.
+fn quick_adds(target: &SetObj, items: &[Value], at: &mut usize) -> Option<Value> {
+    target.table.with_mut(|table| {
+        while let Some(key) = items.get(*at) {
+            let added = quick_hash(key).map(|hash| table.add(hash, key));
+            if !matches!(added, Some(Added::New | Added::Present)) {
+                return Some(key.clone());
+            }
+            *at += 1;
+        }
+        None
+    })
 }
 
 /// A set of the items of an iterable.

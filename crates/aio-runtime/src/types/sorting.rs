@@ -96,7 +96,7 @@ fn order_of(vm: &mut Vm, keys: &[Value], reverse: bool) -> R<Option<Vec<u32>>> {
         return Ok(None);
     }
     if let Some(order) = quick_order(keys, reverse) {
-        return Ok(Some(order));
+        return Ok(order);
     }
     let len = keys.len() as u32;
     // Reversing before and after keeps equal items in their order.
@@ -156,39 +156,31 @@ impl Shape {
     }
 }
 
-/// The order by the sort of the standard library, for keys with a total order of our own.
-fn quick_order(keys: &[Value], reverse: bool) -> Option<Vec<u32>> {
-    let mut shape = Shape::Unknown;
-    let (mut all_ints, mut all_floats) = (true, true);
-    for key in keys {
-        if !shape.admit(key) {
-            return None;
+/// The order by the sort of the standard library, for keys with a total order of our own, which
+/// all others have not; as of [`order_of`].
+fn quick_order(keys: &[Value], reverse: bool) -> Option<Option<Vec<u32>>> {
+    match keys.first().map(Value::tag) {
+        Some(Tag::Int) if keys.iter().all(|key| key.tag() == Tag::Int) => {
+            let key_of = |key: &Value| key.as_int().unwrap_or(0);
+            return Some(order_by(keys, reverse, key_of, i64::cmp));
         }
-        all_ints &= key.tag() == Tag::Int;
-        all_floats &= key.tag() == Tag::Float;
+        Some(Tag::Str) if keys.iter().all(|key| key.tag() == Tag::Str) => {
+            return Some(order_of_texts(keys, reverse));
+        }
+        Some(Tag::Float) if keys.iter().all(is_plain_float) => {
+            return Some(order_of_floats(keys, reverse));
+        }
+        _ => {}
+    }
+    let mut shape = Shape::Unknown;
+    if !keys.iter().all(|key| shape.admit(key)) {
+        return None;
     }
     Some(match shape {
         // A list of nothing but None has no order: `None < None` is an error.
         Shape::Unknown | Shape::Nothing => return None,
-        Shape::Number if all_ints => {
-            order_by(keys, reverse, |key| key.as_int().unwrap_or(0), i64::cmp)
-        }
-        Shape::Number if all_floats => order_by(
-            keys,
-            reverse,
-            |key| key.as_float().unwrap_or(0.0),
-            |a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal),
-        ),
         Shape::Number => order_by(keys, reverse, |key| key, |a, b| compare_plain(a, b)),
-        Shape::Text => order_by(
-            keys,
-            reverse,
-            |key| {
-                let text = key.as_str().unwrap_or("");
-                (first_bytes(text), text)
-            },
-            |a, b| a.0.cmp(&b.0).then_with(|| a.1.cmp(b.1)),
-        ),
+        Shape::Text => order_of_texts(keys, reverse),
         // Most comparisons are decided by a first item that is an int.
         Shape::Tuple(_) if keys.iter().all(starts_with_int) => order_by(
             keys,
@@ -200,8 +192,44 @@ fn quick_order(keys: &[Value], reverse: bool) -> Option<Vec<u32>> {
             },
             |a, b| a.0.cmp(&b.0).then_with(|| compare_tuples(a.1, b.1)),
         ),
+        // As are those by a text.
+        Shape::Tuple(_) if keys.iter().all(starts_with_text) => order_by(
+            keys,
+            reverse,
+            |key| {
+                let items = items_of(key);
+                let text = items.first().and_then(Value::as_str).unwrap_or("");
+                (first_bytes(text), items)
+            },
+            |a, b| a.0.cmp(&b.0).then_with(|| compare_tuples(a.1, b.1)),
+        ),
         Shape::Tuple(_) => order_by(keys, reverse, items_of, |a, b| compare_tuples(a, b)),
     })
+}
+
+fn is_plain_float(key: &Value) -> bool {
+    key.as_float().is_some_and(|float| !float.is_nan())
+}
+
+fn order_of_floats(keys: &[Value], reverse: bool) -> Option<Vec<u32>> {
+    order_by(
+        keys,
+        reverse,
+        |key| key.as_float().unwrap_or(0.0),
+        |a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal),
+    )
+}
+
+fn order_of_texts(keys: &[Value], reverse: bool) -> Option<Vec<u32>> {
+    order_by(
+        keys,
+        reverse,
+        |key| {
+            let text = key.as_str().unwrap_or("");
+            (first_bytes(text), text)
+        },
+        |a, b| a.0.cmp(&b.0).then_with(|| a.1.cmp(b.1)),
+    )
 }
 
 /// The first bytes of a text as a number, in whose order texts stand unless it is the same: most
@@ -230,20 +258,35 @@ fn starts_with_int(key: &Value) -> bool {
         .is_some_and(|item| item.tag() == Tag::Int)
 }
 
+fn starts_with_text(key: &Value) -> bool {
+    items_of(key)
+        .first()
+        .is_some_and(|item| item.tag() == Tag::Str)
+}
+
 /// Sorts (key, index) pairs: the index makes equal keys distinct, so an unstable sort is stable.
+/// `None` when the keys stand in that order already.
 fn order_by<'a, K>(
     keys: &'a [Value],
     reverse: bool,
     key_of: impl Fn(&'a Value) -> K,
     compare: impl Fn(&K, &K) -> Ordering,
-) -> Vec<u32> {
+) -> Option<Vec<u32>> {
     let mut pairs: Vec<(K, u32)> = keys.iter().map(key_of).zip(0..).collect();
+    let against = if reverse {
+        Ordering::Less
+    } else {
+        Ordering::Greater
+    };
+    if pairs.is_sorted_by(|a, b| compare(&a.0, &b.0) != against) {
+        return None;
+    }
     if reverse {
         pairs.sort_unstable_by(|a, b| compare(&b.0, &a.0).then(a.1.cmp(&b.1)));
     } else {
         pairs.sort_unstable_by(|a, b| compare(&a.0, &b.0).then(a.1.cmp(&b.1)));
     }
-    pairs.into_iter().map(|(_, at)| at).collect()
+    Some(pairs.into_iter().map(|(_, at)| at).collect())
 }
 
 fn compare_tuples(a: &[Value], b: &[Value]) -> Ordering {
@@ -258,11 +301,14 @@ fn compare_tuples(a: &[Value], b: &[Value]) -> Ordering {
 
 /// The order of two keys that one [`Shape`] admits.
 fn compare_plain(a: &Value, b: &Value) -> Ordering {
-    if let (Some(x), Some(y)) = (a.as_index(), b.as_index()) {
+    if let (Some(x), Some(y)) = (a.as_int(), b.as_int()) {
         return x.cmp(&y);
     }
     if let (Some(x), Some(y)) = (a.as_str(), b.as_str()) {
         return x.cmp(y);
+    }
+    if let (Some(x), Some(y)) = (a.as_index(), b.as_index()) {
+        return x.cmp(&y);
     }
     if let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple()) {
         return compare_tuples(&x.items, &y.items);
@@ -350,6 +396,8 @@ mod tests {
         assert!(quick_order(&[Value::int(1), Value::NONE], false).is_none());
         assert!(quick_order(&[Value::float(f64::NAN), Value::int(1)], false).is_none());
         let order = quick_order(&[Value::int(2), Value::float(1.5), Value::int(2)], true);
-        assert_eq!(order, Some(vec![0, 2, 1]));
+        assert_eq!(order, Some(Some(vec![0, 2, 1])));
+        let order = quick_order(&[Value::int(2), Value::float(2.5)], false);
+        assert_eq!(order, Some(None));
     }
 }

@@ -58,7 +58,7 @@ pub fn text_value(text: &str) -> Value {
 }
 
 /// A string with a copy of a text in ASCII.
-#[inline]
+#[inline(always)]
 pub fn ascii_value(text: &str) -> Value {
     match text.as_bytes() {
         [] => empty_str(),
@@ -107,16 +107,58 @@ pub fn part_or_same(original: &Value, whole: &StrObj, part: &str) -> Value {
     }
 }
 
-/// A list of parts of a string.
-#[inline(always)]
-pub fn parts_list(whole: &StrObj, parts: Vec<&str>) -> Value {
-    let parts = parts.into_iter();
-    let values = if whole.is_ascii() {
-        parts.map(ascii_value).collect()
-    } else {
-        parts.map(text_value).collect()
-    };
-    Value::new(ListObj::new(values))
+/// Parts of a string that become a list.
+pub struct Parts {
+    /// Whether the string is in ASCII.
+    ascii: bool,
+    values: Vec<Value>,
+}
+
+impl Parts {
+    /// None yet, with room for so many.
+    #[inline(always)]
+    pub fn new(whole: &StrObj, room: usize) -> Parts {
+        Parts {
+            ascii: whole.is_ascii(),
+            values: Vec::with_capacity(room),
+        }
+    }
+
+    /// Adds a part.
+    #[inline(always)]
+    pub fn push(&mut self, part: &str) {
+        self.values.push(if self.ascii {
+            ascii_value(part)
+        } else {
+            text_value(part)
+        });
+    }
+
+    /// Adds a part that is perhaps all of it: then the string itself, if it is exactly a `str`.
+    #[inline(always)]
+    pub fn push_or_same(&mut self, original: &Value, part: &str) {
+        match original.as_str() {
+            Some(text) if text.len() == part.len() => self.values.push(original.clone()),
+            Some(_) | None => self.push(part),
+        }
+    }
+
+    /// The list, without very much room to spare.
+    #[inline(always)]
+    pub fn list(mut self) -> Value {
+        if self.values.capacity() > 2 * self.values.len() {
+            self.values.shrink_to_fit();
+        }
+        Value::new(ListObj::new(self.values))
+    }
+}
+
+impl<'a> Extend<&'a str> for Parts {
+    fn extend<T: IntoIterator<Item = &'a str>>(&mut self, parts: T) {
+        for part in parts {
+            self.push(part);
+        }
+    }
 }
 
 /// A string, borrowed where that is possible.

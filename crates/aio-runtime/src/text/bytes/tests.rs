@@ -26,6 +26,15 @@ fn cutting() {
             .map(|piece| piece.escape_ascii().to_string())
             .collect::<Vec<_>>()
     };
+    let split_whitespace = |bytes, limit| {
+        let mut pieces = Vec::new();
+        split_whitespace(bytes, limit, |piece| pieces.push(piece));
+        pieces
+    };
+    let split = |bytes, separator, limit| {
+        let mut pieces = Vec::new();
+        split(bytes, separator, limit, |piece| pieces.push(piece)).map(|()| pieces)
+    };
     assert_eq!(
         text(split_whitespace(b" a\x0bb\x1cc ", -1)),
         ["a", "b\\x1cc"]

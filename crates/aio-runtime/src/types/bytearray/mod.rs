@@ -3,7 +3,7 @@
 mod change;
 mod operators;
 
-pub use operators::get_item;
+pub use operators::{get_item, set_item};
 
 use super::bytes::shared::{self, Family};
 use super::bytes::{pieces, search};

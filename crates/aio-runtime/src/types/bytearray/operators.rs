@@ -197,7 +197,11 @@ fn positions(range: SliceRange) -> Vec<usize> {
     at
 }
 
-fn set_item(vm: &mut Vm, a: &Value, index: &Value, value: &Value) -> R {
+/// `array[index] = value`
+///
+/// # Errors
+/// As for [`get_item`]; `ValueError` for what is no byte.
+pub fn set_item(vm: &mut Vm, a: &Value, index: &Value, value: &Value) -> R {
     let array = receiver(vm, a, "__setitem__")?;
     if let Some(slice) = index.as_slice() {
         let new = assigned(vm, value)?;

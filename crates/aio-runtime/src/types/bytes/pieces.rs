@@ -4,8 +4,9 @@ use super::shared::Family;
 use crate::error::R;
 use crate::native::{Args, Signature};
 use crate::num::Fault;
+use crate::objects::ListObj;
 use crate::text::bytes::{self, Parts};
-use crate::text::split::Ends;
+use crate::text::split::{Ends, room_for_words};
 use crate::types::limits;
 use crate::types::str_type::split_arguments;
 use crate::types::text_values::{bytes_argument, bytes_of};
@@ -18,22 +19,27 @@ pub fn cut(vm: &mut Vm, (family, method): (Family, &'static str), args: Args<'_>
     let data = family.receiver(vm, a, method)?;
     let (separator, limit) = split_arguments(vm, args, method)?;
     let from_left = method == "split";
-    let parts = if separator.is_none() {
-        Ok(if from_left {
-            bytes::split_whitespace(&data, limit)
-        } else {
-            bytes::rsplit_whitespace(&data, limit)
-        })
-    } else {
-        let separator = bytes_argument(vm, &separator)?;
-        if from_left {
-            bytes::split(&data, &separator, limit)
-        } else {
-            bytes::rsplit(&data, &separator, limit)
+    if separator.is_none() {
+        if !from_left {
+            let parts = bytes::rsplit_whitespace(&data, limit);
+            return Ok(family.make_list(vm, parts));
         }
-    };
-    let parts = vm.checked(parts)?;
-    Ok(family.make_list(vm, parts))
+        let mut parts = Vec::with_capacity(room_for_words(data.len()));
+        bytes::split_whitespace(&data, limit, |part| parts.push(family.make_copy(vm, part)));
+        return Ok(Value::new(ListObj::new(parts)));
+    }
+    let separator = bytes_argument(vm, &separator)?;
+    if !from_left {
+        let parts = bytes::rsplit(&data, &separator, limit);
+        let parts = vm.checked(parts)?;
+        return Ok(family.make_list(vm, parts));
+    }
+    let mut parts = Vec::with_capacity(room_for_words(data.len()));
+    let found = bytes::split(&data, &separator, limit, |part| {
+        parts.push(family.make_copy(vm, part));
+    });
+    vm.checked(found)?;
+    Ok(Value::new(ListObj::new(parts)))
 }
 
 const SPLIT_LINES: Signature = Signature {

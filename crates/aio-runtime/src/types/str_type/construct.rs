@@ -5,6 +5,7 @@ use crate::native::{Args, Method, NativeFn, Signature};
 use crate::types::encoding;
 use crate::types::numbers::Scalar;
 use crate::types::receiver::{as_instance_of, requested_class};
+use crate::types::scalar_text::bool_text;
 use crate::types::text_values::{
     ascii_value, bytes_of, empty_str, owned_value, str_of, str_receiver,
 };
@@ -71,6 +72,9 @@ pub fn from_value(vm: &mut Vm, value: &Value) -> R {
     }
     if let Some(int) = value.as_int() {
         return Ok(ascii_value(itoa::Buffer::new().format(int)));
+    }
+    if let Some(value) = value.as_bool() {
+        return Ok(ascii_value(bool_text(value)));
     }
     vm.to_text(value).map(owned_value)
 }

@@ -17,7 +17,6 @@ use super::text_ops;
 use super::text_values::{owned_value, str_receiver};
 use crate::error::R;
 use crate::native::{Args, Method, NativeFn};
-use crate::objects::ListObj;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, CmpOp};
@@ -175,11 +174,6 @@ fn format(vm: &mut Vm, args: Args<'_>) -> R {
 fn format_map(vm: &mut Vm, receiver: &Value, mapping: &Value) -> R {
     let text = str_receiver(vm, receiver, "format_map")?;
     template_format::format(vm, text.text(), &Arguments::Mapping(mapping))
-}
-
-/// A list of strings.
-fn list_of(items: Vec<Value>) -> Value {
-    Value::new(ListObj::new(items))
 }
 
 /// Applies a function that gives a new text to the receiver.

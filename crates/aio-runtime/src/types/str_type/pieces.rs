@@ -1,14 +1,13 @@
 //! Taking apart and putting together: `split`, `partition`, `strip`, `join`, ...
 
-use super::list_of;
 use crate::error::{R, Raised};
 use crate::native::{Args, Method, NativeFn, Signature};
 use crate::objects::StrObj;
 use crate::text::split::{self, Ends};
 use crate::types::limits;
 use crate::types::text_values::{
-    empty_str, owned_value, part_or_same, parts_list, size_argument, str_argument, str_of,
-    str_receiver, text_value, written,
+    Parts, empty_str, owned_value, part_or_same, size_argument, str_argument, str_of, str_receiver,
+    text_value, written,
 };
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -110,25 +109,29 @@ fn cut(vm: &mut Vm, args: Args<'_>, method: &'static str) -> R {
     let string = str_receiver(vm, receiver, method)?;
     let (separator, limit) = split_arguments(vm, args, method)?;
     let text = string.text();
+    let mut parts = Parts::new(&string, split::room_for_words(text.len()));
     if separator.is_none() {
-        let parts = if from_left {
-            split::split_whitespace(text, limit)
+        if from_left {
+            split::split_whitespace(text, limit, |part| parts.push(part));
         } else {
-            split::rsplit_whitespace(text, limit)
-        };
-        return Ok(parts_list(&string, parts));
+            parts.extend(split::rsplit_whitespace(text, limit));
+        }
+        return Ok(parts.list());
     }
     let separator = str_argument(vm, &separator, "must be str or None")?;
-    let parts = if from_left {
-        split::split(text, separator.text(), limit)
+    let found = if from_left {
+        split::split(text, separator.text(), limit, |part| {
+            parts.push_or_same(receiver, part);
+        })
     } else {
-        split::rsplit(text, separator.text(), limit)
+        split::rsplit(text, separator.text(), limit).map(|found| {
+            for part in found {
+                parts.push_or_same(receiver, part);
+            }
+        })
     };
-    let parts = vm.checked(parts)?;
-    if let [_] = parts.as_slice() {
-        return Ok(list_of(vec![part_or_same(receiver, &string, text)]));
-    }
-    Ok(parts_list(&string, parts))
+    vm.checked(found)?;
+    Ok(parts.list())
 }
 
 const SPLIT_LINES: Signature = Signature {
@@ -143,8 +146,9 @@ fn split_lines(vm: &mut Vm, args: Args<'_>) -> R {
     let string = str_receiver(vm, receiver, "splitlines")?;
     let [keeps_ends] = vm.bind(args, &SPLIT_LINES)?;
     let keeps_ends = vm.truthy(&keeps_ends)?;
-    let lines = split::split_lines(string.text(), keeps_ends);
-    Ok(parts_list(&string, lines))
+    let mut lines = Parts::new(&string, 0);
+    split::split_lines(string.text(), keeps_ends, |line| lines.push(line));
+    Ok(lines.list())
 }
 
 type Partition =

@@ -215,24 +215,21 @@ fn replace(vm: &mut Vm, args: Args<'_>) -> R {
 /// none. `None` if there are too many.
 fn replace_few(receiver: &Value, string: &StrObj, old: &StrObj, new: &StrObj) -> Option<Value> {
     const FEW: usize = 16;
-    // In longer texts it pays to search for the places.
-    const SHORT: usize = 256;
     let (text, gap, new_text) = (string.text(), old.text().len(), new.text());
     if gap == 0 {
         return None;
     }
     if let ([old], [new], [_, _, ..]) =
         (old.text().as_bytes(), new_text.as_bytes(), text.as_bytes())
-        && text.len() <= SHORT
         && string.is_ascii()
     {
-        if !text.as_bytes().contains(old) {
+        if memchr::memchr(*old, text.as_bytes()).is_none() {
             return Some(receiver.clone());
         }
-        let bytes = text
-            .bytes()
-            .map(|byte| if byte == *old { *new } else { byte });
-        return Some(written(text.len(), text.len(), |pen| pen.ascii(bytes)));
+        let change = |byte| if byte == *old { *new } else { byte };
+        return Some(written(text.len(), text.len(), |pen| {
+            pen.mapped(text.as_bytes(), change);
+        }));
     }
     let mut places = [0; FEW];
     let mut count = 0;

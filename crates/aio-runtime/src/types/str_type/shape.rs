@@ -55,7 +55,7 @@ fn ascii(receiver: &Value, change: impl Fn(u8) -> u8) -> Option<Value> {
         [] => Some(empty_str()),
         [byte] => Some(char_value(char::from(change(*byte)))),
         bytes => Some(written(bytes.len(), bytes.len(), |pen| {
-            pen.ascii(bytes.iter().map(|byte| change(*byte)))
+            pen.mapped(bytes, change);
         })),
     }
 }

@@ -6,7 +6,7 @@ use crate::native::{Method, NativeFn};
 use crate::objects::DictObj;
 use crate::types::numbers::unwrap;
 use crate::types::text_values::{Str, index_opt, owned_value, str_argument, str_of, str_receiver};
-use crate::value::Value;
+use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
 /// The methods.
@@ -26,13 +26,59 @@ pub const METHODS: &[Method] = &[
 fn translate(vm: &mut Vm, receiver: &Value, table: &Value) -> R {
     let string = str_receiver(vm, receiver, "translate")?;
     let mut out = String::with_capacity(string.text().len());
+    let mut known = [Becomes::Unknown; 128];
+    // As in CPython: the table is asked once for each character of a text in ASCII, until one
+    // becomes something else than a character in ASCII or nothing.
+    let mut simple = string.is_ascii();
     for ch in string.text().chars() {
+        if simple && let Some(place) = known.get_mut(ch as usize) {
+            if let Becomes::Unknown = place {
+                *place = becomes(ch, replacement(vm, table, ch)?.as_ref());
+            }
+            match place {
+                Becomes::Ascii(byte) => out.push(char::from(*byte)),
+                Becomes::Nothing => {}
+                Becomes::Unknown => simple = false,
+            }
+            if simple {
+                continue;
+            }
+        }
         match replacement(vm, table, ch)? {
             None => out.push(ch),
             Some(value) => push_replacement(vm, &mut out, &value)?,
         }
     }
     Ok(owned_value(out))
+}
+
+/// What a table makes of a character in ASCII.
+#[derive(Clone, Copy)]
+enum Becomes {
+    /// Not asked yet, or something else.
+    Unknown,
+    /// Another character in ASCII.
+    Ascii(u8),
+    /// Nothing.
+    Nothing,
+}
+
+fn becomes(ch: char, value: Option<&Value>) -> Becomes {
+    let code = match value {
+        None => Some(i64::from(u32::from(ch))),
+        Some(value) if value.is_none() => return Becomes::Nothing,
+        Some(value) => match str_of(value) {
+            Some(text) => match text.text().as_bytes() {
+                [byte] => Some(i64::from(*byte)),
+                _ => None,
+            },
+            None => unwrap(value).as_index(),
+        },
+    };
+    match code.and_then(|code| u8::try_from(code).ok()) {
+        Some(byte) if byte.is_ascii() => Becomes::Ascii(byte),
+        Some(_) | None => Becomes::Unknown,
+    }
 }
 
 /// What the table has for a character; `None` where it has nothing.
@@ -63,10 +109,7 @@ fn push_replacement(vm: &mut Vm, out: &mut String, value: &Value) -> R<()> {
         return Ok(());
     }
     let plain = unwrap(value);
-    if !matches!(
-        plain.tag(),
-        crate::value::Tag::Int | crate::value::Tag::Bool | crate::value::Tag::BigInt
-    ) {
+    if !matches!(plain.tag(), Tag::Int | Tag::Bool | Tag::BigInt) {
         return Err(vm.type_error("character mapping must return integer, None or str"));
     }
     match plain
