@@ -87,9 +87,9 @@ async_classes! {
     TransportSocket "asyncio.trsock" None, crate::modules::sockets::TRANSPORT_SOCKET_METHODS;
     SocketType "_socket" None, crate::modules::sockets::METHODS;
     _Child "subprocess" None, &[];
-    ContextVar "contextvars" None, contextvars::VAR_METHODS;
-    Context "contextvars" None, contextvars::CONTEXT_METHODS;
-    Token "contextvars" None, contextvars::TOKEN_METHODS;
+    ContextVar "_contextvars" None, contextvars::VAR_METHODS;
+    Context "_contextvars" None, contextvars::CONTEXT_METHODS;
+    Token "_contextvars" None, contextvars::TOKEN_METHODS;
 }
 
 /// The classes made so far.

@@ -37,11 +37,6 @@ pub const VAR_METHODS: &[Method] = &[
     Method::new("reset", NativeFn::F2(var_reset), "Take a set back."),
     Method::get("name", var_name, "The name."),
     Method::new("__repr__", NativeFn::F1(var_repr), "Return repr(self)."),
-    Method::class(
-        "__class_getitem__",
-        NativeFn::F2(class_item),
-        "For annotations.",
-    ),
 ];
 
 /// The methods of `Context`.
@@ -338,10 +333,6 @@ fn var_repr(vm: &mut Vm, this: &Value) -> R {
     };
     let at = this.address();
     Ok(vm.str(format!("<ContextVar name={name}{default} at {at:#x}>")))
-}
-
-fn class_item(_vm: &mut Vm, class: &Value, _item: &Value) -> R {
-    Ok(class.clone())
 }
 
 fn token_var(vm: &mut Vm, this: &Value) -> R {

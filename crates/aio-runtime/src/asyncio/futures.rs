@@ -11,10 +11,12 @@ use super::future_iterator::future_await;
 use super::{LoopData, base_events, gather, logger, tasks};
 use crate::argument_errors::unexpected_keyword;
 use crate::code::NOWHERE;
-use crate::error::{R, exception_with};
+use crate::error::{R, exception_with, with_exc_data};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method, NativeFn, Signature};
-use crate::objects::{ClassObj, FutureFlags, FutureKind, FutureObj, FutureState, Standing};
+use crate::objects::{
+    ClassObj, ExcData, FutureFlags, FutureKind, FutureObj, FutureState, Standing,
+};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use std::cell::Cell;
@@ -84,11 +86,6 @@ pub const FUTURE_METHODS: &[Method] = &[
         "__repr__",
         NativeFn::F1(future_repr_method),
         "Return repr(self).",
-    ),
-    Method::class(
-        "__class_getitem__",
-        NativeFn::F2(class_item),
-        "For annotations.",
     ),
     Method::get("__dict__", future_dict, "Attributes set by the script."),
     Method::get("_loop", future_get_loop, "Its event loop."),
@@ -179,6 +176,9 @@ pub fn complete(future: &Ref<FutureObj>, value: Value) {
 /// Gives a future an exception (an instance, no `StopIteration`); for futures that are not done.
 pub fn fail(future: &Ref<FutureObj>, exception: Value) {
     future.mark(FutureFlags::UNRETRIEVED, true);
+    with_exc_data(&exception, |data| {
+        data.settled = u32::try_from(data.trace.len()).ok();
+    });
     finish(future, FutureState::Failed, exception);
 }
 
@@ -254,6 +254,8 @@ pub fn result(vm: &mut Vm, future: &FutureObj) -> R {
         FutureState::Failed => {
             future.mark(FutureFlags::UNRETRIEVED, false);
             let exception = future.result.get();
+            // The frames of those who asked before are none of its own.
+            with_exc_data(&exception, ExcData::leave_future);
             Err(vm.raise(exception))
         }
         FutureState::Cancelled => {
@@ -572,11 +574,6 @@ fn future_repr_method(vm: &mut Vm, this: &Value) -> R {
     let future = receiver(vm, this, "__repr__")?;
     let text = future_repr(vm, &future)?;
     Ok(vm.str(text))
-}
-
-fn class_item(vm: &mut Vm, class: &Value, item: &Value) -> R {
-    let _ = (vm, item);
-    Ok(class.clone())
 }
 
 fn future_dict(vm: &mut Vm, this: &Value) -> R {

@@ -68,11 +68,6 @@ pub const METHODS: &[Method] = &[
     Method::get_set("_queue", storage, set_storage, "The items."),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
     Method::new("__str__", NativeFn::F1(text), "Return str(self)."),
-    Method::class(
-        "__class_getitem__",
-        NativeFn::F2(class_item),
-        "For annotations.",
-    ),
 ];
 
 /// The methods of `PriorityQueue`.
@@ -622,10 +617,6 @@ fn storage(vm: &mut Vm, object: &Value) -> R {
 fn set_storage(vm: &mut Vm, object: &Value, value: Value) -> R<()> {
     this(vm, object, "_queue")?.storage.set(value);
     Ok(())
-}
-
-fn class_item(_vm: &mut Vm, class: &Value, _item: &Value) -> R {
-    Ok(class.clone())
 }
 
 fn describe(vm: &mut Vm, queue: &QueueData) -> R<String> {

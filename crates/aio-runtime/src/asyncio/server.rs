@@ -54,6 +54,12 @@ pub const METHODS: &[Method] = &[
         "Take connections until cancelled.",
     ),
     Method::new("close", NativeFn::F1(close), "Take no more connections."),
+    Method::get_set(
+        "_after_close",
+        after_close,
+        set_after_close,
+        "What to call once it is closed.",
+    ),
     Method::new(
         "close_clients",
         NativeFn::F1(close_clients),
@@ -95,14 +101,18 @@ pub struct ServerData {
     serving: Cell<bool>,
     forever: GcCell<Option<Ref<FutureObj>>>,
     context: ContextCell,
+    /// What to call once it is closed, or unset.
+    after_close: GcCell<Value>,
 }
 
 impl NativeData for ServerData {
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         visitor(&self.factory);
+        self.after_close.with(|function| visitor(function));
     }
     fn clear(&self) {
         self.object.set(Value::UNSET);
+        self.after_close.set(Value::UNSET);
     }
 }
 
@@ -125,6 +135,7 @@ pub fn new_server(
         serving: Cell::new(false),
         forever: GcCell::default(),
         context: GcCell::default(),
+        after_close: GcCell::default(),
     });
     instance_of(vm, AsyncClass::Server, server)
 }
@@ -298,9 +309,9 @@ impl ServerData {
         Ok(())
     }
 
-    fn close(&self, vm: &mut Vm) {
+    fn close(&self, vm: &mut Vm) -> R<()> {
         let Some(sockets) = self.sockets.replace(None) else {
-            return;
+            return Ok(());
         };
         for socket in sockets {
             self.event_loop.unwatch(socket.number(), Direction::Read);
@@ -315,6 +326,11 @@ impl ServerData {
         if self.clients.with(BTreeMap::is_empty) {
             self.wake();
         }
+        let after = self.after_close.replace(Value::UNSET);
+        if !after.is_unset() {
+            vm.call(&after, &[])?;
+        }
+        Ok(())
     }
 
     /// A future for the end of everything; none when that has come.
@@ -360,8 +376,22 @@ fn start_now(vm: &mut Vm, object: &Value) -> R {
 
 fn close(vm: &mut Vm, object: &Value) -> R {
     vm.send_held()?;
-    this(vm, object, "close")?.close(vm);
+    this(vm, object, "close")?.close(vm)?;
     Ok(Value::NONE)
+}
+
+fn after_close(vm: &mut Vm, object: &Value) -> R {
+    let function = this(vm, object, "_after_close")?.after_close.get();
+    Ok(if function.is_unset() {
+        Value::NONE
+    } else {
+        function
+    })
+}
+
+fn set_after_close(vm: &mut Vm, object: &Value, function: Value) -> R<()> {
+    this(vm, object, "_after_close")?.after_close.set(function);
+    Ok(())
 }
 
 fn close_clients(vm: &mut Vm, object: &Value) -> R {
@@ -456,7 +486,7 @@ impl ServerWork {
             }
             Work::ServeForever => self.serve(vm),
             Work::Exit => {
-                self.server.close(vm);
+                self.server.close(vm)?;
                 self.wait()
             }
             Work::WaitClosed => self.wait(),
@@ -500,7 +530,7 @@ impl ServerWork {
             return Err(Raised);
         }
         let exception = vm.take_pending();
-        self.server.close(vm);
+        self.server.close(vm)?;
         match self.server.end_waiter() {
             None => {
                 self.server.forever.set(None);

@@ -13,9 +13,11 @@ use super::contextvars::{self, ContextData};
 use super::coroutines::{is_awaitable, is_coroutine, wrap_awaitable};
 use super::{LoopData, base_events, eager, events, futures, reasons, runners, trace};
 use crate::coroutine::{self, Resumed};
-use crate::error::{R, Raised};
+use crate::error::{R, Raised, with_exc_data};
 use crate::heap::{GcCell, Ref};
-use crate::objects::{CoroutineObj, FutureFlags, FutureKind, FutureObj, FutureState, TaskPassed};
+use crate::objects::{
+    CoroutineObj, ExcData, FutureFlags, FutureKind, FutureObj, FutureState, TaskPassed,
+};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_event_loop::Clock as _;
@@ -451,7 +453,9 @@ pub fn wake_up(vm: &mut Vm, task: &Ref<FutureObj>) -> R<()> {
             FutureState::Done | FutureState::Pending => StepInput::Send,
             FutureState::Failed => {
                 future.mark(FutureFlags::UNRETRIEVED, false);
-                StepInput::Throw(future.result.get())
+                let exception = future.result.get();
+                with_exc_data(&exception, ExcData::leave_future);
+                StepInput::Throw(exception)
             }
             FutureState::Cancelled => StepInput::Throw(futures::make_cancelled_error(vm, future)),
         },

@@ -82,6 +82,9 @@ pub fn lazy_name(vm: &mut Vm, name: &crate::objects::Name) -> crate::error::R<Op
             let module = crate::modules::import(vm, "_sitebuiltins")?;
             Some(vm.get_attr(&module, name)?)
         }
+        text if UNSUPPORTED.contains(&text) => {
+            return Err(vm.not_implemented_error(format!("{text} is unsupported by aio")));
+        }
         text => crate::asyncio::prelude(vm, text)?,
     };
     let Some(value) = value else {
@@ -91,6 +94,9 @@ pub fn lazy_name(vm: &mut Vm, name: &crate::objects::Name) -> crate::error::R<Op
     vm.builtins.set_name(name, value.clone());
     Ok(Some(value))
 }
+
+/// Built-in names of CPython that are refused on use.
+const UNSUPPORTED: &[&str] = &["memoryview", "breakpoint"];
 
 /// The classes that are built-in names, besides the exceptions.
 const CLASSES: &[&str] = &[
@@ -103,7 +109,6 @@ const CLASSES: &[&str] = &[
     "str",
     "bytes",
     "bytearray",
-    "memoryview",
     "list",
     "tuple",
     "dict",

@@ -84,8 +84,11 @@ fn await_started(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> R<Awaited>
     if coroutine.state.get() == CoroState::Closed {
         return Err(objects::reused(vm, coroutine, &value));
     }
-    // It was driven by hand before: it goes on with a chain of its own.
-    start_iterator(vm, current, value, io)
+    // It waits for something on somebody's behalf (a task's, or of one who drives it by hand).
+    if objects::is_reusable(coroutine) {
+        return start_iterator(vm, current, value, io);
+    }
+    Err(vm.runtime_error("coroutine is being awaited already"))
 }
 
 /// The result of a future that is awaited.

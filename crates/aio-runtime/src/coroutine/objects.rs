@@ -200,6 +200,12 @@ fn reused_as(coroutine: &CoroutineObj) -> Option<&'static str> {
     coroutine.with_native(|native| native.and_then(|native| native.reused_as()))
 }
 
+/// Whether it is no coroutine but drives an async generator: such an object may be awaited after its
+/// first step.
+pub(super) fn is_reusable(coroutine: &CoroutineObj) -> bool {
+    reused_as(coroutine).is_some()
+}
+
 /// The error for a coroutine that has ended and is to go on.
 #[cold]
 pub(super) fn reused(vm: &mut Vm, coroutine: &CoroutineObj, object: &Value) -> Raised {

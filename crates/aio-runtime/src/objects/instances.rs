@@ -62,6 +62,9 @@ pub struct ExcData {
     pub context: Value,
     /// `__suppress_context__`
     pub suppress: bool,
+    /// How many frames are its own when it comes out of a future: as many as it had passed when it
+    /// became the exception of that, and none any more when it came out before.
+    pub settled: Option<u32>,
     /// The frames it passed, innermost first.
     pub trace: Vec<TraceEntry>,
     /// Attributes that the class declares (`name`, `errno`, ...) and that were set.
@@ -93,6 +96,18 @@ pub struct TaskPassed {
 }
 
 impl ExcData {
+    /// It comes out of a future.
+    pub fn leave_future(&mut self) {
+        let Some(own) = self.settled.replace(0) else {
+            return;
+        };
+        let own = own as usize;
+        self.trace.truncate(own);
+        if let Some(story) = &mut self.story {
+            story.tasks.retain(|task| task.frames <= own);
+        }
+    }
+
     /// It leaves a frame. (Most leave no more than three before they are caught.)
     #[inline]
     pub fn pass(&mut self, entry: TraceEntry) {

@@ -256,20 +256,10 @@ fn parse_timed_call(
 impl Call {
     /// What is refused: a closed loop, and in debug mode a coroutine or what cannot be called.
     fn check(&self, vm: &mut Vm, method: &str) -> R<()> {
-        self.event_loop.check_closed(vm)?;
-        if !self.event_loop.debug.get() {
-            return Ok(());
+        if method != "call_soon_threadsafe" {
+            check_thread(vm, &self.event_loop)?;
         }
-        if is_coroutine(vm, &self.function) || is_coroutine_function(vm, &self.function)? {
-            return Err(vm.type_error(format!("coroutines cannot be used with {method}()")));
-        }
-        if !is_callable(vm, &self.function) {
-            let shown = vm.repr(&self.function)?;
-            return Err(vm.type_error(format!(
-                "a callable object was expected by {method}(), got {shown}"
-            )));
-        }
-        Ok(())
+        check_callback(vm, &self.event_loop, &self.function, method)
     }
 
     fn set_timer(self, vm: &mut Vm, at: Time) -> Value {
@@ -286,6 +276,37 @@ impl Call {
             .with_mut(|core| core.call_at(at, Callback::Handle(handle.clone())));
         handle.to_value(vm)
     }
+}
+
+/// In debug mode a loop that runs in another thread is refused.
+fn check_thread(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
+    let is_here = |running: &Rc<LoopData>| Rc::ptr_eq(running, event_loop);
+    if !event_loop.debug.get()
+        || !event_loop.running.get()
+        || vm.asyncio.running.as_ref().is_some_and(is_here)
+    {
+        return Ok(());
+    }
+    Err(vm.runtime_error(
+        "Non-thread-safe operation invoked on an event loop other than the current one",
+    ))
+}
+
+fn check_callback(vm: &mut Vm, event_loop: &Rc<LoopData>, function: &Value, method: &str) -> R<()> {
+    event_loop.check_closed(vm)?;
+    if !event_loop.debug.get() {
+        return Ok(());
+    }
+    if is_coroutine(vm, function) || is_coroutine_function(vm, function)? {
+        return Err(vm.type_error(format!("coroutines cannot be used with {method}()")));
+    }
+    if !is_callable(vm, function) {
+        let shown = vm.repr(function)?;
+        return Err(vm.type_error(format!(
+            "a callable object was expected by {method}(), got {shown}"
+        )));
+    }
+    Ok(())
 }
 
 fn is_callable(vm: &mut Vm, value: &Value) -> bool {
@@ -361,7 +382,7 @@ fn call_later(vm: &mut Vm, args: Args<'_>) -> R {
     if delay.is_none() {
         return Err(vm.type_error("delay must not be None"));
     }
-    call.check(vm, "call_later")?;
+    call.check(vm, "call_at")?;
     let delay = seconds(vm, &delay)?;
     let now = call.event_loop.core.with(|core| core.clock().now());
     Ok(call.set_timer(vm, now.after_secs_f64(delay)))
@@ -392,6 +413,7 @@ fn create_task(vm: &mut Vm, args: Args<'_>) -> R {
     let object = args.pos.first().cloned().unwrap_or_default();
     let event_loop = this(vm, &object, "create_task")?;
     let (coroutine, options) = method_task_arguments(vm, "BaseEventLoop.create_task", args)?;
+    check_thread(vm, &event_loop)?;
     Ok(tasks::create_task(vm, &event_loop, &coroutine, options)?.into())
 }
 
@@ -539,7 +561,7 @@ fn run_in_executor(vm: &mut Vm, args: Args<'_>) -> R {
     };
     let ([object, executor, function], rest) = vm.bind_varargs::<3>(args, &SIGNATURE)?;
     let event_loop = this(vm, &object, "run_in_executor")?;
-    event_loop.check_closed(vm)?;
+    check_callback(vm, &event_loop, &function, "run_in_executor")?;
     threads::run_in_executor(vm, &event_loop, &executor, &function, rest)
 }
 

@@ -4,7 +4,7 @@ use super::{HIGH_WATER, TransportData};
 use crate::asyncio::classes::{allocate, native_data, receiver};
 use crate::error::R;
 use crate::native::{Args, Method, NativeFn, Signature};
-use crate::objects::NativeData;
+use crate::objects::{DictObj, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::Direction;
@@ -17,7 +17,7 @@ pub const BASE_METHODS: &[Method] = &[
         NativeFn::Any(new),
         "Make a transport of the script.",
     ),
-    Method::new("__init__", NativeFn::Any(init), "Nothing to set."),
+    Method::new("__init__", NativeFn::Any(init), "Set what is known."),
     Method::new(
         "get_extra_info",
         NativeFn::Any(get_extra_info),
@@ -104,9 +104,27 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
     allocate(vm, args, Rc::new(ScriptTransport))
 }
 
-fn init(_vm: &mut Vm, _args: Args<'_>) -> R {
+/// `BaseTransport(extra=None)`, of a subclass of the script.
+fn init(vm: &mut Vm, args: Args<'_>) -> R {
+    const SIGNATURE: Signature = Signature {
+        name: "BaseTransport.__init__",
+        params: &["/self", "extra"],
+        positional: 2,
+        required: 1,
+    };
+    let [object, extra] = vm.bind_python::<2>(args, &SIGNATURE)?;
+    let extra = if extra.is_unset() || extra.is_none() {
+        Value::new(DictObj::default())
+    } else {
+        extra
+    };
+    let name = vm.intern(EXTRA);
+    vm.set_attr(&object, &name, extra)?;
     Ok(Value::NONE)
 }
+
+/// Where a transport of the script keeps what is known.
+const EXTRA: &str = "_extra";
 
 /// The receiver of a method.
 ///
@@ -132,7 +150,17 @@ fn get_extra_info(vm: &mut Vm, args: Args<'_>) -> R {
     let [object, name, default] = vm.bind_python::<3>(args, &SIGNATURE)?;
     let found = match (native_data::<TransportData>(&object), name.as_str()) {
         (Some(transport), Some(name)) => transport.extra_info(vm, name),
-        (Some(_) | None, _) => Value::UNSET,
+        (Some(_), None) => Value::UNSET,
+        (None, _) => {
+            let (extra, get) = (vm.intern(EXTRA), vm.intern("get"));
+            let extra = vm.get_attr(&object, &extra)?;
+            let default = if default.is_unset() {
+                Value::NONE
+            } else {
+                default
+            };
+            return vm.call_method(&extra, &get, &[name, default]);
+        }
     };
     Ok(match (found.is_unset(), default.is_unset()) {
         (false, _) => found,
@@ -193,6 +221,16 @@ fn write(vm: &mut Vm, object: &Value, data: &Value) -> R {
 }
 
 fn writelines(vm: &mut Vm, object: &Value, lines: &Value) -> R {
+    if native_data::<TransportData>(object).is_none() {
+        // One of the script, which has `write` only.
+        let (join, write) = (vm.intern("join"), vm.intern("write"));
+        let all = vm.call_method(
+            &Value::bytes(Vec::new()),
+            &join,
+            std::slice::from_ref(lines),
+        )?;
+        return vm.call_method(object, &write, &[all]);
+    }
     this(vm, object, "writelines")?.writelines(vm, lines)?;
     Ok(Value::NONE)
 }
