@@ -384,7 +384,10 @@ pub fn bind_arguments(
     put(&mut slots[first.len()..], second);
     let mut next = positional + kwonly;
     if params.has_varargs {
-        slots[next] = Ref::joined_tuple(front_rest, rest).into();
+        slots[next] = match (front_rest, rest) {
+            ([], []) => vm.empty_tuple.clone(),
+            _ => Ref::joined_tuple(front_rest, rest).into(),
+        };
         next += 1;
     }
     let mut extra = Vec::new();

@@ -58,6 +58,8 @@ pub struct Vm {
     pub epoch: u32,
     /// Class → method look-ups.
     pub method_cache: MethodCache,
+    /// `()`, as `*args` that nothing is given for.
+    pub empty_tuple: Value,
     /// The last class number given out.
     pub last_class_id: u32,
     /// The last shape number given out.
@@ -141,6 +143,7 @@ impl Vm {
             modules: Ref::new(DictObj::default()),
             epoch: 1,
             method_cache: MethodCache::new(),
+            empty_tuple: Value::tuple([]),
             out: Output::new(),
             options,
             asyncio: AsyncState::default(),

@@ -210,6 +210,7 @@ pub fn fill_unlike(
 #[inline(always)]
 fn collect_rest(vm: &mut Vm, frame: &mut Frame<'_>, own: Option<Value>, args: &[Form]) -> R {
     match (own, args) {
+        (None, []) => Ok(vm.empty_tuple.clone()),
         (None, [a]) => Ok(Value::tuple([a.eval(vm, frame)?])),
         (None, [a, b]) => {
             let a = a.eval(vm, frame)?;

@@ -1,5 +1,6 @@
-//! What `Counter`, `defaultdict` and `namedtuple` need to be quick.
+//! What `Counter`, `defaultdict`, `OrderedDict` and `namedtuple` need to be quick.
 
+use super::ordered::{move_to_end, pop_item};
 use super::{Function, add};
 use crate::builtins::objects::is_callable;
 use crate::error::R;
@@ -60,26 +61,52 @@ fn tuple_getter(vm: &mut Vm, at: &Value, doc: &Value) -> R {
     }))
 }
 
-/// Puts the methods of `defaultdict` into a module.
+/// A method: the name in the module, the class it is for, its own name, function and doc line.
+type Row = (
+    &'static str,
+    &'static str,
+    &'static str,
+    NativeFn,
+    &'static str,
+);
+
+const METHODS: [Row; 4] = [
+    (
+        "_defaultdict_init",
+        "defaultdict",
+        "__init__",
+        NativeFn::Any(default_init),
+        "Initialize self.",
+    ),
+    (
+        "_defaultdict_missing",
+        "defaultdict",
+        "__missing__",
+        NativeFn::F2(default_missing),
+        "Called by __getitem__ for a missing key: pseudo-code: self[key] = default_factory()",
+    ),
+    (
+        "_ordered_move_to_end",
+        "OrderedDict",
+        "move_to_end",
+        NativeFn::Any(move_to_end),
+        "Move an existing element to the end (or beginning if last is false).",
+    ),
+    (
+        "_ordered_popitem",
+        "OrderedDict",
+        "popitem",
+        NativeFn::Any(pop_item),
+        "Remove and return a (key, value) pair from the dictionary.",
+    ),
+];
+
+/// Puts the methods of `defaultdict` and `OrderedDict` into a module.
 pub fn add_methods(vm: &mut Vm, module: &ModuleObj) {
-    let rows: [(&'static str, &'static str, NativeFn, &'static str); 2] = [
-        (
-            "_defaultdict_init",
-            "__init__",
-            NativeFn::Any(default_init),
-            "Initialize self.",
-        ),
-        (
-            "_defaultdict_missing",
-            "__missing__",
-            NativeFn::F2(default_missing),
-            "Called by __getitem__ for a missing key: pseudo-code: self[key] = default_factory()",
-        ),
-    ];
-    for (place, name, function, doc) in rows {
+    for (place, owner, name, function, doc) in METHODS {
         let method = NativeObj {
             name,
-            owner: Some("defaultdict"),
+            owner: Some(owner),
             function,
             at_once: None,
             doc,

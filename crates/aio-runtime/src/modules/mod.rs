@@ -21,6 +21,7 @@ mod json;
 mod loading;
 mod mathematics;
 mod opening;
+mod ordered;
 mod paths;
 pub mod processes;
 mod randomness;
