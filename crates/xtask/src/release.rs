@@ -62,7 +62,20 @@ fn build() -> Result<PathBuf, String> {
     }
     say("3/3 the build that is kept");
     let flag = format!("-Cprofile-use={}", profile.display());
-    compile(&folder.join("kept"), &flag)
+    let kept = compile(&folder.join("kept"), &flag)?;
+    install(&kept, &target.join("release"))
+}
+
+/// Puts the command where that of `cargo build --release` is; gives its path there.
+fn install(command: &Path, folder: &Path) -> Result<PathBuf, String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    // One that is running keeps its file, and cargo's own copy is another name of the same file.
+    let begun = folder.join("aio.new");
+    std::fs::copy(command, &begun).map_err(failed)?;
+    let place = folder.join("aio");
+    std::fs::rename(&begun, &place).map_err(failed)?;
+    Ok(place)
 }
 
 /// Builds the released command with one more flag; gives its path.

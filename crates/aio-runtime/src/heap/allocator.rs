@@ -171,7 +171,16 @@ fn large(layout: Layout) -> *mut u8 {
         return unsafe { System.alloc(layout) };
     }
     // SAFETY: any size and power of two.
-    unsafe { mi::mi_malloc_aligned(layout.size(), layout.align()) }.cast()
+    let block: *mut u8 = unsafe { mi::mi_malloc_aligned(layout.size(), layout.align()) }.cast();
+    note_fresh(block);
+    block
+}
+
+/// Where the heap grows, memory is asked for in larger pieces.
+#[inline(always)]
+fn note_fresh(_block: *mut u8) {
+    #[cfg(target_os = "linux")]
+    super::fresh::taken(_block);
 }
 
 /// A block from the general allocator.
@@ -180,7 +189,9 @@ fn large(layout: Layout) -> *mut u8 {
 fn more(class: usize) -> *mut u8 {
     memory::take(class * STEP);
     // SAFETY: any size; mimalloc aligns to the word.
-    unsafe { mi::mi_malloc(class * STEP) }.cast()
+    let block: *mut u8 = unsafe { mi::mi_malloc(class * STEP) }.cast();
+    note_fresh(block);
+    block
 }
 
 #[cfg(test)]

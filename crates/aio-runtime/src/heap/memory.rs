@@ -103,6 +103,13 @@ pub fn is_over() -> bool {
     IS_OVER.load(Ordering::Relaxed)
 }
 
+/// Bytes in use on this thread; 0 on one that frees what others took.
+#[cfg(target_os = "linux")]
+pub(super) fn used() -> usize {
+    let used = USED.with(Cell::get);
+    if used < usize::MAX / 2 { used } else { 0 }
+}
+
 /// Whether so many bytes more would stay inside the limit.
 pub fn has_room(bytes: usize) -> bool {
     USED.with(Cell::get).saturating_add(bytes) <= LIMIT.load(Ordering::Relaxed)

@@ -20,6 +20,8 @@ pub mod bytes;
 mod cell;
 pub mod collector;
 mod frames;
+#[cfg(target_os = "linux")]
+mod fresh;
 #[cfg(not(target_family = "wasm"))]
 pub mod memory;
 pub mod text;
