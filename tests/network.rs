@@ -1,16 +1,15 @@
 //! Servers under strain: very many connections, no descriptors left, peers that do harm.
 //!
-//! Each program of `network/` is server and clients in one. What it must print is what CPython
-//! 3.13 prints. Limits of descriptors and memory are those of a small machine: what a flood
+//! What a program of `network/` must print is what CPython 3.13 prints. Limits of descriptors and memory are those of a small machine: what a flood
 //! brings, or a peer that never reads, must not pile up.
 //!
-//! `AIO_CONNECTIONS=10000 cargo test --release --test network connections` opens ten thousand
-//! (two descriptors each), which needs a machine that allows it.
+//! `AIO_CONNECTIONS=10000 cargo test --release --test network connections` opens ten thousand,
+//! which needs a machine that allows it.
 
 #[expect(dead_code, reason = "each runner uses its own part")]
 mod harness;
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
@@ -58,11 +57,7 @@ fn main() -> ExitCode {
         .and_then(|text| text.parse().ok());
     let count: u32 = asked.unwrap_or(400);
     let mut trials = vec![Trial::test(format!("{count} connections"), move || {
-        let printed = format!(
-            "{count} are open\none {count} answers\ntwo {count} answers\nthree {count} answers\n\
-             all are closed\n"
-        );
-        run("many_connections", count, 2 * count + 100, "1G", &printed)
+        many_connections(count)
     })];
     trials.extend(CASES.iter().map(|case| {
         Trial::test(case.program.replace('_', " "), || {
@@ -73,7 +68,8 @@ fn main() -> ExitCode {
                 memory,
                 printed,
             } = case;
-            run(program, *argument, *descriptors, memory, printed)
+            let arguments = argument.to_string();
+            run(program, &[&arguments], *descriptors, memory, printed)
         })
     }));
     trials.extend(
@@ -115,22 +111,50 @@ fn last_words(how: &str) -> Result<(), Failed> {
     Ok(())
 }
 
+/// Very many connections between two processes, neither of which needs more than a small machine has.
+fn many_connections(count: u32) -> Result<(), Failed> {
+    let descriptors = count + 100;
+    let mut server = limited("many_connections", &["serve"], descriptors, "256M")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut ports = String::new();
+    if let Some(stdout) = server.stdout.take() {
+        BufReader::new(stdout).read_line(&mut ports)?;
+    }
+    let count_text = count.to_string();
+    let mut arguments = vec![count_text.as_str()];
+    arguments.extend(ports.split_whitespace());
+    let printed = format!(
+        "{count} are open\none {count} answers\ntwo {count} answers\nthree {count} answers\n\
+         all are closed\n"
+    );
+    let outcome = run(
+        "many_connections",
+        &arguments,
+        descriptors,
+        "256M",
+        &printed,
+    );
+    // The end of its input is the end of the server, which closes what it has.
+    drop(server.stdin.take());
+    let ended = server.wait()?;
+    outcome?;
+    if !ended.success() {
+        return Err(format!("the server ends with {ended}").into());
+    }
+    Ok(())
+}
+
 /// Runs a program within limits, and compares what it prints.
 fn run(
     program: &str,
-    argument: u32,
+    arguments: &[&str],
     descriptors: u32,
     memory: &str,
     expected: &str,
 ) -> Result<(), Failed> {
-    let path = harness::root().join(format!("tests/network/{program}.aio"));
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", &format!("ulimit -n {descriptors}; exec \"$@\""), "sh"])
-        .arg(harness::aio().get_program())
-        .args(["--max-memory", memory])
-        .arg(path)
-        .arg(argument.to_string());
+    let mut command = limited(program, arguments, descriptors, memory);
     let outcome = harness::child::run(&mut command, None, Duration::from_secs(120))?;
     let printed = String::from_utf8_lossy(&outcome.stdout);
     if printed != expected {
@@ -138,4 +162,16 @@ fn run(
         return Err(format!("printed\n{printed}instead of\n{expected}{errors}").into());
     }
     Ok(())
+}
+
+/// The command that runs a program within limits.
+fn limited(program: &str, arguments: &[&str], descriptors: u32, memory: &str) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &format!("ulimit -n {descriptors}; exec \"$@\""), "sh"])
+        .arg(harness::aio().get_program())
+        .args(["--max-memory", memory])
+        .arg(harness::root().join(format!("tests/network/{program}.aio")))
+        .args(arguments);
+    command
 }
