@@ -3,14 +3,17 @@
 #[expect(dead_code, reason = "each runner uses its own part")]
 mod harness;
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::process::{ExitCode, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 
 type Case = fn() -> Result<(), Failed>;
 
-const CASES: [(&str, Case); 15] = [
+const CASES: [(&str, Case); 16] = [
     ("tests_are_run_and_summed_up", tests_are_run),
     ("a_test_that_forgets_to_await_is_told_of", tests_that_forget),
     ("tests_are_chosen_by_name", tests_are_chosen),
@@ -25,6 +28,7 @@ const CASES: [(&str, Case); 15] = [
     ("a_program_can_be_looked_at_when_it_has_ended", inspecting),
     ("a_running_program_says_what_it_waits_for", waiting),
     ("a_misspelled_command_is_guessed", guessing),
+    ("the_loop_runs_while_a_thread_asks", asking),
     ("completions_and_the_man_page_are_printed", completions),
 ];
 
@@ -270,6 +274,43 @@ fn guessing() -> Result<(), Failed> {
     check(&ran, 2, "", &["can't open file 'chekc'", "`aio check`"])?;
     let ran = aio(&["--vitrual-time", "x.aio"], "")?;
     check(&ran, 2, "", &["--virtual-time"])
+}
+
+/// A thread in `input()` does not hold the loop.
+fn asking() -> Result<(), Failed> {
+    let mut child = harness::aio()
+        .arg("asking.aio")
+        .current_dir(harness::root().join("tests/command"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err("no pipes".into());
+    };
+    let (seen, waiting) = mpsc::channel();
+    // If the loop stands still, the answer comes all the same, and the test fails rather than hangs.
+    let answering = thread::spawn(move || {
+        let in_time = waiting.recv_timeout(Duration::from_secs(20)).is_ok();
+        (in_time, stdin.write_all(b"Alice\n"))
+    });
+    let mut lines = BufReader::new(stdout).lines();
+    let first = lines.next().transpose()?;
+    // The other side has given up if this comes too late.
+    let _ = seen.send(());
+    let rest: Vec<String> = lines.collect::<Result<_, _>>()?;
+    child.wait()?;
+    let (in_time, written) = answering.join().map_err(|_| "the answer panicked")?;
+    written?;
+    harness::same_text(
+        "stdout",
+        "Name? tick\ntick\ntick\nHello, Alice\n",
+        &format!("{}\n{}\n", first.unwrap_or_default(), rest.join("\n")),
+    )?;
+    if in_time {
+        Ok(())
+    } else {
+        Err("the loop stood still".into())
+    }
 }
 
 fn completions() -> Result<(), Failed> {

@@ -106,6 +106,9 @@ pub struct Vm {
     pub repr_stack: Vec<usize>,
 }
 
+/// Modules whose classes are written in C in CPython.
+const C_MODULES: [&str; 5] = ["_io", "_struct", "collections", "functools", "itertools"];
+
 /// Native stack kept free below the guard.
 const STACK_RESERVE: usize = 256 * 1024;
 
@@ -392,14 +395,25 @@ impl Vm {
     pub fn type_name(&self, value: &Value) -> String {
         let class = self.class_of(value);
         let name = class.name_text();
-        let is_c = class.same(&self.types.task) || class.same(&self.types.future);
-        let name = if is_c {
-            format!("_asyncio.{name}")
-        } else {
-            name
+        let name = match self.c_module(&class) {
+            Some(module) => format!("{module}.{name}"),
+            None => name,
         };
         self.note_named(value, &name);
         name
+    }
+
+    /// The module of a class that is written in C in CPython, outside of the built-in ones.
+    fn c_module(&self, class: &ClassObj) -> Option<&'static str> {
+        if !class.builtin {
+            return None;
+        }
+        if class.id == self.types.task.id || class.id == self.types.future.id {
+            return Some("_asyncio");
+        }
+        let module = class.dict.get_name(&self.names.__module__)?;
+        let module = module.as_str()?;
+        C_MODULES.iter().copied().find(|known| *known == module)
     }
 
     /// The name of the class of a value, for messages of what is written in Python there.

@@ -159,7 +159,7 @@ fn input(vm: &mut Vm, args: &[Value]) -> R {
             let since = mistakes::blocking_begins(vm);
             let line = files::read_stdin_line(vm)?;
             mistakes::blocking_ends(vm, Blocking::Input, since, None);
-            line
+            vm.to_text(&line)?
         }
     };
     if line.is_empty() {

@@ -3,6 +3,8 @@
 //! Only one side is in use at a time: writing first gives back what was read ahead, reading first
 //! writes what is waiting.
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, IoSliceMut, Seek, SeekFrom, Write};
 
@@ -12,6 +14,8 @@ pub struct Buffered {
     pub ahead: Vec<u8>,
     pub at: usize,
     pub late: Vec<u8>,
+    /// Whether a read may have to wait: a pipe, a device.
+    pub waits: bool,
     /// How long a file of the file system is, as long as nothing was done to it.
     unread: Option<usize>,
 }
@@ -56,6 +60,7 @@ impl Buffered {
             ahead: vec![],
             at: 0,
             late: vec![],
+            waits: false,
             unread: (1..=SMALL).contains(&size).then_some(size),
         }
     }
@@ -82,6 +87,12 @@ impl Buffered {
         let file = self.file.as_ref().ok_or_else(closed)?;
         let got = read_into(file, &mut self.ahead, CHUNK)?;
         Ok(got > 0)
+    }
+
+    /// Waits until there is something to read, at most so long.
+    pub fn poll(&self, timeout: &Timespec) -> Result<usize, Errno> {
+        let file = self.file.as_ref().ok_or(Errno::BADF)?;
+        poll(&mut [PollFd::new(file, PollFlags::IN)], Some(timeout))
     }
 
     pub fn rest(&self) -> &[u8] {

@@ -578,7 +578,7 @@ fn contains(vm: &mut Vm, object: &Value, value: &Value) -> R {
 }
 
 fn repr(vm: &mut Vm, object: &Value) -> R {
-    let name = vm.type_name(object);
+    let name = vm.class_name(object);
     let items = items_of(object).unwrap_or_default();
     if vm.repr_stack.contains(&object.address()) {
         return Ok(vm.str("[...]"));

@@ -6,10 +6,10 @@
 
 use super::buffered::Buffered;
 use super::standard_input;
+use super::waiting::{self, Until};
 use crate::error::{R, Raised};
-use crate::heap::Ref;
 use crate::native::{Args, Arguments, Method, NativeFn};
-use crate::objects::{ClassObj, Layout, ListObj, NativeData, Payload};
+use crate::objects::{Layout, ListObj, NativeData, Payload};
 use crate::types::type_type::{native_class, new_instance};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -139,7 +139,7 @@ pub const METHODS: &[Method] = &[
         |_, _| Ok(Value::FALSE),
         "Whether every line is flushed.",
     ),
-    Method::get("buffer", |_, f| Ok(f.clone()), "The byte stream below."),
+    Method::get("buffer", below, "The byte stream below."),
 ];
 
 /// Which standard stream.
@@ -163,8 +163,9 @@ pub struct Stream {
     pub(super) translate: bool,
     pub(super) readable: bool,
     pub(super) writable: bool,
-    pub(super) closed: Cell<bool>,
-    pub(super) inner: RefCell<Buffered>,
+    /// Of a text stream and of the byte stream below, as what follows.
+    pub(super) closed: Rc<Cell<bool>>,
+    pub(super) inner: Rc<RefCell<Buffered>>,
 }
 
 impl NativeData for Stream {
@@ -178,11 +179,17 @@ impl Drop for Stream {
     }
 }
 
-/// The class of files.
-pub(super) fn class(vm: &mut Vm, text: bool) -> Ref<ClassObj> {
+/// The object of the script for a stream.
+pub(super) fn object(vm: &mut Vm, stream: Stream) -> Value {
+    let name = match (stream.readable, stream.writable) {
+        _ if stream.text => "TextIOWrapper",
+        (true, true) => "BufferedRandom",
+        (false, true) => "BufferedWriter",
+        (_, false) => "BufferedReader",
+    };
     let object = vm.types.object.clone();
-    let name = if text { "TextIOWrapper" } else { "BufferedIO" };
-    native_class(vm, name, "_io", &object, Layout::Native, METHODS)
+    let class = native_class(vm, name, "_io", &object, Layout::Native, METHODS);
+    new_instance(&class, Payload::Native(Rc::new(stream)))
 }
 
 /// A standard stream.
@@ -200,11 +207,31 @@ pub fn standard(vm: &mut Vm, which: Standard) -> Value {
         translate: true,
         readable: which == Standard::In,
         writable: which != Standard::In,
-        closed: Cell::new(false),
-        inner: RefCell::new(Buffered::new(None, 0)),
+        closed: Rc::default(),
+        inner: Rc::new(RefCell::new(Buffered::new(None, 0))),
     };
-    let class = class(vm, true);
-    new_instance(&class, Payload::Native(Rc::new(stream)))
+    object(vm, stream)
+}
+
+/// The byte stream below a text stream.
+fn below(vm: &mut Vm, file: &Value) -> R {
+    let stream = stream(vm, file)?;
+    if !stream.text {
+        let name = vm.intern("buffer");
+        return Err(vm.no_attribute(file, &name));
+    }
+    let bytes = Stream {
+        standard: stream.standard,
+        name: stream.name.clone(),
+        mode: format!("{}b", stream.mode),
+        text: false,
+        translate: false,
+        readable: stream.readable,
+        writable: stream.writable,
+        closed: stream.closed.clone(),
+        inner: stream.inner.clone(),
+    };
+    Ok(object(vm, bytes))
 }
 
 fn which_standard(value: &Value) -> Option<Standard> {
@@ -250,12 +277,13 @@ pub fn flush_stdout(vm: &mut Vm) -> R<()> {
     }
 }
 
-/// A line of the standard input with its end; empty at the end.
+/// A line of the standard input with its end, a text; empty at the end.
 ///
 /// # Errors
-/// `OSError`; `UnicodeDecodeError` comes as `ValueError`.
-pub fn read_stdin_line(vm: &mut Vm) -> R<String> {
-    standard_input::read_line(vm)
+/// `OSError`, `UnicodeDecodeError`, `KeyboardInterrupt`.
+pub fn read_stdin_line(vm: &mut Vm) -> R {
+    let bytes = standard_input::read(vm, Until::Line)?;
+    decode(vm, translate(bytes))
 }
 
 fn stream(vm: &mut Vm, value: &Value) -> R<Rc<Stream>> {
@@ -315,9 +343,14 @@ fn check_writable(vm: &mut Vm, stream: &Stream) -> R<()> {
 
 /// Bytes as what the stream gives: text or bytes.
 fn decoded(vm: &mut Vm, stream: &Stream, bytes: Vec<u8>) -> R {
-    if !stream.text {
-        return Ok(Value::bytes(bytes));
+    if stream.text {
+        decode(vm, bytes)
+    } else {
+        Ok(Value::bytes(bytes))
     }
+}
+
+fn decode(vm: &mut Vm, bytes: Vec<u8>) -> R {
     match String::from_utf8(bytes) {
         Ok(text) => Ok(vm.str(text)),
         Err(error) => {
@@ -331,9 +364,18 @@ fn decoded(vm: &mut Vm, stream: &Stream, bytes: Vec<u8>) -> R {
     }
 }
 
-/// Turns `\r\n` and `\r` into `\n`.
+/// Bytes as the stream has its line ends.
 fn translated(stream: &Stream, bytes: Vec<u8>) -> Vec<u8> {
-    if !stream.text || !stream.translate || !bytes.contains(&b'\r') {
+    if stream.text && stream.translate {
+        translate(bytes)
+    } else {
+        bytes
+    }
+}
+
+/// Turns `\r\n` and `\r` into `\n`.
+fn translate(bytes: Vec<u8>) -> Vec<u8> {
+    if !bytes.contains(&b'\r') {
         return bytes;
     }
     let mut result = Vec::with_capacity(bytes.len());
@@ -381,40 +423,44 @@ fn read(vm: &mut Vm, args: &[Value]) -> R {
     let limit = limit_of(vm, args)?;
     with(vm, args.at(0), |vm, stream| {
         check_readable(vm, stream)?;
-        if stream.standard == Some(Standard::In) {
-            return read_stdin(vm, limit);
-        }
-        let mut inner = stream.inner.borrow_mut();
-        let bytes = match limit {
-            Some(count) if stream.text => read_chars(&mut inner, count),
-            limit => inner.read(limit),
+        let until = match limit {
+            None => Until::End,
+            Some(count) if stream.text => Until::Chars(count),
+            Some(count) => Until::Bytes(count),
         };
-        drop(inner);
-        match bytes {
-            Ok(bytes) => decoded(vm, stream, translated(stream, bytes)),
-            Err(error) => Err(failed(vm, &error)),
-        }
+        read_until(vm, stream, until, |inner| match limit {
+            Some(count) if stream.text => read_chars(inner, count),
+            limit => inner.read(limit),
+        })
     })
 }
 
-fn read_stdin(vm: &mut Vm, limit: Option<usize>) -> R {
-    let text = standard_input::read(vm, limit)?;
-    Ok(vm.str(text))
+/// What a stream gives for one read: by `direct` when it is a file that has all it will ever have.
+fn read_until(
+    vm: &mut Vm,
+    stream: &Stream,
+    until: Until,
+    direct: impl FnOnce(&mut Buffered) -> io::Result<Vec<u8>>,
+) -> R {
+    let bytes = if stream.standard == Some(Standard::In) {
+        Ok(standard_input::read(vm, until)?)
+    } else {
+        match waiting::read(vm, stream, until)? {
+            Some(bytes) => Ok(bytes),
+            None => direct(&mut stream.inner.borrow_mut()),
+        }
+    };
+    match bytes {
+        Ok(bytes) => decoded(vm, stream, translated(stream, bytes)),
+        Err(error) => Err(failed(vm, &error)),
+    }
 }
 
 /// The next line with its end; empty at the end.
 fn line_of(vm: &mut Vm, file: &Value) -> R {
     with(vm, file, |vm, stream| {
         check_readable(vm, stream)?;
-        if stream.standard == Some(Standard::In) {
-            let line = read_stdin_line(vm)?;
-            return Ok(vm.str(line));
-        }
-        let bytes = stream.inner.borrow_mut().read_line();
-        match bytes {
-            Ok(bytes) => decoded(vm, stream, translated(stream, bytes)),
-            Err(error) => Err(failed(vm, &error)),
-        }
+        read_until(vm, stream, Until::Line, Buffered::read_line)
     })
 }
 
@@ -450,10 +496,10 @@ fn write(vm: &mut Vm, file: &Value, data: &Value) -> R {
         match (data.as_str_obj(), data.as_bytes_obj()) {
             (Some(text), _) if stream.text => {
                 let count = text.char_count() as i64;
-                write_bytes(vm, stream, text.text().as_bytes())?;
+                write_text(vm, stream, text.text())?;
                 Ok(Value::int(count))
             }
-            (_, Some(bytes)) if !stream.text || stream.standard.is_some() => {
+            (_, Some(bytes)) if !stream.text => {
                 write_bytes(vm, stream, bytes.data())?;
                 Ok(Value::int(bytes.data().len() as i64))
             }
@@ -470,18 +516,28 @@ fn write(vm: &mut Vm, file: &Value, data: &Value) -> R {
     })
 }
 
-fn write_bytes(vm: &mut Vm, stream: &Stream, bytes: &[u8]) -> R<()> {
+fn write_text(vm: &mut Vm, stream: &Stream, text: &str) -> R<()> {
     match stream.standard {
-        Some(Standard::Out) => write_stdout(vm, &String::from_utf8_lossy(bytes)),
+        Some(Standard::Out) => write_stdout(vm, text),
+        _ => write_bytes(vm, stream, text.as_bytes()),
+    }
+}
+
+fn write_bytes(vm: &mut Vm, stream: &Stream, bytes: &[u8]) -> R<()> {
+    let result = match stream.standard {
+        Some(Standard::Out) => {
+            if vm.asyncio.traced {
+                crate::asyncio::trace_printed(vm, &String::from_utf8_lossy(bytes));
+            }
+            vm.out.write_bytes(bytes)
+        }
         Some(Standard::Error) => {
-            vm.out.error(&String::from_utf8_lossy(bytes));
+            vm.out.error_bytes(bytes);
             Ok(())
         }
-        Some(Standard::In) | None => {
-            let result = stream.inner.borrow_mut().write(bytes);
-            result.map_err(|error| failed(vm, &error))
-        }
-    }
+        Some(Standard::In) | None => stream.inner.borrow_mut().write(bytes),
+    };
+    result.map_err(|error| failed(vm, &error))
 }
 
 fn write_lines(vm: &mut Vm, file: &Value, lines: &Value) -> R {
@@ -633,18 +689,15 @@ fn exit(vm: &mut Vm, args: Args<'_>) -> R {
 }
 
 fn repr(vm: &mut Vm, file: &Value) -> R {
+    let class = vm.type_name(file);
     with(vm, file, |vm, stream| {
-        let (name, mode) = (vm.str(stream.name.clone()), &stream.mode);
+        let name = vm.str(stream.name.clone());
         let name = vm.repr(&name)?;
+        let mode = &stream.mode;
         Ok(vm.str(if stream.text {
-            format!("<_io.TextIOWrapper name={name} mode='{mode}' encoding='utf-8'>")
+            format!("<{class} name={name} mode='{mode}' encoding='utf-8'>")
         } else {
-            let kind = if stream.writable {
-                "BufferedWriter"
-            } else {
-                "BufferedReader"
-            };
-            format!("<_io.{kind} name={name}>")
+            format!("<{class} name={name}>")
         }))
     })
 }

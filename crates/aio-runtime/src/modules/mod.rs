@@ -36,6 +36,7 @@ mod system;
 mod system_files;
 mod threads;
 mod type_names;
+mod waiting;
 
 pub use loading::{import, import_from, import_name, import_star};
 pub use opening::FUNCTIONS as FILE_FUNCTIONS;

@@ -2,17 +2,15 @@
 
 use super::Function;
 use super::buffered::Buffered;
-use super::files::{Stream, class};
+use super::files::{Stream, object};
 use crate::error::R;
 use crate::native::{Args, NativeFn, Signature};
-use crate::objects::Payload;
 use crate::permissions::Access;
-use crate::types::type_type::new_instance;
 use crate::value::Value;
 use crate::vm::Vm;
 use rustix::fs::FileType;
 use rustix::io::Errno;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
@@ -103,19 +101,23 @@ pub fn path_text(vm: &mut Vm, path: &Value) -> R<String> {
     )))
 }
 
-/// The size of a regular file; 0 for anything else.
+/// Buffers for a file, by what it is.
 ///
 /// # Errors
 /// `EISDIR`
-fn with_size(file: File) -> io::Result<(File, usize)> {
+fn buffered(file: File) -> io::Result<Buffered> {
     let Ok(stat) = rustix::fs::fstat(&file) else {
-        return Ok((file, 0));
+        return Ok(Buffered::new(Some(file), 0));
     };
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::Directory => Err(Errno::ISDIR.into()),
-        FileType::RegularFile => Ok((file, usize::try_from(stat.st_size).unwrap_or(0))),
-        _ => Ok((file, 0)),
-    }
+    let kind = FileType::from_raw_mode(stat.st_mode);
+    let size = match kind {
+        FileType::Directory => return Err(Errno::ISDIR.into()),
+        FileType::RegularFile => usize::try_from(stat.st_size).unwrap_or(0),
+        _ => 0,
+    };
+    let mut buffered = Buffered::new(Some(file), size);
+    buffered.waits = kind != FileType::RegularFile;
+    Ok(buffered)
 }
 
 fn open(vm: &mut Vm, args: Args<'_>) -> R {
@@ -149,7 +151,7 @@ fn open(vm: &mut Vm, args: Args<'_>) -> R {
     if mode.writable {
         vm.permit(Access::Write, Some(&name))?;
     }
-    let (file, size) = match mode.options.open(&name).and_then(with_size) {
+    let inner = match mode.options.open(&name).and_then(buffered) {
         Ok(opened) => opened,
         Err(error) => return Err(vm.raise_io_error(&error, Some(&name))),
     };
@@ -161,18 +163,20 @@ fn open(vm: &mut Vm, args: Args<'_>) -> R {
         translate: newline.is_unset() || newline.is_none(),
         readable: mode.readable,
         writable: mode.writable,
-        closed: Cell::new(false),
-        inner: RefCell::new(Buffered::new(Some(file), size)),
+        closed: Rc::default(),
+        inner: Rc::new(RefCell::new(inner)),
     };
-    let class = class(vm, mode.text);
-    Ok(new_instance(&class, Payload::Native(Rc::new(stream))))
+    Ok(object(vm, stream))
 }
 
 /// The file object of a descriptor that is given away; `mode` is `r` or `w`.
 pub(super) fn file_of_descriptor(vm: &mut Vm, fd: OwnedFd, mode: &str, text: bool) -> Value {
+    let name = fd.as_raw_fd().to_string();
+    let mut inner = Buffered::new(Some(fd.into()), 0);
+    inner.waits = true;
     let stream = Stream {
         standard: None,
-        name: fd.as_raw_fd().to_string(),
+        name,
         mode: if text {
             mode.to_owned()
         } else {
@@ -182,9 +186,8 @@ pub(super) fn file_of_descriptor(vm: &mut Vm, fd: OwnedFd, mode: &str, text: boo
         translate: true,
         readable: mode == "r",
         writable: mode == "w",
-        closed: Cell::new(false),
-        inner: RefCell::new(Buffered::new(Some(fd.into()), 0)),
+        closed: Rc::default(),
+        inner: Rc::new(RefCell::new(inner)),
     };
-    let class = class(vm, text);
-    new_instance(&class, Payload::Native(Rc::new(stream)))
+    object(vm, stream)
 }

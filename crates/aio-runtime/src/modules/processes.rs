@@ -13,10 +13,12 @@ use crate::heap::Ref;
 use crate::native::NativeFn;
 use crate::objects::{ModuleObj, NativeData};
 use crate::permissions::Access;
+use crate::threads::Looks;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{Clock as _, SystemClock, Time};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -69,9 +71,6 @@ const FUNCTIONS: &[Function] = &[
 const PIPE: i64 = -1;
 const STDOUT: i64 = -2;
 const DEVNULL: i64 = -3;
-
-/// How often a wait looks for signals.
-const SLICE: Duration = Duration::from_millis(20);
 
 /// What is read or written at once. A pipe that can be written takes as much without waiting.
 const CHUNK: usize = 4096;
@@ -373,30 +372,22 @@ fn wait(vm: &mut Vm, child: &Value, timeout: &Value) -> R {
         Some(_) => None,
         None => rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok(),
     };
+    let mut looks = Looks::default();
     loop {
         if let Some(code) = child.reap() {
             return Ok(Value::int(code));
         }
-        vm.check_signals()?;
-        let left = end.since(clock.now());
+        let mut left = end.since(clock.now());
         if left.is_zero() {
             return Ok(Value::NONE);
         }
-        let slice = left.min(SLICE);
-        match &ended {
-            Some(fd) => drop(poll(
-                &mut [PollFd::new(fd, PollFlags::IN)],
-                Some(&timespec(slice)),
-            )),
-            None => clock.pass(slice),
-        }
-    }
-}
-
-fn timespec(duration: Duration) -> Timespec {
-    Timespec {
-        tv_sec: 0,
-        tv_nsec: duration.subsec_nanos().into(),
+        looks.look(vm, &mut left, |timeout| match &ended {
+            Some(fd) => poll(&mut [PollFd::new(fd, PollFlags::IN)], Some(timeout)),
+            None => {
+                clock.pass(Duration::try_from(*timeout).unwrap_or_default());
+                Ok(0)
+            }
+        })?;
     }
 }
 
@@ -463,6 +454,7 @@ fn exchange(vm: &mut Vm, args: &[Value]) -> R {
         .as_bytes_obj()
         .map_or(Vec::new(), |b| b.data().to_vec());
     let mut sent = 0;
+    let mut looks = Looks::default();
     let (mut out, mut err) = (Incoming::new(vm, stdout)?, Incoming::new(vm, stderr)?);
     let in_time = loop {
         if sent == data.len() {
@@ -471,12 +463,20 @@ fn exchange(vm: &mut Vm, args: &[Value]) -> R {
         if outgoing.is_none() && out.pipe.is_none() && err.pipe.is_none() {
             break true;
         }
-        vm.check_signals()?;
-        let left = end.since(clock.now());
+        let mut left = end.since(clock.now());
         if left.is_zero() {
             break false;
         }
-        let [writable, has_out, has_err] = ready(&outgoing, &out.pipe, &err.pipe, left.min(SLICE));
+        let mut able = [false; 3];
+        let found = looks.look(vm, &mut left, |timeout| {
+            able = ready(&outgoing, &out.pipe, &err.pipe, timeout)?;
+            Ok(able.iter().filter(|able| **able).count())
+        })?;
+        if !found {
+            continue;
+        }
+        looks = Looks::default();
+        let [writable, has_out, has_err] = able;
         if writable && let Some(pipe) = &mut outgoing {
             let rest = data.get(sent..).unwrap_or_default();
             match pipe.write(rest.chunks(CHUNK).next().unwrap_or_default()) {
@@ -506,8 +506,8 @@ fn ready(
     outgoing: &Option<File>,
     out: &Option<File>,
     err: &Option<File>,
-    wait: Duration,
-) -> [bool; 3] {
+    timeout: &Timespec,
+) -> Result<[bool; 3], Errno> {
     let pipes = [
         (outgoing, PollFlags::OUT),
         (out, PollFlags::IN),
@@ -517,9 +517,7 @@ fn ready(
         .iter()
         .filter_map(|(pipe, flags)| Some((pipe.as_ref()?, *flags)));
     let mut fds: Vec<PollFd<'_>> = open.map(|(pipe, flags)| PollFd::new(pipe, flags)).collect();
-    if poll(&mut fds, Some(&timespec(wait))).is_err() {
-        return [false; 3];
-    }
+    poll(&mut fds, Some(timeout))?;
     let mut answers = fds.iter().map(|fd| !fd.revents().is_empty());
-    pipes.map(|(pipe, _)| pipe.is_some() && answers.next().unwrap_or(false))
+    Ok(pipes.map(|(pipe, _)| pipe.is_some() && answers.next().unwrap_or(false)))
 }

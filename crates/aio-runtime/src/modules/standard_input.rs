@@ -1,17 +1,17 @@
-//! Reading the standard input, so that Ctrl-C ends a wait for it.
+//! Reading the standard input, so that Ctrl-C ends a wait for it and other threads go on meanwhile.
 //!
-//! The reader of the standard library goes on waiting after a signal. So we wait ourselves, in
-//! slices, and read only what is there; what is read ahead is kept here. A prompt shares the input
+//! The reader of the standard library goes on waiting after a signal. So we wait ourselves
+//! and read only what is there; what is read ahead is kept here. A prompt shares the input
 //! with the standard library's reader, and leaves it to that one.
 
+use super::waiting::Until;
 use crate::error::R;
+use crate::threads::Looks;
 use crate::vm::Vm;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::io::{self, BufRead as _, Read as _};
+use rustix::event::{PollFd, PollFlags, poll};
+use std::io::{self, BufRead, Read as _};
 use std::os::fd::AsFd as _;
-
-/// How long one wait lasts, in nanoseconds.
-const SLICE: i64 = 20_000_000;
+use std::time::Duration;
 
 /// What is asked of the system at once.
 const CHUNK: usize = 8192;
@@ -48,17 +48,13 @@ fn is_shared(vm: &Vm) -> bool {
 /// Waits for more and reads it; false at the end.
 fn read_more(vm: &mut Vm) -> R<bool> {
     let stdin = io::stdin();
-    let slice = Timespec {
-        tv_sec: 0,
-        tv_nsec: SLICE,
-    };
+    let mut looks = Looks::default();
     loop {
-        vm.check_signals()?;
+        let mut left = Duration::MAX;
         let mut fds = [PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::IN)];
-        match poll(&mut fds, Some(&slice)) {
-            Ok(0) | Err(rustix::io::Errno::INTR) => continue,
-            // What cannot be waited for can be read.
-            Ok(_) | Err(_) => {}
+        // What cannot be waited for can be read.
+        if !looks.look(vm, &mut left, |timeout| poll(&mut fds, Some(timeout)))? {
+            continue;
         }
         let mut chunk = [0; CHUNK];
         match rustix::io::read(stdin.as_fd(), &mut chunk) {
@@ -74,62 +70,40 @@ fn read_more(vm: &mut Vm) -> R<bool> {
     }
 }
 
-fn text(vm: &mut Vm, bytes: Vec<u8>) -> R<String> {
-    String::from_utf8(bytes).map_err(|_| {
-        let error = io::Error::from(io::ErrorKind::InvalidData);
-        vm.raise_io_error(&error, None)
-    })
-}
-
-/// A line with its end; empty at the end.
+/// What one read gives.
 ///
 /// # Errors
-/// `OSError`, also for what is no text; `KeyboardInterrupt`.
-pub fn read_line(vm: &mut Vm) -> R<String> {
+/// `OSError`, `KeyboardInterrupt`.
+pub fn read(vm: &mut Vm, until: Until) -> R<Vec<u8>> {
     if is_shared(vm) {
-        let mut line = String::new();
-        return match io::stdin().lock().read_line(&mut line) {
-            Ok(_) => Ok(line),
-            Err(error) => Err(vm.raise_io_error(&error, None)),
-        };
+        let read = read_shared(&mut io::stdin().lock(), until);
+        return read.map_err(|error| vm.raise_io_error(&error, None));
     }
-    let mut searched = 0;
     loop {
         let rest = vm.standard_input.rest();
-        let new = rest.get(searched..).unwrap_or_default();
-        let end = memchr::memchr(b'\n', new).map(|at| searched + at + 1);
-        searched = rest.len();
-        let end = match end {
+        let end = match until.within(rest) {
             Some(end) => end,
             None if read_more(vm)? => continue,
-            None => searched,
+            None => usize::MAX,
         };
-        let line = vm.standard_input.take(end);
-        return text(vm, line);
+        return Ok(vm.standard_input.take(end));
     }
 }
 
-/// The whole rest, or so many bytes of it.
-///
-/// # Errors
-/// `OSError`, also for what is no text; `KeyboardInterrupt`.
-pub fn read(vm: &mut Vm, limit: Option<usize>) -> R<String> {
-    let wanted = limit.unwrap_or(usize::MAX);
-    if is_shared(vm) {
-        let mut bytes = Vec::new();
-        let limited = io::stdin()
-            .lock()
-            .take(wanted as u64)
-            .read_to_end(&mut bytes);
-        return match limited {
-            Ok(_) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(error) => Err(vm.raise_io_error(&error, None)),
-        };
-    }
-    while vm.standard_input.rest().len() < wanted && read_more(vm)? {}
-    let bytes = vm.standard_input.take(wanted);
-    match limit {
-        None => text(vm, bytes),
-        Some(_) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-    }
+fn read_shared(input: &mut impl BufRead, until: Until) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    match until {
+        Until::End => input.read_to_end(&mut bytes)?,
+        Until::Line => input.read_until(b'\n', &mut bytes)?,
+        Until::Bytes(count) => input.take(count as u64).read_to_end(&mut bytes)?,
+        Until::Chars(_) => {
+            while until.within(&bytes).is_none() {
+                if input.take(1).read_to_end(&mut bytes)? == 0 {
+                    break;
+                }
+            }
+            bytes.len()
+        }
+    };
+    Ok(bytes)
 }

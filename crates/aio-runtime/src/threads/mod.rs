@@ -19,6 +19,7 @@
 //! the virtual one. If there is none, nothing can go on: that is told as [`Parked::Stuck`] to the
 //! main thread, since only there it is known.
 
+mod looks;
 mod stack;
 mod state;
 
@@ -27,6 +28,7 @@ use crate::error::R;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{Clock as _, EventLoop, Step, Time};
+pub use looks::Looks;
 use stack::{Gate, NativeStack};
 use state::ThreadState;
 use std::collections::{BTreeMap, VecDeque};

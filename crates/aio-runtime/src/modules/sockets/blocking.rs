@@ -1,20 +1,16 @@
 //! Calls that may wait: repeated until they do something, the time is over, or a signal comes.
 //!
-//! The main thread of a program without others waits in the system. Where there are other threads,
-//! the one that waits is parked instead, and looks at its socket again and again.
+//! Where there are other threads, the one that waits is parked (`threads::Looks`).
 
-use super::data::{SocketData, Timeout};
+use super::data::SocketData;
 use crate::error::R;
+use crate::threads::Looks;
 use crate::vm::Vm;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use std::io::{self, ErrorKind};
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
-
-/// How long one wait lasts: a signal sets a flag, which does not end it.
-const SLICE: f64 = 0.05;
-
-/// How often a thread that is parked looks at its socket.
-const LOOK_EVERY: f64 = 0.001;
 
 /// Repeats `act` until it does not want to wait any more, as the timeout of the socket allows.
 ///
@@ -27,11 +23,7 @@ pub fn until_done<T>(
     flags: PollFlags,
     mut act: impl FnMut() -> io::Result<T>,
 ) -> R<T> {
-    let mut left = match socket.timeout.get() {
-        Timeout::NonBlocking => None,
-        Timeout::Blocking => Some(f64::INFINITY),
-        Timeout::Seconds(seconds) => Some(seconds),
-    };
+    let mut left = socket.timeout.get().limit();
     loop {
         if let Some(left) = &mut left {
             wait(vm, socket, flags, left)?;
@@ -53,37 +45,30 @@ pub fn wants_to_wait(error: &io::Error) -> bool {
 ///
 /// # Errors
 /// `TimeoutError`, `OSError`, `KeyboardInterrupt`.
-pub fn wait(vm: &mut Vm, socket: &SocketData, flags: PollFlags, left: &mut f64) -> R<()> {
+pub fn wait(vm: &mut Vm, socket: &SocketData, flags: PollFlags, left: &mut Duration) -> R<()> {
+    let mut looks = Looks::default();
     loop {
-        vm.check_signals()?;
-        let alone = vm.threads.is_alone();
-        let slice = left.clamp(0.0, if alone { SLICE } else { LOOK_EVERY });
-        let timeout = Timespec {
-            tv_sec: 0,
-            // On the virtual clock a thread that is parked goes on at once, so it waits here.
-            tv_nsec: if alone || vm.options.virtual_time {
-                (slice * 1e9) as _
-            } else {
-                0
-            },
-        };
-        let ready = socket.with(|fd| {
-            let mut fds = [PollFd::from_borrowed_fd(fd, flags)];
-            match poll(&mut fds, Some(&timeout)) {
-                Err(rustix::io::Errno::INTR) => Ok(0),
+        let mut failed = None;
+        let found = looks.look(vm, left, |timeout| {
+            let poll = |fd: BorrowedFd<'_>| match poll(
+                &mut [PollFd::from_borrowed_fd(fd, flags)],
+                Some(timeout),
+            ) {
+                Err(Errno::INTR) => Ok(0),
                 other => other,
-            }
-        });
-        match ready {
-            Ok(0) => {}
-            Ok(_) => return Ok(()),
-            Err(error) => return Err(vm.raise_io_error(&error, None)),
+            };
+            socket.with(poll).or_else(|error| {
+                failed = Some(error);
+                Ok(1)
+            })
+        })?;
+        if let Some(error) = failed {
+            return Err(vm.raise_io_error(&error, None));
         }
-        if !alone {
-            crate::threads::sleep(vm, Duration::from_secs_f64(slice))?;
+        if found {
+            return Ok(());
         }
-        *left -= slice;
-        if *left <= 0.0 {
+        if left.is_zero() {
             let class = vm.types.timeout_error.clone();
             let text = vm.str("timed out");
             return Err(vm.raise_with(&class, vec![text]));

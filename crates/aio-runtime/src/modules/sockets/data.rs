@@ -14,6 +14,7 @@ use std::cell::Cell;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::rc::Rc;
+use std::time::Duration;
 
 /// How long a call may wait.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -25,6 +26,19 @@ pub enum Timeout {
     NonBlocking,
     /// So many seconds.
     Seconds(f64),
+}
+
+impl Timeout {
+    /// How long that is; none for a socket that must not wait.
+    pub fn limit(self) -> Option<Duration> {
+        match self {
+            Timeout::Blocking => Some(Duration::MAX),
+            Timeout::NonBlocking => None,
+            Timeout::Seconds(seconds) => {
+                Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+            }
+        }
+    }
 }
 
 /// A socket.

@@ -287,12 +287,7 @@ fn connect(vm: &mut Vm, object: &Value, address: &Value) -> R {
     };
     // EINPROGRESS has no kind of its own.
     let in_progress = error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error());
-    let left = match socket.timeout.get() {
-        Timeout::Seconds(seconds) => Some(seconds),
-        Timeout::Blocking => Some(f64::INFINITY),
-        Timeout::NonBlocking => None,
-    };
-    match left {
+    match socket.timeout.get().limit() {
         Some(mut left) if in_progress || wants_to_wait(&error) => {
             wait(vm, &socket, PollFlags::OUT, &mut left)?;
             done(vm, socket.take_error())?;

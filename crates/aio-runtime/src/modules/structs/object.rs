@@ -132,7 +132,7 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
 
 fn repr(vm: &mut Vm, a: &Value) -> R {
     let (_, format) = parts(vm, a)?;
-    let (name, format) = (vm.type_name(a), vm.repr(&format)?);
+    let (name, format) = (vm.class_name(a), vm.repr(&format)?);
     Ok(vm.str(format!("{name}({format})")))
 }
 
