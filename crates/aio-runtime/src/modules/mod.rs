@@ -8,6 +8,7 @@ mod buffered;
 mod choosing;
 mod clock;
 mod counting;
+mod decoding;
 pub mod deque;
 pub mod descriptors;
 pub mod endless;
