@@ -267,6 +267,9 @@ fn sort(vm: &mut Vm, args: Args<'_>, signature: &Signature, bound: &mut [Value])
     for (slot, value) in bound.iter_mut().zip(args.pos.iter().take(positional)) {
         *slot = value.clone();
     }
+    if args.kw.is_empty() && (signature.required..=positional).contains(&args.pos.len()) {
+        return Ok(());
+    }
     let plain = |param: &&'static str| param.trim_start_matches('/');
     for (name, value) in args.kw {
         let name = name.text();

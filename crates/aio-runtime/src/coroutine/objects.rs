@@ -72,11 +72,10 @@ pub(super) fn new_waiting(vm: &Vm, body: Box<dyn NativeCoroutine>) -> Ref<Corout
 /// is what is handled again when it leaves the handler.
 #[cold]
 pub(super) fn goes_on_within(generator: &Ref<CoroutineObj>, outer: &Value) {
-    let slots = handler_slots(generator);
     let lent = generator.lend();
-    let outermost = slots.into_iter().rev();
-    let mut entered = outermost.filter(|slot| lent.slots.get(*slot).is_some_and(|s| !s.is_unset()));
-    if let Some(slot) = entered.next()
+    let is_entered = |slot: &usize| lent.slots.get(*slot).is_some_and(|s| !s.is_unset());
+    let outermost = handler_slots(generator).filter(is_entered).last();
+    if let Some(slot) = outermost
         && let Some(saved) = lent.slots.get_mut(slot)
     {
         *saved = match outer.is_unset() {
@@ -88,36 +87,34 @@ pub(super) fn goes_on_within(generator: &Ref<CoroutineObj>, outer: &Value) {
 
 /// Whether a body stopped where it handles an exception.
 pub(super) fn stands_in_handler(body: &Ref<CoroutineObj>) -> bool {
-    let slots = handler_slots(body);
     let lent = body.lend();
     let is_entered = |slot: usize| lent.slots.get(slot).is_some_and(|s| !s.is_unset());
-    slots.into_iter().any(is_entered)
+    handler_slots(body).any(is_entered)
 }
 
 /// The slots that keep what was handled around the handlers that a body may be in where it stopped,
 /// from the innermost one. It is in those whose slot is set.
-fn handler_slots(body: &CoroutineObj) -> Vec<usize> {
-    let mut slots = Vec::new();
-    let Some(func) = &body.func else {
-        return slots;
-    };
-    let hir::Body::Machine(machine) = &func.code.hir.body else {
-        return slots;
-    };
-    let mut at = body.block.get() as usize;
+fn handler_slots(body: &CoroutineObj) -> impl Iterator<Item = usize> {
+    let machine = body
+        .func
+        .as_ref()
+        .and_then(|func| match &func.code.hir.body {
+            hir::Body::Machine(machine) => Some(machine),
+            _ => None,
+        });
+    let blocks = machine.map_or(&[][..], |machine| &machine.blocks);
+    let handler_of = |block: &hir::BasicBlock| Some(block.unwind.raise?.1.0 as usize);
+    let first = blocks.get(body.block.get() as usize).and_then(handler_of);
     // Handlers lead outwards.
-    for _ in 0..machine.blocks.len() {
-        let Some((_, handler)) = machine.blocks.get(at).and_then(|block| block.unwind.raise) else {
-            break;
-        };
-        at = handler.0 as usize;
-        let stmts = machine.blocks.get(at).map_or(&[][..], |block| &block.stmts);
-        slots.extend(stmts.iter().find_map(|stmt| match stmt.kind {
+    let handlers = std::iter::successors(first, move |at| blocks.get(*at).and_then(handler_of));
+    let handlers = handlers.take(blocks.len());
+    handlers.filter_map(move |at| {
+        let stmts = blocks.get(at).map_or(&[][..], |block| &block.stmts);
+        stmts.iter().find_map(|stmt| match stmt.kind {
             StmtKind::LeaveHandler { saved } => Some(saved.0 as usize),
             _ => None,
-        }));
-    }
-    slots
+        })
+    })
 }
 
 /// Whether it is a generator.

@@ -7,7 +7,7 @@ use memchr::memmem;
 use crate::num::{Fault, float_text::MAX_TEXT, slice::search_range};
 
 use super::pad::left_of_center;
-use super::search::{each, find_bytes, find_last};
+use super::search::{count_bytes, each, find_bytes, find_last};
 use super::split::{Ends, between, cuts};
 use super::words::{Words, byte_spaces};
 
@@ -44,7 +44,7 @@ pub fn count(bytes: &[u8], needle: &[u8], start: Option<i64>, end: Option<i64>) 
     match search_part(bytes, start, end) {
         None => 0,
         Some((part, _)) if needle.is_empty() => part.len() + 1,
-        Some((part, _)) => each(part, needle).count(),
+        Some((part, _)) => count_bytes(part, needle),
     }
 }
 

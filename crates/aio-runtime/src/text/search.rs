@@ -31,17 +31,26 @@ fn find_several(text: &[u8], needle: &[u8]) -> Option<usize> {
     overlapping(text, needle).next()
 }
 
-/// Where a needle, which is not empty, is found in short text, with overlaps: a scan for one of its
-/// bytes beats preparing a searcher. That is the last byte, as the first one of a character that
-/// is not in ASCII is that of many others too.
+/// Where a needle of several bytes is found in short text, with overlaps: a scan for one of its bytes beats
+/// preparing a searcher. That is the last byte, as the first one of a character that is not in ASCII is
+/// that of many others too.
 #[inline(always)]
 fn overlapping<'a>(text: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
     let (last, before) = needle.split_last().unwrap_or((&0, &[]));
-    let ends = Places::new(text.get(before.len()..).unwrap_or(&[]), *last);
-    ends.filter(move |at| {
-        // Mostly two bytes, for which a comparison of memory is a long way.
-        let part = text.get(*at..*at + before.len()).unwrap_or(&[]);
-        part.iter().eq(before)
+    let mut from = before.len();
+    std::iter::from_fn(move || {
+        loop {
+            let end = from + memchr::memchr(*last, text.get(from..)?)?;
+            from = end + 1;
+            let start = end - before.len();
+            // Mostly two bytes, for which a comparison of memory is a long way.
+            if text
+                .get(start..end)
+                .is_some_and(|part| part.iter().eq(before))
+            {
+                return Some(start);
+            }
+        }
     })
 }
 
@@ -69,18 +78,31 @@ pub fn find_last(text: &[u8], needle: &[u8]) -> Option<usize> {
 /// Where a needle, which is not empty, is found, without overlaps.
 #[inline(always)]
 pub fn each<'a>(text: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let single = (needle.len() == 1).then(|| needle.first().copied().unwrap_or(0));
+    let mut places = single.map(|byte| Places::new(text, byte));
     let searcher = || memmem::find_iter(text, needle);
-    let mut searcher = (text.len() > SHORT && needle.len() > 1).then(searcher);
-    let mut places = overlapping(text, needle);
+    let mut searcher = (text.len() > SHORT && single.is_none()).then(searcher);
+    let mut several = overlapping(text, needle);
     let mut from = 0;
     std::iter::from_fn(move || {
+        if let Some(places) = &mut places {
+            return places.next();
+        }
         if let Some(searcher) = &mut searcher {
             return searcher.next();
         }
-        let at = places.find(|at| *at >= from)?;
+        let at = several.find(|at| *at >= from)?;
         from = at + needle.len();
         Some(at)
     })
+}
+
+/// How often a needle, which is not empty, is found without overlaps.
+pub fn count_bytes(text: &[u8], needle: &[u8]) -> usize {
+    match needle {
+        [byte] => memchr::memchr_iter(*byte, text).count(),
+        _ => each(text, needle).count(),
+    }
 }
 
 /// The needle that ends first (of several that end there the shortest): where it begins, where it
@@ -122,7 +144,7 @@ pub fn count(text: Text<'_>, needle: &str, start: Option<i64>, end: Option<i64>)
     if needle.is_empty() {
         return count_points(part) + 1;
     }
-    each(part.as_bytes(), needle.as_bytes()).count()
+    count_bytes(part.as_bytes(), needle.as_bytes())
 }
 
 /// `text.startswith(prefix, start, end)`.

@@ -247,11 +247,17 @@ pub fn is_case_ignorable(c: char) -> bool {
 
 /// Whether an identifier may begin with the character.
 pub fn is_identifier_start(c: char) -> bool {
-    c == '_' || unicode_ident::is_xid_start(c) && class(c) != Class::Unprintable
+    if c.is_ascii() {
+        return c == '_' || c.is_ascii_alphabetic();
+    }
+    unicode_ident::is_xid_start(c) && class(c) != Class::Unprintable
 }
 
 /// Whether an identifier may go on with the character.
 pub fn is_identifier_part(c: char) -> bool {
+    if c.is_ascii() {
+        return c == '_' || c.is_ascii_alphanumeric();
+    }
     // The two joiners are identifier characters of 15.1 alone, and count as unprintable.
     matches!(c, '\u{200c}' | '\u{200d}')
         || unicode_ident::is_xid_continue(c) && class(c) != Class::Unprintable
