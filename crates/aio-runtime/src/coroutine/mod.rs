@@ -12,6 +12,7 @@
 
 mod async_generators;
 mod awaiting;
+mod closing;
 mod direct;
 mod direct_objects;
 mod machine;

@@ -151,7 +151,7 @@ pub fn has_cleanup(coroutine: &CoroutineObj) -> bool {
     }
 }
 
-fn kind(coroutine: &CoroutineObj) -> &'static str {
+pub(super) fn kind(coroutine: &CoroutineObj) -> &'static str {
     match coroutine.flavor {
         Flavor::Plain | Flavor::Generator => "generator",
         Flavor::Coroutine => "coroutine",

@@ -10,6 +10,7 @@
 //! keeps everybody else from resuming them.
 
 use super::awaiting::{self, Awaited};
+use super::closing::{self, Closing};
 use super::machine::{self, Entry, Exit, Io};
 use super::{async_generators, native, objects};
 use crate::error::{R, Raised};
@@ -79,7 +80,8 @@ pub fn resume(vm: &mut Vm, root: &Ref<CoroutineObj>, input: Resume) -> R<Resumed
             }
             begun => {
                 drop(inner);
-                run_chain(vm, root, &outer, &mut io, begun)
+                let closing = closing::begun(vm, root, &io);
+                run_chain(vm, root, &outer, &mut io, (begun, closing))
             }
         }
     } else {
@@ -178,18 +180,18 @@ fn grow(
         return Ok(Resumed::Yielded(io.value.take()));
     }
     push(vm, root, io);
-    run_chain(vm, root, outer, io, None)
+    run_chain(vm, root, outer, io, (None, None))
 }
 
 /// Resumes the innermost body of the root's chain, and goes on until the root suspends or ends.
-/// `begun`: that one has run already, and came back so.
+/// `begun`: that one has run already, and came back so. `closing`: the chain is being closed.
 #[inline(never)]
 fn run_chain(
     vm: &mut Vm,
     root: &Ref<CoroutineObj>,
     outer: &Value,
     io: &mut Io,
-    mut begun: Option<Signal>,
+    (mut begun, mut closing): (Option<Signal>, Option<Closing>),
 ) -> R<Resumed> {
     let base = vm.depth;
     // `throw()` goes through the bodies that were there, not through those that they await anew.
@@ -229,6 +231,10 @@ fn run_chain(
                     push(vm, root, io);
                     continue;
                 }
+                if let Some(open) = closing.take() {
+                    closing = open.ignored(vm, root, io);
+                    continue;
+                }
                 root.state.set(CoroState::Suspended);
                 break Ok(Resumed::Yielded(io.value.take()));
             }
@@ -237,6 +243,9 @@ fn run_chain(
                     break conclude(vm, root, signal, outer, io);
                 };
                 pop(vm, root, &done, signal, outer, io);
+                if let Some(open) = closing.take() {
+                    closing = open.ends(vm, &done, above, io);
+                }
             }
         }
     }
