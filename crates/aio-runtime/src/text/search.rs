@@ -78,10 +78,12 @@ pub fn find_last(text: &[u8], needle: &[u8]) -> Option<usize> {
 /// Where a needle, which is not empty, is found, without overlaps.
 #[inline(always)]
 pub fn each<'a>(text: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
-    let single = (needle.len() == 1).then(|| needle.first().copied().unwrap_or(0));
-    let mut places = single.map(|byte| Places::new(text, byte));
+    let mut places = match needle {
+        [byte] => Some(Places::new(text, *byte)),
+        _ => None,
+    };
     let searcher = || memmem::find_iter(text, needle);
-    let mut searcher = (text.len() > SHORT && single.is_none()).then(searcher);
+    let mut searcher = (text.len() > SHORT && places.is_none()).then(searcher);
     let mut several = overlapping(text, needle);
     let mut from = 0;
     std::iter::from_fn(move || {
