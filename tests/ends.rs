@@ -16,6 +16,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -36,11 +37,13 @@ enum Doing {
     Nothing,
     /// Sends a signal at each of these lines.
     Send(&'static [(&'static str, &'static str)]),
+    /// Starts it with SIGINT ignored, and sends it one.
+    SendIgnored,
     /// Closes its standard output before it begins.
     CloseOutput,
 }
 
-use Doing::{CloseOutput, Nothing, Send};
+use Doing::{CloseOutput, Nothing, Send, SendIgnored};
 
 const INTERRUPT: Doing = Send(&[("ready", "INT")]);
 const INTERRUPT_TWICE: Doing = Send(&[("ready", "INT"), ("again", "INT")]);
@@ -149,6 +152,20 @@ const PLAIN: &[Case] = &[
         TERMINATE,
         Code(7),
         "finally",
+    ),
+    (
+        "interrupt ignored from the start",
+        "import signal, subprocess, time\nprint('ready', flush=True)\ntime.sleep(0.3)\nsignal.raise_signal(2)\nprint(signal.getsignal(2) is signal.SIG_IGN, flush=True)\nsubprocess.run(['sh', '-c', 'kill -INT $$; echo alive'])",
+        SendIgnored,
+        Code(0),
+        "True|alive",
+    ),
+    (
+        "interrupt ignored, then not",
+        "import signal\nprint('ready', flush=True)\nprint(signal.signal(2, signal.default_int_handler) is signal.SIG_IGN)\ntry:\n    signal.raise_signal(2)\nfinally:\n    print('finally')",
+        SendIgnored,
+        Signal(2),
+        "True|finally",
     ),
     ("closed output", "print('x')", CloseOutput, Code(120), ""),
     (
@@ -305,6 +322,13 @@ const IN_MAIN: &[Case] = &[
         "finally",
     ),
     (
+        "interrupt ignored from the start",
+        "await asyncio.sleep(0.3)\nsignal.raise_signal(2)\nawait asyncio.sleep(0)\nprint(signal.getsignal(2) is signal.SIG_IGN)",
+        SendIgnored,
+        Code(0),
+        "True|finally",
+    ),
+    (
         "terminated",
         "await asyncio.sleep(30)",
         TERMINATE,
@@ -344,6 +368,11 @@ asyncio.run(main())
 const LIMIT: Duration = Duration::from_secs(15);
 
 fn main() -> ExitCode {
+    // What is handled here is the system's default in a child, even if this suite was started with
+    // SIGINT ignored. To the suite itself it does what it would.
+    let ends_us = Arc::new(AtomicBool::new(true));
+    signal_hook::flag::register_conditional_default(signal_hook::consts::SIGINT, ends_us)
+        .expect("SIGINT can be handled");
     let found = Arc::new(Python::find());
     let mut trials = Vec::new();
     for (group, table) in [("plain", PLAIN), ("run", IN_MAIN)] {
@@ -393,7 +422,7 @@ fn check(group: &str, case: &Case, python: Option<&Python>) -> Result<(), Failed
             command
         }
     };
-    let result = run(command, *doing);
+    let result = run(ignoring(command, *doing), *doing);
     std::fs::remove_file(&path)?;
     let (lines, status) = result?;
     let children = lines.iter().filter_map(|line| line.strip_prefix("child "));
@@ -420,6 +449,24 @@ fn end_of(status: ExitStatus) -> Option<End> {
     code.or_else(|| status.signal().map(Signal))
 }
 
+/// The command, started with SIGINT ignored if that is to be done.
+fn ignoring(command: Command, doing: Doing) -> Command {
+    if !matches!(doing, SendIgnored) {
+        return command;
+    }
+    let mut shell = Command::new("sh");
+    let script = "trap '' INT; exec \"$@\"";
+    shell.args(["-c", script, "sh"]).arg(command.get_program());
+    shell.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
+}
+
 /// Runs a program; what it printed, and how it ended.
 fn run(mut command: Command, doing: Doing) -> Result<(Vec<String>, ExitStatus), Failed> {
     // An input that never comes, and never ends.
@@ -435,6 +482,7 @@ fn run(mut command: Command, doing: Doing) -> Result<(Vec<String>, ExitStatus), 
     let output = child.stdout.take().ok_or("there is a pipe")?;
     let signals = match doing {
         Send(signals) => signals,
+        SendIgnored => &[("ready", "INT")],
         Nothing | CloseOutput => &[],
     };
     let pid = child.id().to_string();

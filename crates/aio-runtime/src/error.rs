@@ -69,6 +69,7 @@ pub fn exception_with(class: &Ref<ClassObj>, args: Value) -> Value {
         slots: GcCell::new(Vec::new()),
         payload: GcCell::new(Payload::Exc(Box::new(data))),
         finalized: Cell::new(false),
+        weakly: Cell::new(false),
     })
 }
 

@@ -165,6 +165,9 @@ impl Session {
 
     /// Has SIGINT end the process again, as the system does: there is no program to interrupt.
     pub fn leave_interrupts(&mut self) {
+        if matches!(self.vm.signals.disposition(SIGINT), Disposition::Ignore) {
+            return;
+        }
         // Where it is not possible, it was not hooked either.
         let _ = self.vm.signals.set(SIGINT, Disposition::Default);
     }

@@ -11,8 +11,9 @@
 //! A wait ends at once when the thread of the interpreter gets the signal; so the command keeps its
 //! other thread from getting any.
 //!
-//! Two are hooked from the start: SIGINT raises `KeyboardInterrupt` (or cancels the main task of
-//! `asyncio.run`), SIGQUIT prints what every task waits for and lets the program go on.
+//! Two are hooked from the start, unless whoever started the process had them ignored (`nohup`, a
+//! command in the background of a script): SIGINT raises `KeyboardInterrupt` (or cancels the main
+//! task of `asyncio.run`), SIGQUIT prints what every task waits for and lets the program go on.
 
 use crate::asyncio::{self, LoopData};
 use crate::error::R;
@@ -73,6 +74,8 @@ pub struct Signals {
     /// What the handlers open besides, so that calls notice (see `Vm::enter`).
     call_gate: Option<Arc<AtomicUsize>>,
     hooks: BTreeMap<i32, Hook>,
+    /// Which were ignored when the process began: bit n - 1 is signal n.
+    ignored: u64,
     /// The loop whose signal handlers are told.
     told: Option<Weak<LoopData>>,
     /// `signal.default_int_handler`, once something asked for it.
@@ -86,6 +89,7 @@ impl Signals {
     pub fn disposition(&self, signal: i32) -> Disposition {
         match self.hooks.get(&signal) {
             Some(hook) => hook.disposition.clone(),
+            None if self.was_ignored(signal) => Disposition::Ignore,
             None if signal == SIGINT => Disposition::Interrupt,
             // The standard library ignores it before `main`.
             None if signal == SIGPIPE => Disposition::Ignore,
@@ -93,17 +97,26 @@ impl Signals {
         }
     }
 
+    fn was_ignored(&self, signal: i32) -> bool {
+        (1..NSIG).contains(&signal) && self.ignored & (1 << (signal - 1)) != 0
+    }
+
     /// Has a signal do something else.
     ///
     /// # Errors
     /// What the system says, or that the signal cannot be caught.
     pub fn set(&mut self, signal: i32, disposition: Disposition) -> io::Result<()> {
-        let untouched = matches!(disposition, Disposition::Default)
-            && matches!(self.disposition(signal), Disposition::Default);
+        let is_hooked = self.hooks.contains_key(&signal);
+        let untouched = match (&disposition, self.disposition(signal)) {
+            (Disposition::Default, Disposition::Default) => true,
+            // Not hooked, so that children ignore it as well.
+            (Disposition::Ignore, Disposition::Ignore) => !is_hooked,
+            _ => false,
+        };
         if untouched && !signal_hook::consts::FORBIDDEN.contains(&signal) {
             return Ok(());
         }
-        if !self.hooks.contains_key(&signal) {
+        if !is_hooked {
             let hook = self.hook(signal)?;
             self.hooks.insert(signal, hook);
         }
@@ -196,13 +209,18 @@ impl Signals {
 }
 
 impl Vm {
-    /// Hooks the signals that do something without having been asked for.
+    /// Hooks the signals that do something without having been asked for, but not those that the
+    /// process is to ignore.
     pub fn watch_signals(&mut self) {
         self.signals.call_gate = Some(self.call_gate_arc());
+        self.signals.ignored = ignored_signals();
         for (signal, disposition) in [
             (SIGINT, Disposition::Interrupt),
             (SIGQUIT, Disposition::TaskTable),
         ] {
+            if self.signals.was_ignored(signal) {
+                continue;
+            }
             // Without the hook the signal ends the process, which is better than nothing.
             let _ = self.signals.set(signal, disposition);
         }
@@ -268,6 +286,15 @@ impl Vm {
         }
         self.check_signals()
     }
+}
+
+/// Which signals this process ignores: bit n - 1 is signal n; none where the system does not tell.
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut lines = status.lines();
+    let mask = lines.find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
 }
 
 #[cold]

@@ -92,6 +92,8 @@ pub struct Vm {
     no_defaults: std::rc::Rc<[Value]>,
     /// What was read ahead of the standard input.
     pub standard_input: crate::modules::standard_input::StandardInput,
+    /// What `os.pipe` and its like made.
+    pub descriptors: crate::modules::descriptors::Table,
     /// What signals do.
     pub signals: crate::signals::Signals,
     /// The texts that positions point into.
@@ -106,8 +108,34 @@ pub struct Vm {
     pub repr_stack: Vec<usize>,
 }
 
-/// Modules whose classes are written in C in CPython.
-const C_MODULES: [&str; 5] = ["_io", "_struct", "collections", "functools", "itertools"];
+/// Modules whose classes that are in Rust here are in C in CPython.
+const C_MODULES: [&str; 6] = [
+    "_contextvars",
+    "_io",
+    "_struct",
+    "collections",
+    "functools",
+    "itertools",
+];
+
+/// Classes that are in our own language here and in C in CPython: module, names.
+const C_CLASSES: [(&str, &[&str]); 5] = [
+    ("_thread", &["lock", "RLock"]),
+    ("collections", &["OrderedDict", "defaultdict"]),
+    (
+        "datetime",
+        &[
+            "date",
+            "datetime",
+            "time",
+            "timedelta",
+            "timezone",
+            "tzinfo",
+        ],
+    ),
+    ("itertools", &["chain"]),
+    ("types", &["SimpleNamespace"]),
+];
 
 /// Native stack kept free below the guard.
 const STACK_RESERVE: usize = 256 * 1024;
@@ -159,6 +187,7 @@ impl Vm {
             placed: None,
             no_defaults: std::rc::Rc::from([]),
             standard_input: Default::default(),
+            descriptors: Default::default(),
             signals: crate::signals::Signals::default(),
             sources: crate::code::Sources::default(),
             mistakes: crate::report::mistakes::Mistakes::default(),
@@ -394,26 +423,33 @@ impl Vm {
     /// the name of such a class has its module in it.
     pub fn type_name(&self, value: &Value) -> String {
         let class = self.class_of(value);
-        let name = class.name_text();
-        let name = match self.c_module(&class) {
-            Some(module) => format!("{module}.{name}"),
-            None => name,
-        };
+        let name = self.name_of_class(&class);
         self.note_named(value, &name);
         name
     }
 
+    /// The name of a class for messages: with its module where CPython has it.
+    pub fn name_of_class(&self, class: &ClassObj) -> String {
+        let name = class.name_text();
+        match self.c_module(class) {
+            Some(module) => format!("{module}.{name}"),
+            None => name,
+        }
+    }
+
     /// The module of a class that is written in C in CPython, outside of the built-in ones.
     fn c_module(&self, class: &ClassObj) -> Option<&'static str> {
-        if !class.builtin {
-            return None;
-        }
         if class.id == self.types.task.id || class.id == self.types.future.id {
             return Some("_asyncio");
         }
         let module = class.dict.get_name(&self.names.__module__)?;
         let module = module.as_str()?;
-        C_MODULES.iter().copied().find(|known| *known == module)
+        if class.builtin {
+            return C_MODULES.iter().copied().find(|known| *known == module);
+        }
+        let (module, names) = C_CLASSES.iter().find(|(known, _)| *known == module)?;
+        let name = class.name.get();
+        names.contains(&name.text()).then_some(*module)
     }
 
     /// The name of the class of a value, for messages of what is written in Python there.

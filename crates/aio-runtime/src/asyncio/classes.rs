@@ -69,7 +69,7 @@ async_classes! {
     _AsCompletedIterator "asyncio.tasks" None, as_completed::METHODS;
     StreamReader "asyncio.streams" None, streams::reader::METHODS;
     FlowControlMixin "asyncio.streams" None, streams::PROTOCOL_METHODS;
-    StreamReaderProtocol "asyncio.streams" Some(C::FlowControlMixin), &[];
+    StreamReaderProtocol "asyncio.streams" Some(C::FlowControlMixin), streams::READER_METHODS;
     StreamWriter "asyncio.streams" None, streams::WRITER_METHODS;
     AbstractServer "asyncio.events" None, &[];
     Server "asyncio.base_events" Some(C::AbstractServer), server::METHODS;

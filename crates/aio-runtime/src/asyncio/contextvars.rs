@@ -9,9 +9,10 @@
 
 use super::classes::{AsyncClass, allocate, instance_of, native_data, receiver};
 use crate::error::R;
+use crate::heap::weak::{Weak, downgrade};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Arguments, Method, NativeFn, Signature};
-use crate::objects::{IterKind, IterObj, ListObj, ModuleObj, NativeData, NativeObj};
+use crate::objects::{InstanceObj, IterKind, IterObj, ListObj, ModuleObj, NativeData, NativeObj};
 use crate::value::Value;
 use crate::vm::Vm;
 use std::cell::Cell;
@@ -84,6 +85,7 @@ pub const CONTEXT_METHODS: &[Method] = &[
 pub const TOKEN_METHODS: &[Method] = &[
     Method::get("var", token_var, "The variable."),
     Method::get("old_value", token_old, "The value before."),
+    Method::absent("__hash__"),
     Method::new("__repr__", NativeFn::F1(token_repr), "Return repr(self)."),
 ];
 
@@ -101,7 +103,10 @@ type Vars = Option<Rc<Vec<Binding>>>;
 #[derive(Default)]
 pub struct ContextData {
     vars: GcCell<Vars>,
-    entered: Cell<bool>,
+    /// How often it was entered and not left yet.
+    entered: Cell<u32>,
+    /// What stands for it in the script, if that is still alive.
+    object: GcCell<Option<Weak<InstanceObj>>>,
 }
 
 impl ContextData {
@@ -132,8 +137,22 @@ impl ContextData {
     fn copy(&self) -> ContextData {
         ContextData {
             vars: GcCell::new(self.vars.get()),
-            entered: Cell::new(false),
+            ..ContextData::default()
         }
+    }
+
+    /// `object` stands for it in the script from now on.
+    fn stands_as(&self, object: &Value) {
+        let object = object.to_instance();
+        self.object.set(object.map(|object| downgrade(&object)));
+    }
+
+    fn go_in(&self) {
+        self.entered.set(self.entered.get() + 1);
+    }
+
+    fn go_out(&self) {
+        self.entered.set(self.entered.get().saturating_sub(1));
     }
 
     fn bindings(&self) -> Vec<Binding> {
@@ -185,6 +204,9 @@ fn current(vm: &mut Vm) -> Rc<ContextData> {
 #[inline]
 pub fn enter(vm: &mut Vm, context: &GcCell<Option<Rc<ContextData>>>) -> Option<Rc<ContextData>> {
     let inner = context.with(|context| context.clone());
+    if let Some(inner) = &inner {
+        inner.go_in();
+    }
     std::mem::replace(&mut vm.asyncio.context, inner)
 }
 
@@ -196,18 +218,23 @@ pub fn leave(
     before: Option<Rc<ContextData>>,
 ) {
     let inner = std::mem::replace(&mut vm.asyncio.context, before);
-    if inner.is_some() {
-        context.with_mut(|context| {
-            if context.is_none() {
-                *context = inner;
-            }
+    if let Some(inner) = inner {
+        context.with_mut(|context| match context {
+            Some(entered) => entered.go_out(),
+            None => *context = Some(inner),
         });
     }
 }
 
-/// A context as an object of the script.
+/// A context as an object of the script: the same each time, while the script has it.
 pub fn to_object(vm: &mut Vm, context: Rc<ContextData>) -> Value {
-    instance_of(vm, AsyncClass::Context, context)
+    let known = context.object.with(|object| object.clone());
+    if let Some(known) = known.and_then(|object| object.upgrade()) {
+        return known.to_value();
+    }
+    let made = instance_of(vm, AsyncClass::Context, context.clone());
+    context.stands_as(&made);
+    made
 }
 
 /// The context inside an object of the script.
@@ -371,7 +398,10 @@ fn context_new(vm: &mut Vm, args: Args<'_>) -> R {
     if args.pos.len() > 1 || !args.kw.is_empty() {
         return Err(vm.type_error("Context() does not accept any arguments"));
     }
-    allocate(vm, args, Rc::new(ContextData::default()))
+    let context = Rc::new(ContextData::default());
+    let made = allocate(vm, args, context.clone())?;
+    context.stands_as(&made);
+    Ok(made)
 }
 
 fn this_context(vm: &mut Vm, value: &Value, method: &str) -> R<Rc<ContextData>> {
@@ -386,11 +416,15 @@ fn context_run(vm: &mut Vm, args: Args<'_>) -> R {
     let Some(function) = args.pos.get(1) else {
         return Err(vm.type_error("run() missing 1 required positional argument"));
     };
-    if context.entered.get() {
+    if context.entered.get() > 0 {
         let shown = vm.repr(this)?;
         return Err(vm.runtime_error(format!("cannot enter context: {shown} is already entered")));
     }
-    context.entered.set(true);
+    // The present one is the task's, also while another is entered.
+    if let Some(task) = vm.asyncio.current_task.clone() {
+        super::tasks::context_of(vm, &task);
+    }
+    context.go_in();
     let before = vm.asyncio.context.replace(context.clone());
     let result = vm.call_args(
         function,
@@ -400,7 +434,7 @@ fn context_run(vm: &mut Vm, args: Args<'_>) -> R {
         },
     );
     vm.asyncio.context = before;
-    context.entered.set(false);
+    context.go_out();
     result
 }
 

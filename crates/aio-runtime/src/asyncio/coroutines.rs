@@ -37,9 +37,9 @@ fn has_methods_of_coroutine(vm: &mut Vm, value: &Value) -> bool {
 pub fn is_awaitable(vm: &mut Vm, value: &Value) -> bool {
     match value.tag() {
         Tag::Future => true,
-        Tag::Coroutine => value
-            .as_coroutine()
-            .is_some_and(|coroutine| coroutine.flavor == Flavor::Coroutine),
+        Tag::Coroutine => value.as_coroutine().is_some_and(|coroutine| {
+            coroutine.flavor == Flavor::Coroutine || coroutine.is_awaitable_generator()
+        }),
         _ => {
             let name = vm.names.__await__.clone();
             vm.lookup_special(value, &name).is_some()

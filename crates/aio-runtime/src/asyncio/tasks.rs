@@ -639,6 +639,9 @@ pub fn create_task(
 
 /// Keeps the contexts of a task's own kind in one place for `get_context`.
 pub(super) fn context_of(vm: &mut Vm, task: &Ref<FutureObj>) -> Rc<ContextData> {
+    if let Some(known) = task.context.with(Clone::clone) {
+        return known;
+    }
     let is_current = vm
         .asyncio
         .current_task

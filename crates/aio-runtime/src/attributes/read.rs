@@ -273,7 +273,7 @@ impl Vm {
         let message = if let Some(class) = object.as_class() {
             format!(
                 "type object '{}' has no attribute '{name_text}'",
-                class.name_text()
+                self.name_of_class(class)
             )
         } else if let Some(module) = object.as_module() {
             format!(

@@ -73,7 +73,7 @@ fn await_started(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> R<Awaited>
         return Ok(Awaited::Ready);
     };
     if coroutine.flavor != Flavor::Coroutine {
-        if std::mem::take(&mut io.iterator) {
+        if std::mem::take(&mut io.iterator) || coroutine.is_awaitable_generator() {
             return start_iterator(vm, current, value, io);
         }
         return Err(not_awaitable(vm, &value));
@@ -108,7 +108,7 @@ pub(super) fn future_result(vm: &mut Vm, future: &FutureObj) -> R {
 /// `TypeError` when it cannot be awaited.
 pub fn awaitable_iterator(vm: &mut Vm, value: &Value) -> R {
     if let Some(coroutine) = value.as_coroutine()
-        && coroutine.flavor == Flavor::Coroutine
+        && (coroutine.flavor == Flavor::Coroutine || coroutine.is_awaitable_generator())
     {
         return Ok(value.clone());
     }
@@ -189,6 +189,10 @@ pub(super) fn delegate(vm: &mut Vm, current: &CoroutineObj, io: &mut Io) -> R<Aw
     if let Some(coroutine) = value.as_coroutine()
         && coroutine.flavor == Flavor::Coroutine
     {
+        if current.is_awaitable_generator() {
+            io.value = value;
+            return await_value(vm, current, io);
+        }
         return Err(
             vm.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator")
         );

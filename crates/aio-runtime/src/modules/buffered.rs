@@ -14,10 +14,22 @@ pub struct Buffered {
     pub ahead: Vec<u8>,
     pub at: usize,
     pub late: Vec<u8>,
+    pub late_at_most: Late,
     /// Whether a read may have to wait: a pipe, a device.
     pub waits: bool,
     /// How long a file of the file system is, as long as nothing was done to it.
     unread: Option<usize>,
+}
+
+/// What may wait to be written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Late {
+    /// Nothing: what is written is written at once, what is read is what is there.
+    Nothing,
+    /// Less than a line.
+    Line,
+    /// A buffer full.
+    Much,
 }
 
 /// How much is read ahead.
@@ -60,6 +72,7 @@ impl Buffered {
             ahead: vec![],
             at: 0,
             late: vec![],
+            late_at_most: Late::Much,
             waits: false,
             unread: (1..=SMALL).contains(&size).then_some(size),
         }
@@ -181,7 +194,12 @@ impl Buffered {
             self.settle()?;
         }
         self.late.extend_from_slice(bytes);
-        if self.late.len() > 1 << 16 {
+        let is_due = match self.late_at_most {
+            Late::Nothing => true,
+            Late::Line => memchr::memchr2(b'\n', b'\r', bytes).is_some(),
+            Late::Much => false,
+        };
+        if is_due || self.late.len() > 1 << 16 {
             self.flush()
         } else {
             Ok(())

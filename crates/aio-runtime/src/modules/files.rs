@@ -4,7 +4,7 @@
 //! read ahead and written late (`buffered`); a text file decodes UTF-8 and turns `\r\n` and
 //! `\r` into `\n` when it reads.
 
-use super::buffered::Buffered;
+use super::buffered::{Buffered, Late};
 use super::decoding::{decode, read_chars, translate};
 use super::standard_input;
 use super::waiting::{self, Until};
@@ -107,7 +107,7 @@ pub const METHODS: &[Method] = &[
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
     Method::get(
         "name",
-        |vm, f| with(vm, f, |vm, s| Ok(vm.str(s.name.clone()))),
+        |vm, f| with(vm, f, |_, s| Ok(s.name.clone())),
         "The name.",
     ),
     Method::get(
@@ -157,7 +157,8 @@ pub enum Standard {
 /// What a file object holds.
 pub struct Stream {
     pub(super) standard: Option<Standard>,
-    pub(super) name: String,
+    /// A path, or the number of a descriptor.
+    pub(super) name: Value,
     pub(super) mode: String,
     pub(super) text: bool,
     /// Whether line ends are translated when reading.
@@ -167,6 +168,13 @@ pub struct Stream {
     /// Of a text stream and of the byte stream below, as what follows.
     pub(super) closed: Rc<Cell<bool>>,
     pub(super) inner: Rc<RefCell<Buffered>>,
+}
+
+impl Stream {
+    /// Whether it hands everything on at once.
+    fn is_unbuffered(&self) -> bool {
+        self.inner.borrow().late_at_most == Late::Nothing
+    }
 }
 
 impl NativeData for Stream {
@@ -184,6 +192,7 @@ impl Drop for Stream {
 pub(super) fn object(vm: &mut Vm, stream: Stream) -> Value {
     let name = match (stream.readable, stream.writable) {
         _ if stream.text => "TextIOWrapper",
+        _ if stream.is_unbuffered() => "FileIO",
         (true, true) => "BufferedRandom",
         (false, true) => "BufferedWriter",
         (_, false) => "BufferedReader",
@@ -202,7 +211,7 @@ pub fn standard(vm: &mut Vm, which: Standard) -> Value {
     };
     let stream = Stream {
         standard: Some(which),
-        name: name.to_owned(),
+        name: vm.str(name),
         mode: mode.to_owned(),
         text: true,
         translate: true,
@@ -375,6 +384,7 @@ fn read(vm: &mut Vm, args: &[Value]) -> R {
         let until = match limit {
             None => Until::End,
             Some(count) if stream.text => Until::Chars(count),
+            Some(count) if stream.is_unbuffered() => Until::AtMost(count),
             Some(count) => Until::Bytes(count),
         };
         read_until(vm, stream, until, |inner| match limit {
@@ -640,8 +650,7 @@ fn exit(vm: &mut Vm, args: Args<'_>) -> R {
 fn repr(vm: &mut Vm, file: &Value) -> R {
     let class = vm.type_name(file);
     with(vm, file, |vm, stream| {
-        let name = vm.str(stream.name.clone());
-        let name = vm.repr(&name)?;
+        let name = vm.repr(&stream.name)?;
         let mode = &stream.mode;
         Ok(vm.str(if stream.text {
             format!("<{class} name={name} mode='{mode}' encoding='utf-8'>")

@@ -23,6 +23,7 @@ mod loading;
 mod mathematics;
 mod opening;
 mod ordered;
+mod os_descriptors;
 mod paths;
 pub mod processes;
 mod randomness;

@@ -1,12 +1,12 @@
 //! `open`: mode strings, paths, and the file object for both.
 
 use super::Function;
-use super::buffered::Buffered;
+use super::buffered::{Buffered, Late};
 use super::files::{Stream, object};
 use crate::error::R;
 use crate::native::{Args, NativeFn, Signature};
 use crate::permissions::Access;
-use crate::value::Value;
+use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use rustix::fs::FileType;
 use rustix::io::Errno;
@@ -120,6 +120,31 @@ fn buffered(file: File) -> io::Result<Buffered> {
     Ok(buffered)
 }
 
+fn open_by_path(vm: &mut Vm, name: &str, mode: &Mode) -> R<Buffered> {
+    if mode.readable {
+        vm.permit(Access::Read, Some(name))?;
+    }
+    if mode.writable {
+        vm.permit(Access::Write, Some(name))?;
+    }
+    let opened = mode.options.open(name).and_then(buffered);
+    opened.map_err(|error| vm.raise_io_error(&error, Some(name)))
+}
+
+/// The file of a descriptor, which it gets for its own unless that is to stay open.
+fn of_number(vm: &mut Vm, number: &Value, keeps: bool) -> R<Buffered> {
+    let number = super::os_descriptors::number(vm, number)?;
+    if number < 0 {
+        return Err(vm.value_error("negative file descriptor"));
+    }
+    let given = match keeps {
+        true => vm.descriptors.find(number).and_then(|fd| fd.try_clone()),
+        false => vm.descriptors.give_away(number),
+    };
+    let opened = given.and_then(|fd| buffered(fd.into()));
+    opened.map_err(|error| vm.raise_io_error(&error, None))
+}
+
 fn open(vm: &mut Vm, args: Args<'_>) -> R {
     const OPEN: Signature = Signature {
         name: "open",
@@ -136,8 +161,16 @@ fn open(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 8,
         required: 1,
     };
-    let [file, mode, _, _, _, newline, ..]: [Value; 8] = vm.bind(args, &OPEN)?;
-    let name = path_text(vm, &file)?;
+    let [file, mode, buffering, _, _, newline, close, _]: [Value; 8] = vm.bind(args, &OPEN)?;
+    let buffering = match buffering.is_unset() {
+        true => -1,
+        false => vm.index_i64(&buffering)?,
+    };
+    let by_number = matches!(file.tag(), Tag::Int | Tag::Bool);
+    let name = match by_number {
+        true => vm.index_i64(&file)?.to_string(),
+        false => path_text(vm, &file)?,
+    };
     let mode_text = if mode.is_unset() {
         "r"
     } else {
@@ -145,15 +178,23 @@ fn open(vm: &mut Vm, args: Args<'_>) -> R {
     }
     .to_owned();
     let mode = parse_mode(vm, &mode_text)?;
-    if mode.readable {
-        vm.permit(Access::Read, Some(&name))?;
+    if buffering == 0 && mode.text {
+        return Err(vm.value_error("can't have unbuffered text I/O"));
     }
-    if mode.writable {
-        vm.permit(Access::Write, Some(&name))?;
-    }
-    let inner = match mode.options.open(&name).and_then(buffered) {
-        Ok(opened) => opened,
-        Err(error) => return Err(vm.raise_io_error(&error, Some(&name))),
+    let mut inner = if by_number {
+        let keeps = !close.is_unset() && !vm.truthy(&close)?;
+        of_number(vm, &file, keeps)?
+    } else {
+        open_by_path(vm, &name, &mode)?
+    };
+    inner.late_at_most = match buffering {
+        0 => Late::Nothing,
+        1 if mode.text => Late::Line,
+        _ => Late::Much,
+    };
+    let name = match by_number {
+        true => file,
+        false => vm.str(name),
     };
     let stream = Stream {
         standard: None,
@@ -171,7 +212,7 @@ fn open(vm: &mut Vm, args: Args<'_>) -> R {
 
 /// The file object of a descriptor that is given away; `mode` is `r` or `w`.
 pub(super) fn file_of_descriptor(vm: &mut Vm, fd: OwnedFd, mode: &str, text: bool) -> Value {
-    let name = fd.as_raw_fd().to_string();
+    let name = Value::int(i64::from(fd.as_raw_fd()));
     let mut inner = Buffered::new(Some(fd.into()), 0);
     inner.waits = true;
     let stream = Stream {

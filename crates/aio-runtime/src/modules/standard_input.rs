@@ -95,7 +95,9 @@ fn read_shared(input: &mut impl BufRead, until: Until) -> io::Result<Vec<u8>> {
     match until {
         Until::End => input.read_to_end(&mut bytes)?,
         Until::Line => input.read_until(b'\n', &mut bytes)?,
-        Until::Bytes(count) => input.take(count as u64).read_to_end(&mut bytes)?,
+        Until::Bytes(count) | Until::AtMost(count) => {
+            input.take(count as u64).read_to_end(&mut bytes)?
+        }
         Until::Chars(_) => {
             while until.within(&bytes).is_none() {
                 if input.take(1).read_to_end(&mut bytes)? == 0 {

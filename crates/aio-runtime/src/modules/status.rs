@@ -137,6 +137,7 @@ fn made(vm: &mut Vm, items: [Value; SEQUENCE], others: [Value; FIELDS - SEQUENCE
         slots: GcCell::new(slots),
         payload: GcCell::new(Payload::Base(Value::tuple(items))),
         finalized: Cell::new(false),
+        weakly: Cell::new(false),
     }))
 }
 

@@ -83,6 +83,8 @@ const FUNCTIONS: &[Function] = &[
 pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
     add_functions(vm, module, FUNCTIONS);
     add_functions(vm, module, super::paths::FUNCTIONS);
+    add_functions(vm, module, super::os_descriptors::FUNCTIONS);
+    super::os_descriptors::add_flags(vm, module);
     super::status::fill(vm, module);
     let environ = Ref::new(DictObj::default());
     let mut variables: Vec<_> = std::env::vars_os().collect();

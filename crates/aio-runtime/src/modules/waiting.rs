@@ -15,6 +15,8 @@ pub enum Until {
     Line,
     /// So many bytes.
     Bytes(usize),
+    /// So many bytes at most, as many as are there.
+    AtMost(usize),
     /// So many characters of UTF-8.
     Chars(usize),
 }
@@ -26,6 +28,8 @@ impl Until {
             Until::End => None,
             Until::Line => memchr::memchr(b'\n', bytes).map(|at| at + 1),
             Until::Bytes(count) => (bytes.len() >= count).then_some(count),
+            Until::AtMost(0) => Some(0),
+            Until::AtMost(count) => (!bytes.is_empty()).then_some(bytes.len().min(count)),
             Until::Chars(count) => {
                 let mut end = 0;
                 for _ in 0..count {
@@ -90,6 +94,9 @@ mod tests {
         assert_eq!(Until::Line.within(b"no end"), None);
         assert_eq!(Until::Bytes(4).within(text), Some(4));
         assert_eq!(Until::Bytes(12).within(text), None);
+        assert_eq!(Until::AtMost(4).within(text), Some(4));
+        assert_eq!(Until::AtMost(100).within(b"ab"), Some(2));
+        assert_eq!(Until::AtMost(100).within(b""), None);
         for (count, end) in [(0, 0), (1, 1), (2, 3), (3, 6), (4, 7), (5, 11)] {
             assert_eq!(Until::Chars(count).within(text), Some(end));
         }

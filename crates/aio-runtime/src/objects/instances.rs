@@ -23,6 +23,8 @@ pub struct InstanceObj {
     pub payload: GcCell<Payload>,
     /// Whether `__del__` ran already.
     pub finalized: Cell<bool>,
+    /// Whether somebody refers to it weakly.
+    pub weakly: Cell<bool>,
 }
 
 /// What an instance holds besides attributes.
@@ -171,6 +173,10 @@ pub struct TraceEntry {
 impl HeapType for InstanceObj {
     const TAG: Tag = Tag::Instance;
     const TRACKED: bool = true;
+    #[inline]
+    fn weak_flag(&self) -> Option<&Cell<bool>> {
+        Some(&self.weakly)
+    }
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
         self.class.with(|class| visit_ref(class, visitor));
         self.slots

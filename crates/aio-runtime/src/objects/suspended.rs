@@ -53,8 +53,8 @@ pub struct CoroutineObj {
     pub agen_hooked: Cell<bool>,
     /// Whether its finalizer was already given to the evaluator.
     pub finalized: Cell<bool>,
-    /// Whether its truth was asked for.
-    pub tested: Cell<bool>,
+    /// Of a coroutine: whether its truth was asked for. Of a generator: whether it may be awaited.
+    noted: Cell<bool>,
     /// Whether somebody has the slots, as who runs it does.
     pub lent: Cell<bool>,
 }
@@ -102,9 +102,33 @@ impl CoroutineObj {
             wrapped: Cell::new(false),
             agen_hooked: Cell::new(false),
             finalized: Cell::new(false),
-            tested: Cell::new(false),
+            noted: Cell::new(false),
             lent: Cell::new(false),
         }
+    }
+
+    /// The truth of a coroutine was asked for.
+    pub fn is_tested(&self) {
+        if self.flavor == Flavor::Coroutine {
+            self.noted.set(true);
+        }
+    }
+
+    /// Whether the truth of a coroutine was asked for.
+    pub fn was_tested(&self) -> bool {
+        self.flavor == Flavor::Coroutine && self.noted.get()
+    }
+
+    /// A generator may be awaited, and may delegate to coroutines, from now on.
+    pub fn make_awaitable(&self) {
+        if self.flavor == Flavor::Generator {
+            self.noted.set(true);
+        }
+    }
+
+    /// Whether it is a generator that may be awaited (see `types.coroutine`).
+    pub fn is_awaitable_generator(&self) -> bool {
+        self.flavor == Flavor::Generator && self.noted.get()
     }
 
     /// How many slots stand behind it.

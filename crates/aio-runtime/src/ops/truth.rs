@@ -45,7 +45,7 @@ impl Vm {
             Tag::Instance | Tag::Class => self.truthy_object(value),
             Tag::Coroutine => {
                 if let Some(coroutine) = value.as_coroutine() {
-                    coroutine.tested.set(true);
+                    coroutine.is_tested();
                 }
                 Ok(true)
             }

@@ -87,7 +87,7 @@ pub fn full_name(vm: &mut Vm, class: &ClassObj) -> String {
             None => qualname,
         },
         None => match module_of_builtin(&qualname) {
-            "builtins" | "types" => qualname,
+            "builtins" | "types" | "itertools" => qualname,
             module => format!("{module}.{qualname}"),
         },
     }

@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 /// The methods of a namespace.
 pub const NAMESPACE_METHODS: &[Method] = &[
+    Method::absent("__hash__"),
     Method::new(
         "__init__",
         NativeFn::Any(namespace_init),

@@ -478,6 +478,7 @@ pub fn new_instance(class: &Ref<ClassObj>, payload: Payload) -> Value {
         slots: GcCell::new(Vec::with_capacity(class.attribute_hint.get() as usize)),
         payload: GcCell::new(payload),
         finalized: Cell::new(false),
+        weakly: Cell::new(false),
     })
 }
 

@@ -10,7 +10,7 @@ pub mod reader;
 mod separators;
 mod writer;
 
-pub use protocol_methods::METHODS as PROTOCOL_METHODS;
+pub use protocol_methods::{METHODS as PROTOCOL_METHODS, READER_METHODS};
 pub use reader::ReaderData;
 pub use writer::{Link, METHODS as WRITER_METHODS};
 

@@ -15,14 +15,17 @@ use crate::value::Value;
 use crate::vm::Vm;
 use std::rc::Rc;
 
+/// The table of methods of `StreamReaderProtocol` that its base has not.
+pub const READER_METHODS: &[Method] = &[Method::new(
+    "__init__",
+    NativeFn::Any(init),
+    "Set the reader, the function and the loop.",
+)];
+
 /// The table of methods.
 pub const METHODS: &[Method] = &[
     Method::fixed("__new__", NativeFn::Any(new), "Make a protocol."),
-    Method::new(
-        "__init__",
-        NativeFn::Any(init),
-        "Set the reader, the function and the loop.",
-    ),
+    Method::new("__init__", NativeFn::Any(init_mixin), "Set the loop."),
     Method::new(
         "connection_made",
         NativeFn::F2(connection_made),
@@ -82,11 +85,7 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
     };
     let [object, reader, callback, event_loop] = vm.bind_python::<4>(args, &SIGNATURE)?;
     let protocol = this(vm, &object, "__init__")?;
-    let event_loop: Rc<LoopData> = if event_loop.is_unset() || event_loop.is_none() {
-        events::current_loop(vm)?
-    } else {
-        events::loop_of_object(vm, &event_loop)?
-    };
+    let event_loop = loop_or_current(vm, &event_loop)?;
     protocol.closed.set(Some(futures::new_future(&event_loop)));
     protocol.event_loop.set(Some(event_loop));
     protocol.reader_data.set(native_data::<ReaderData>(&reader));
@@ -96,6 +95,27 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
     protocol.reader.set(reader);
     protocol.callback.set(callback);
     Ok(Value::NONE)
+}
+
+fn init_mixin(vm: &mut Vm, args: Args<'_>) -> R {
+    const SIGNATURE: Signature = Signature {
+        name: "FlowControlMixin.__init__",
+        params: &["/self", "loop"],
+        positional: 2,
+        required: 1,
+    };
+    let [object, event_loop] = vm.bind_python::<2>(args, &SIGNATURE)?;
+    let protocol = this(vm, &object, "__init__")?;
+    let event_loop = loop_or_current(vm, &event_loop)?;
+    protocol.event_loop.set(Some(event_loop));
+    Ok(Value::NONE)
+}
+
+fn loop_or_current(vm: &mut Vm, given: &Value) -> R<Rc<LoopData>> {
+    if given.is_unset() || given.is_none() {
+        return events::current_loop(vm);
+    }
+    events::loop_of_object(vm, given)
 }
 
 fn connection_made(vm: &mut Vm, object: &Value, transport: &Value) -> R {

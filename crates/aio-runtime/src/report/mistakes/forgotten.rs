@@ -57,7 +57,7 @@ fn diagnostic(vm: &Vm, coroutine: &CoroutineObj, at: &Place) -> Diagnostic {
     let site = site_in(vm, at, Some(short(&name))).filter(|site| is_call || site.is_callee);
     let call = site.as_ref().map_or(*span, |site| site.call);
     let (code, message, label) = match site.as_ref().map(|site| &site.used) {
-        Some(Use::Condition) if coroutine.tested.get() => (
+        Some(Use::Condition) if coroutine.was_tested() => (
             code::ALWAYS_TRUE,
             "a coroutine is always true".to_owned(),
             "is a coroutine, not its result".to_owned(),
