@@ -1,5 +1,5 @@
 //! Actions that write files or measure: `cargo xtask bless`, `cargo xtask bench`,
-//! `cargo xtask release`.
+//! `cargo xtask profile`.
 //!
 //! What a test of a script expects is recorded from CPython, never from us. This
 //! is the recorder; `--check` compares instead of writing and is what CI runs.
@@ -12,7 +12,7 @@ mod python;
 mod bench;
 mod bless;
 mod growth;
-mod release;
+mod profile;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ const USAGE: &str = "usage: cargo xtask bless [--check] [FILE_OR_FOLDER]...
        cargo xtask bench --growth [-n RUNS] [--only TEXT] [--peer NAME=COMMAND]...
        cargo xtask bench --counts [--check|--record] [--only TEXT]
        (each with --aio COMMAND: that one is measured; without, it is built)
-       cargo xtask release
+       cargo xtask profile
 
 bless           record what CPython 3.13 prints for the programs of tests/ and examples/
 bless --check   compare with what is recorded; exit 1 if something differs, 77 without a CPython 3.13
@@ -31,7 +31,7 @@ bench           CPU time of the programs of tests/bench, over that of the first 
 bench --growth  ns and bytes for each thing that a program of tests/bench/growth makes, as it makes more
 bench --counts  instructions a turn, by callgrind; --check: exit 1 if one has become worse than what
                 docs/performance.md has; --record: write them there
-release         build the command guided by a profile of our own programs; print where it is";
+profile         take the counts anew that released builds are guided by; print where they are";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
             bless::bless(check, &paths.map(PathBuf::from).collect::<Vec<_>>())
         }
         "bench" => bench::bench(rest),
-        "release" if rest.is_empty() => release::release(),
+        "profile" if rest.is_empty() => profile::profile(),
         _ => usage(),
     }
 }
