@@ -139,6 +139,8 @@ pub struct EventLoop<P, C = AnyClock> {
     in_turn: bool,
     stopping: bool,
     timers: Timers<P>,
+    /// What the clock showed when this turn looked for timers that are due; never, if it did not.
+    turn_began: Time,
     clock: C,
     poller: Option<Box<dyn Poller<P>>>,
     /// What came from outside without the poller.
@@ -157,6 +159,7 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
             in_turn: false,
             stopping: false,
             timers: Timers::default(),
+            turn_began: Time::NEVER,
             clock,
             poller: None,
             injected: Vec::new(),
@@ -212,6 +215,15 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
     /// a descriptor had become so.
     pub fn inject(&mut self, payload: P) {
         self.injected.push(payload);
+    }
+
+    /// Whether a time has come. The clock is not asked where that lies far beyond what it showed when
+    /// this turn began.
+    #[inline(always)]
+    pub fn has_come(&self, when: Time) -> bool {
+        /// No turn takes this long, unless something blocks the loop.
+        const FAR: Duration = Duration::from_secs(5);
+        when <= self.turn_began + FAR && when <= self.clock.now()
     }
 
     /// Sets a timer for `when`.
@@ -446,9 +458,11 @@ impl<P: Payload, C: Clock> EventLoop<P, C> {
 
     fn collect_due_timers(&mut self) {
         if self.timers.is_empty() {
+            self.turn_began = Time::NEVER;
             return;
         }
-        let end = self.clock.now() + CLOCK_RESOLUTION;
+        self.turn_began = self.clock.now();
+        let end = self.turn_began + CLOCK_RESOLUTION;
         while let Some((when, payload)) = self.timers.pop_before(end) {
             self.ready.push_back(payload);
             self.emit(|| Event::TimerFired { when });

@@ -207,6 +207,33 @@ fn a_cancelled_timer_never_runs_and_is_not_waited_for() {
 }
 
 #[test]
+fn the_clock_is_asked_for_what_may_have_come_and_nothing_else() {
+    let mut event_loop = new_loop();
+    let near = event_loop.call_later(3.0, call("near"));
+    let far = event_loop.call_later(60.0, call("far"));
+    event_loop.call_soon(call("now"));
+    assert!(matches!(event_loop.next(), Step::Run(call) if call.name == "now"));
+    let before = event_loop.clock().peek();
+    assert!(!event_loop.has_come(far));
+    assert_eq!(event_loop.clock().peek(), before);
+    assert!(!event_loop.has_come(near));
+    assert!(event_loop.clock().peek() > before);
+    // Something blocks the loop.
+    event_loop.clock().pass(Duration::from_secs(3));
+    assert!(event_loop.has_come(near));
+}
+
+#[test]
+fn a_turn_without_timers_asks_the_clock() {
+    let mut event_loop = new_loop();
+    event_loop.call_soon(call("first"));
+    assert!(matches!(event_loop.next(), Step::Run(_)));
+    event_loop.clock().pass(Duration::from_secs(100));
+    let when = event_loop.clock().peek();
+    assert!(event_loop.has_come(when));
+}
+
+#[test]
 fn a_timer_that_fired_is_told_that_it_left() {
     let mut event_loop = new_loop();
     let timer = Call {

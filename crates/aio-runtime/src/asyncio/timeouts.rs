@@ -16,7 +16,7 @@ use crate::native::{Args, Arguments, Begun, Method, NativeFn, Signature};
 use crate::objects::{FutureObj, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
-use aio_event_loop::{Clock, EventLoop, Time};
+use aio_event_loop::{EventLoop, Time};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -183,12 +183,13 @@ impl TimeoutData {
         let at = seconds(vm, deadline)?;
         let callback = Callback::Timeout(self.timers.get(), self.clone());
         self.armed.set(true);
+        let at = Time::from_secs_f64(at);
         event_loop.core.with_mut(|core| {
-            if at <= core.clock().now().as_secs_f64() {
+            if core.has_come(at) {
                 core.call_soon(callback);
             } else {
                 self.in_timers.set(true);
-                core.call_at(Time::from_secs_f64(at), callback);
+                core.call_at(at, callback);
             }
         });
         Ok(())

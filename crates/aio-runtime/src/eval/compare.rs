@@ -7,7 +7,7 @@ use super::operand::{by_operands, peek_pair, start_pair};
 use super::rich::{Rich, by_rich_operands};
 use super::{Frame, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
-use crate::table::{Find, quick_eq, quick_hash};
+use crate::table::{Find, quick_cmp, quick_eq, quick_hash};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::CmpOp;
@@ -79,13 +79,25 @@ fn quick_any(op: CmpOp, a: &Value, b: &Value) -> Option<bool> {
         return ordered(op, x.cmp(&y));
     }
     if !matches!(a.tag(), Tag::Int | Tag::Float) {
-        return None;
+        return quick_tuples(op, a, b);
     }
     // Floats that are no number have no order: not equal, and nothing else either.
     let (x, y) = (exact_float(a)?, exact_float(b)?);
     match x.partial_cmp(&y) {
         Some(order) => ordered(op, order),
         None => ordered(op, Ordering::Equal).map(|_| op == CmpOp::Ne),
+    }
+}
+
+/// The same for tuples, as far as no method of theirs or of their items has a say.
+fn quick_tuples(op: CmpOp, a: &Value, b: &Value) -> Option<bool> {
+    if a.tag() != Tag::Tuple || b.tag() != Tag::Tuple {
+        return None;
+    }
+    match op {
+        CmpOp::Eq => quick_eq(a, b),
+        CmpOp::Ne => quick_eq(a, b).map(|equal| !equal),
+        _ => ordered(op, quick_cmp(a, b)?),
     }
 }
 

@@ -260,13 +260,95 @@ fn partial_repr(vm: &mut Vm, partial: &Value) -> R {
 
 /// A function with its remembered results. The table keeps the order of use: a hit moves to the
 /// end, the first is dropped when there are too many.
-struct Cache {
+pub struct Cache {
     func: Value,
     limit: Option<usize>,
     typed: bool,
     results: GcCell<Ref<DictObj>>,
     hits: Cell<u64>,
     misses: Cell<u64>,
+}
+
+impl Cache {
+    /// That of what `lru_cache` made, if it is no instance of a class of the script.
+    #[inline]
+    pub fn of(value: &Value) -> Option<Rc<Cache>> {
+        let instance = value.as_instance()?;
+        let builtin = instance.class.with(|class| class.builtin);
+        if builtin { instance.native() } else { None }
+    }
+
+    /// Calls the function, or gives what it gave the last time for these arguments.
+    ///
+    /// # Errors
+    /// `TypeError` for arguments that have no hash; what hashing, comparing and the function raise.
+    pub fn call(&self, vm: &mut Vm, args: Args<'_>) -> R {
+        if self.limit == Some(0) {
+            self.misses.set(self.misses.get() + 1);
+            return vm.call_args(&self.func, args);
+        }
+        let key = self.key(vm, args);
+        let hash = vm.hash(&key)?;
+        let results = self.results.get();
+        if let Some(at) = vm.dict_find(&results, hash, &key)? {
+            self.hits.set(self.hits.get() + 1);
+            return Ok(results.table.with_mut(|table| {
+                // What was used last is where it belongs.
+                if self.limit.is_none() || table.next_entry(at + 1).is_none() {
+                    return table
+                        .entry(at)
+                        .map_or(Value::NONE, |entry| entry.value.clone());
+                }
+                let (key, value) = table.remove(at);
+                table.insert_new(hash, key, value.clone());
+                value
+            }));
+        }
+        self.misses.set(self.misses.get() + 1);
+        let value = vm.call_args(&self.func, args)?;
+        let results = self.results.get();
+        if vm.dict_find(&results, hash, &key)?.is_none() {
+            let dropped = results.table.with_mut(|table| {
+                let full = self.limit.is_some_and(|limit| table.len() >= limit);
+                let first = if full {
+                    table.next_entry(0).map(|(at, _)| at)
+                } else {
+                    None
+                };
+                let dropped = first.map(|at| table.remove(at));
+                table.insert_new(hash, key, value.clone());
+                dropped
+            });
+            drop(dropped);
+        }
+        Ok(value)
+    }
+
+    /// The key of a call: the only argument itself where that is a plain int or string, else a tuple.
+    fn key(&self, vm: &mut Vm, Args { pos, kw }: Args<'_>) -> Value {
+        if let [only] = pos
+            && kw.is_empty()
+            && !self.typed
+            && matches!(only.tag(), Tag::Int | Tag::Str)
+        {
+            return only.clone();
+        }
+        let mut parts = pos.to_vec();
+        if !kw.is_empty() {
+            // Keywords are told from positional arguments by a mark between them.
+            parts.push(Value::ELLIPSIS);
+            for (name, value) in kw {
+                parts.push(name.to_value());
+                parts.push(value.clone());
+            }
+        }
+        if self.typed {
+            for value in pos.iter().chain(kw.iter().map(|(_, value)| value)) {
+                parts.push(vm.class_of(value).into());
+            }
+        }
+        Value::tuple(parts)
+    }
 }
 
 impl NativeData for Cache {
@@ -313,77 +395,12 @@ fn cache_new(vm: &mut Vm, args: Args<'_>) -> R {
     }
 }
 
-/// The key of a call: the only argument itself where that is a plain int or string, else a tuple.
-fn cache_key(vm: &mut Vm, cache: &Cache, pos: &[Value], kw: &[(Name, Value)]) -> Value {
-    if let [only] = pos
-        && kw.is_empty()
-        && !cache.typed
-        && matches!(only.tag(), Tag::Int | Tag::Str)
-    {
-        return only.clone();
-    }
-    let mut parts = pos.to_vec();
-    if !kw.is_empty() {
-        // Keywords are told from positional arguments by a mark between them.
-        parts.push(Value::ELLIPSIS);
-        for (name, value) in kw {
-            parts.push(name.to_value());
-            parts.push(value.clone());
-        }
-    }
-    if cache.typed {
-        for value in pos.iter().chain(kw.iter().map(|(_, value)| value)) {
-            parts.push(vm.class_of(value).into());
-        }
-    }
-    Value::tuple(parts)
-}
-
 fn cache_call(vm: &mut Vm, args: Args<'_>) -> R {
     let Some((wrapper, pos)) = args.pos.split_first() else {
         return Ok(Value::NONE);
     };
-    let call = Args { pos, kw: args.kw };
     with_cache(vm, wrapper, |vm, cache| {
-        if cache.limit == Some(0) {
-            cache.misses.set(cache.misses.get() + 1);
-            return vm.call_args(&cache.func, call);
-        }
-        let key = cache_key(vm, cache, pos, args.kw);
-        let hash = vm.hash(&key)?;
-        let results = cache.results.get();
-        if let Some(at) = vm.dict_find(&results, hash, &key)? {
-            cache.hits.set(cache.hits.get() + 1);
-            return Ok(results.table.with_mut(|table| {
-                // What was used last is where it belongs.
-                if cache.limit.is_none() || table.next_entry(at + 1).is_none() {
-                    return table
-                        .entry(at)
-                        .map_or(Value::NONE, |entry| entry.value.clone());
-                }
-                let (key, value) = table.remove(at);
-                table.insert_new(hash, key, value.clone());
-                value
-            }));
-        }
-        cache.misses.set(cache.misses.get() + 1);
-        let value = vm.call_args(&cache.func, call)?;
-        let results = cache.results.get();
-        if vm.dict_find(&results, hash, &key)?.is_none() {
-            let dropped = results.table.with_mut(|table| {
-                let full = cache.limit.is_some_and(|limit| table.len() >= limit);
-                let first = if full {
-                    table.next_entry(0).map(|(at, _)| at)
-                } else {
-                    None
-                };
-                let dropped = first.map(|at| table.remove(at));
-                table.insert_new(hash, key, value.clone());
-                dropped
-            });
-            drop(dropped);
-        }
-        Ok(value)
+        cache.call(vm, Args { pos, kw: args.kw })
     })
 }
 

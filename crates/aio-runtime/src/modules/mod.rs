@@ -40,6 +40,7 @@ mod threads;
 mod type_names;
 mod waiting;
 
+pub use functional::Cache;
 pub use loading::{import, import_from, import_name, import_star};
 pub use opening::FUNCTIONS as FILE_FUNCTIONS;
 pub use registry::{LIBRARY, is_known, is_standard, is_supported, names};
