@@ -196,9 +196,13 @@ impl Vm {
             return Err(self.type_error(format!("'{name}' object is not callable")));
         };
         self.enter()?;
-        let result = match found.tag() {
-            Tag::Func | Tag::Native => self.call_with_front(&found, callee, args),
-            _ => {
+        let is_method = match found.as_native() {
+            Some(native) => native.is_method,
+            None => found.tag() == Tag::Func,
+        };
+        let result = match is_method {
+            true => self.call_with_front(&found, callee, args),
+            false => {
                 let class = self.class_of(callee);
                 self.bind_attribute(found, callee, &class)
                     .and_then(|bound| self.call_args(&bound, args))

@@ -12,7 +12,7 @@ mod write;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Method, MethodKind, NativeFn};
-use crate::objects::{ClassObj, DescrObj, DictObj, MethodObj, Name, NativeObj};
+use crate::objects::{ClassObj, DescrObj, DictObj, Hooks, InstanceObj, MethodObj, Name, NativeObj};
 use crate::types::descriptors;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -170,6 +170,61 @@ impl Vm {
         let same =
             entry.class_id == class.id && entry.name == name.address() && entry.epoch == self.epoch;
         same.then(|| entry.found.clone())
+    }
+
+    /// Whether it is remembered that a class has nothing under a name that has a say when instances
+    /// are read or written: nothing at all, or what is no descriptor.
+    #[inline(always)]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the place is masked to the size of the cache"
+    )]
+    fn leaves_alone(&self, class: &ClassObj, name: &Name) -> bool {
+        let entry = &self.method_cache.entries[cache_slot(class, name)];
+        entry.class_id == class.id
+            && entry.name == name.address()
+            && entry.epoch == self.epoch
+            && !matches!(&entry.found, Some(found) if matches!(found.tag(), Tag::Descr | Tag::Instance))
+    }
+
+    /// What an instance keeps itself under a name, if it is remembered that reading it means that.
+    #[inline]
+    fn quick_attribute(&self, object: &Value, name: &Name) -> Option<Value> {
+        let instance = object.as_instance()?;
+        let plain = instance.class.with(|class| {
+            let (epoch, hooks) = class.hooks.get();
+            epoch == self.epoch && !hooks.read && !class.builtin && self.leaves_alone(class, name)
+        });
+        plain.then(|| instance.attribute(name))?
+    }
+
+    /// Which hooks of the script have a say when attributes of an instance are read or written.
+    #[inline]
+    fn hooks_of(&mut self, instance: &InstanceObj) -> Hooks {
+        let (epoch, hooks) = instance.class.with(|class| class.hooks.get());
+        if epoch == self.epoch {
+            return hooks;
+        }
+        self.find_hooks(instance)
+    }
+
+    #[cold]
+    fn find_hooks(&mut self, instance: &InstanceObj) -> Hooks {
+        let class = instance.class.get();
+        let names = &self.names;
+        let [read, write, missing] = [
+            names.__getattribute__.clone(),
+            names.__setattr__.clone(),
+            names.__getattr__.clone(),
+        ];
+        let own = |found: Option<Value>| found.is_some_and(|found| found.tag() != Tag::Native);
+        let hooks = Hooks {
+            read: own(self.lookup(&class, &read)),
+            write: own(self.lookup(&class, &write)),
+            missing: self.lookup(&class, &missing).is_some(),
+        };
+        class.hooks.set((self.epoch, hooks));
+        hooks
     }
 
     #[cold]

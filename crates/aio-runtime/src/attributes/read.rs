@@ -26,7 +26,10 @@ impl Vm {
     /// Any other exception of a descriptor or `__getattr__`.
     pub fn get_attr_opt(&mut self, object: &Value, name: &Name) -> R<Option<Value>> {
         match object.tag() {
-            Tag::Instance => self.instance_get(object, name),
+            Tag::Instance => match self.quick_attribute(object, name) {
+                Some(value) => Ok(Some(value)),
+                None => self.instance_get(object, name),
+            },
             Tag::Class => self.class_get(object, name),
             Tag::Module => self.module_get(object, name),
             _ => self.generic_get(object, name),
@@ -37,17 +40,17 @@ impl Vm {
         let Some(instance) = object.as_instance() else {
             return Ok(None);
         };
-        let class = instance.class.get();
-        if !class.builtin {
+        if instance.class.with(|class| class.builtin) {
+            if let Some(result) = super_type::super_get(self, instance, name)? {
+                return Ok(Some(result));
+            }
+        } else if self.hooks_of(instance).read {
+            let class = instance.class.get();
             let hook = self.names.__getattribute__.clone();
-            if let Some(found) = self.lookup(&class, &hook)
-                && found.tag() != Tag::Native
-            {
+            if let Some(found) = self.lookup(&class, &hook) {
                 let got = self.call(&found, &[object.clone(), name.to_value()]);
                 return self.or_getattr(got.map(Some), object, name, &class);
             }
-        } else if let Some(result) = super_type::super_get(self, instance, name)? {
-            return Ok(Some(result));
         }
         self.default_get(object, name)
     }
@@ -57,11 +60,14 @@ impl Vm {
         let Some(instance) = object.as_instance() else {
             return self.generic_get(object, name);
         };
-        let class = instance.class.get();
         let got = self.plain_get(object, name);
         match got {
             Ok(Some(_)) => got,
-            Ok(None) | Err(_) => self.or_getattr(got, object, name, &class),
+            Ok(None) | Err(_) if self.hooks_of(instance).missing => {
+                let class = instance.class.get();
+                self.or_getattr(got, object, name, &class)
+            }
+            Ok(None) | Err(_) => got,
         }
     }
 

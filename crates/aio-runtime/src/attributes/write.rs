@@ -15,12 +15,13 @@ impl Vm {
     pub fn set_attr(&mut self, object: &Value, name: &Name, value: Value) -> R<()> {
         match object.tag() {
             Tag::Instance => {
-                let class = self.class_of(object);
-                if !class.builtin {
+                let hooked = object.as_instance().is_some_and(|instance| {
+                    let builtin = instance.class.with(|class| class.builtin);
+                    !builtin && self.hooks_of(instance).write
+                });
+                if hooked {
                     let hook = self.names.__setattr__.clone();
-                    if let Some(found) = self.lookup(&class, &hook)
-                        && found.tag() != Tag::Native
-                    {
+                    if let Some(found) = self.lookup_special(object, &hook) {
                         self.call(&found, &[object.clone(), name.to_value(), value])?;
                         return Ok(());
                     }
@@ -55,14 +56,19 @@ impl Vm {
         let Some(instance) = object.as_instance() else {
             return self.generic_set(object, name, value);
         };
-        let class = instance.class.get();
-        if let Some(found) = self.lookup(&class, name)
-            && let Some(done) = self.set_through(&found, object, name, value.clone())?
-        {
-            return Ok(done);
-        }
-        if !class.has_dict.get() {
-            return Err(self.read_only(object, name, &class));
+        let plain = instance
+            .class
+            .with(|class| self.leaves_alone(class, name) && class.has_dict.get());
+        if !plain {
+            let class = instance.class.get();
+            if let Some(found) = self.lookup(&class, name)
+                && let Some(done) = self.set_through(&found, object, name, value.clone())?
+            {
+                return Ok(done);
+            }
+            if !class.has_dict.get() {
+                return Err(self.read_only(object, name, &class));
+            }
         }
         instance.set_attribute(self, name, value);
         Ok(())

@@ -9,6 +9,7 @@ use super::rich::{Rich, by_rich_operands};
 use super::{Flow, Frame, Local, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
 use crate::heap::{Ref, text};
+use crate::types::list;
 use crate::types::numbers::{binary_ints, int_ref, ints};
 use crate::types::percent_format;
 use crate::value::{Tag, Value};
@@ -161,6 +162,11 @@ pub fn general(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R
             Ok(None) => {}
             Err(Raised) => return Err(vm.fault_at(span)),
         }
+    }
+    if op == BinaryOp::Add
+        && let (Some(x), Some(y)) = (a.as_list(), b.as_list())
+    {
+        return Ok(list::concat(x, y));
     }
     let result = match a.as_str() {
         Some(format) if op == BinaryOp::Mod && b.tag() != Tag::Instance => {

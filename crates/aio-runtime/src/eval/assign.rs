@@ -262,7 +262,7 @@ pub fn assign_attr(object: Form, name: Name, value: Form, span: Span) -> NodeBox
 }
 
 /// Makes the node for `target = value`.
-fn assign_one<S: Store + 'static>(target: S, value: Form) -> NodeBox {
+pub(super) fn assign_one<S: Store + 'static>(target: S, value: Form) -> NodeBox {
     match value {
         Form::Local(value) => Box::new(AssignOne { target, value }),
         Form::Const(value) => Box::new(AssignOne { target, value }),

@@ -17,7 +17,7 @@ use crate::coroutine::{self, Direct, Io};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::native::{Args, NativeFn};
-use crate::objects::{ClassObj, FuncObj, Payload};
+use crate::objects::{ClassObj, FuncObj, MethodObj, Payload};
 use crate::types::making::quick_new;
 use crate::types::type_type::{make_other, new_instance};
 use crate::value::{Tag, Value};
@@ -53,12 +53,19 @@ impl Callee {
         }
     }
 
-    /// The function of the script that this is, if it is at hand.
+    /// The function that this is, if it is at hand.
     #[inline(always)]
-    fn script(&self, frame: &Frame<'_>) -> Option<Ref<FuncObj>> {
+    fn at_hand(&self, frame: &Frame<'_>) -> Option<AtHand> {
+        let look = |value: &Value| match value.to_ref() {
+            Some(func) => Some(AtHand::Script(func)),
+            None => match value.as_native()?.function {
+                NativeFn::F1(function) => Some(AtHand::Native(function)),
+                _ => None,
+            },
+        };
         match self {
-            Callee::Global(global) => global.look(frame, Value::to_ref)?,
-            Callee::Local(local) => local.value(&(), frame).to_ref(),
+            Callee::Global(global) => global.look(frame, look)?,
+            Callee::Local(local) => look(local.value(&(), frame)),
             Callee::Node(_) => None,
         }
     }
@@ -75,6 +82,14 @@ impl Callee {
             None => value.as_class()?.maker.get().copied(),
         })?
     }
+}
+
+/// A function that is called by its name.
+enum AtHand {
+    /// One of the script.
+    Script(Ref<FuncObj>),
+    /// One in Rust with one argument. (Its code stays, whatever becomes of the object.)
+    Native(fn(&mut Vm, &Value) -> R),
 }
 
 /// A call with positional arguments in the text.
@@ -220,16 +235,29 @@ impl Call {
                 None => Ok(Value::NONE),
             },
             Tag::Method => match callee.as_method() {
-                Some(method) => match method.func.to_ref() {
-                    Some(func) => {
-                        let receiver = Some(method.receiver.clone());
-                        call_func(vm, frame, func, receiver, &self.site)
-                    }
-                    None => call_value(vm, frame, callee, None, &self.site.args),
-                },
+                Some(method) => call_bound(vm, frame, method, &self.site),
                 None => Ok(Value::NONE),
             },
+            Tag::Instance => self.call_instance(vm, frame, callee),
             _ => call_value(vm, frame, callee, None, &self.site.args),
+        }
+    }
+
+    /// Calls `__call__` of an instance.
+    #[inline(never)]
+    fn call_instance(&self, vm: &mut Vm, frame: &mut Frame<'_>, callee: &Value) -> R {
+        let hook = vm.names.__call__.clone();
+        match vm.lookup_special(callee, &hook) {
+            Some(found) => match found.into_ref::<FuncObj>() {
+                Ok(func) => call_func(vm, frame, func, Some(callee.clone()), &self.site),
+                Err(found) => match found.as_native() {
+                    Some(native) if native.is_method => {
+                        call_native(vm, frame, native, Some(callee), &self.site.args)
+                    }
+                    Some(_) | None => call_value(vm, frame, callee, None, &self.site.args),
+                },
+            },
+            None => call_value(vm, frame, callee, None, &self.site.args),
         }
     }
 
@@ -271,6 +299,30 @@ impl Call {
             let a = a.eval(vm, frame)?;
             let b = b.eval(vm, frame)?;
             function(vm, &a, &b)
+        };
+        let result = call(vm);
+        self.noted(vm, frame, result)
+    }
+
+    /// Calls a builtin in Rust with two or three arguments.
+    #[inline(never)]
+    fn call_builtin_of_three(
+        &self,
+        vm: &mut Vm,
+        frame: &mut Frame<'_>,
+        (a, b, c): (&Form, &Form, Option<&Form>),
+        function: impl FnOnce(&mut Vm, &Value, &Value, Option<&Value>) -> R,
+    ) -> R {
+        let call = |vm: &mut Vm| {
+            let a = a.eval(vm, frame)?;
+            let b = b.eval(vm, frame)?;
+            match c {
+                Some(c) => {
+                    let c = c.eval(vm, frame)?;
+                    function(vm, &a, &b, Some(&c))
+                }
+                None => function(vm, &a, &b, None),
+            }
         };
         let result = call(vm);
         self.noted(vm, frame, result)
@@ -375,10 +427,25 @@ impl Node for Call {
             (Some(NativeFn::Any(function)), [_] | [_, _]) => {
                 self.call_builtin_of_few(vm, frame, |vm, all| function(vm, Args::positional(all)))
             }
+            (Some(NativeFn::F3(function)), [a, b, c]) => {
+                self.call_builtin_of_three(vm, frame, (a, b, Some(c)), |vm, a, b, c| match c {
+                    Some(c) => function(vm, a, b, c),
+                    None => Ok(Value::NONE),
+                })
+            }
+            (Some(NativeFn::Opt3(function)), [a, b]) => {
+                self.call_builtin_of_three(vm, frame, (a, b, None), function)
+            }
+            (Some(NativeFn::Opt3(function)), [a, b, c]) => {
+                self.call_builtin_of_three(vm, frame, (a, b, Some(c)), function)
+            }
             (Some(_), _) => self.eval_other(vm, frame),
-            (None, _) => match self.func.script(frame) {
-                Some(func) => call_func(vm, frame, func, None, &self.site),
-                None => self.eval_other(vm, frame),
+            (None, _) => match (self.func.at_hand(frame), &*self.site.args) {
+                (Some(AtHand::Script(func)), _) => call_func(vm, frame, func, None, &self.site),
+                (Some(AtHand::Native(function)), [arg]) => {
+                    self.call_builtin(vm, frame, function, arg)
+                }
+                (Some(AtHand::Native(_)) | None, _) => self.eval_other(vm, frame),
             },
         }
     }
@@ -456,6 +523,24 @@ pub fn call_func(
         return call_fast(vm, frame, func, receiver, site);
     }
     call_unlike(vm, frame, func, receiver, site)
+}
+
+/// Calls a bound method.
+///
+/// # Errors
+/// What the arguments or the function raise.
+#[inline(never)]
+pub fn call_bound(vm: &mut Vm, frame: &mut Frame<'_>, method: &MethodObj, site: &Site) -> R {
+    if let Some(func) = method.func.to_ref() {
+        return call_func(vm, frame, func, Some(method.receiver.clone()), site);
+    }
+    match method.func.as_native() {
+        Some(native) => call_native(vm, frame, native, Some(&method.receiver), &site.args),
+        None => {
+            let receiver = Some(method.receiver.clone());
+            call_value(vm, frame, &method.func, receiver, &site.args)
+        }
+    }
 }
 
 /// Calls a coroutine function with other arguments than it has parameters and awaits what it makes.

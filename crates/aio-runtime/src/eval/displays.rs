@@ -20,11 +20,17 @@ pub enum ItemNode {
 
 fn eval_items(vm: &mut Vm, frame: &mut Frame<'_>, items: &[ItemNode]) -> R<Vec<Value>> {
     let mut values = Vec::with_capacity(items.len());
-    for item in items {
+    for (at, item) in items.iter().enumerate() {
         match item {
             ItemNode::One(node) => values.push(node.eval(vm, frame)?),
             ItemNode::Star(node) => {
                 let value = node.eval(vm, frame)?;
+                if let Some(list) = value.as_list()
+                    && at + 1 < items.len()
+                {
+                    // What follows is often as long.
+                    values.reserve(2 * list.len());
+                }
                 if !vm.collect_into(&value, &mut values)? {
                     let name = vm.type_name(&value);
                     return Err(

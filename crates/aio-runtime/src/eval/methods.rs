@@ -5,7 +5,7 @@
 
 use super::access::module_item;
 use super::cache::{ValueCache, cache_key};
-use super::calls::{Site, await_func, call_func, note_made, note_object, position};
+use super::calls::{Site, await_func, call_bound, call_func, note_made, note_object, position};
 use super::native_calls::{call_native, call_value};
 use super::operand::Form;
 use super::{Frame, Node, Operand};
@@ -71,6 +71,14 @@ enum Method {
     Native(NativeFn),
     /// One of the script, or one in Rust that is best awaited without being called.
     Other(Value),
+}
+
+/// What is called for a method of an instance.
+enum Remembered {
+    /// A function of the script.
+    Script(Ref<FuncObj>),
+    /// One in Rust.
+    Native(NativeFn),
 }
 
 impl Method {
@@ -319,9 +327,13 @@ impl<A: Operand> MethodCall<A> {
 
     /// Calls an item of a module.
     fn call_item(&self, vm: &mut Vm, frame: &mut Frame<'_>, callee: &Value) -> R {
-        let result = match callee.as_native() {
-            Some(native) => call_native(vm, frame, native, None, &self.site.args)?,
-            None => call_value(vm, frame, callee, None, &self.site.args)?,
+        let result = match (callee.as_native(), callee.as_method()) {
+            (Some(native), _) => match (native.function, &*self.site.args) {
+                (NativeFn::F1(function), [arg]) => arg.lend(vm, frame, function)?,
+                _ => call_native(vm, frame, native, None, &self.site.args)?,
+            },
+            (None, Some(method)) => call_bound(vm, frame, method, &self.site)?,
+            (None, None) => call_value(vm, frame, callee, None, &self.site.args)?,
         };
         if matches!(result.tag(), Tag::Future | Tag::Coroutine | Tag::Instance) {
             note_object(frame, &result, self.site.span);
@@ -470,25 +482,21 @@ pub fn is_method(found: &Value) -> bool {
 }
 
 impl<A: Operand> MethodCall<A> {
-    /// The remembered function of the script, for an instance.
+    /// The remembered function, for an instance; in Rust unless it is best awaited.
     #[inline(always)]
-    fn script_method(&self, vm: &Vm, object: &Value) -> Option<Ref<FuncObj>> {
+    fn remembered(&self, vm: &Vm, object: &Value) -> Option<Remembered> {
         let shape = object.as_instance()?.shape.get();
         if shape.is_dict {
             return None;
         }
         let key = cache_key(shape.id, vm.epoch);
-        self.cache.look(key, Value::to_ref::<FuncObj>)?
-    }
-
-    /// The remembered function in Rust, for an instance, unless it is best awaited.
-    #[inline(always)]
-    fn native_method(&self, vm: &Vm, object: &Value) -> Option<NativeFn> {
-        object.as_instance()?;
-        match self.cache.look(receiver_key(vm, object), Method::of)? {
-            Method::Native(function) => Some(function),
-            Method::Other(_) => None,
-        }
+        self.cache.look(key, |method| match method.to_ref() {
+            Some(func) => Some(Remembered::Script(func)),
+            None => match Method::of(method) {
+                Method::Native(function) => Some(Remembered::Native(function)),
+                Method::Other(_) => None,
+            },
+        })?
     }
 
     #[inline(never)]
@@ -543,12 +551,12 @@ impl<A: Operand> Node for MethodCall<A> {
                 Err(Raised) => Err(vm.fault_at(self.site.span)),
             };
         }
-        let func = match self.script_method(vm, object) {
-            Some(func) => func,
+        let func = match self.remembered(vm, object) {
+            Some(Remembered::Script(func)) => func,
+            Some(Remembered::Native(function)) => {
+                return self.eval_native(vm, frame, held, function);
+            }
             None => {
-                if let Some(function) = self.native_method(vm, object) {
-                    return self.eval_native(vm, frame, held, function);
-                }
                 let callee = match object.as_module() {
                     Some(module) => module_item(module, &self.name, &self.position),
                     None => None,

@@ -1,7 +1,8 @@
 //! Nodes: `a, *b, c` as a target.
 
-use super::assign::AssignOne;
-use super::{Frame, NodeBox, Store, StoreBox};
+use super::assign::assign_one;
+use super::operand::Form;
+use super::{Frame, NodeBox, Store, StoreBox, release};
 use crate::error::{R, Raised};
 use crate::objects::ListObj;
 use crate::value::Value;
@@ -12,6 +13,8 @@ use aio_syntax::Span;
 pub struct Unpack {
     /// The slots of all targets in order, if these are locals.
     pub locals: Option<Box<[u32]>>,
+    /// Whether these slots stand side by side, as those of names that are new do.
+    pub side_by_side: bool,
     /// Targets before the star.
     pub before: Box<[StoreBox]>,
     /// The starred one.
@@ -23,8 +26,8 @@ pub struct Unpack {
 }
 
 /// Makes the node for `a, *b, c = value`.
-pub fn assign_unpacked(target: Unpack, value: NodeBox) -> NodeBox {
-    Box::new(AssignOne { target, value })
+pub fn assign_unpacked(target: Unpack, value: Form) -> NodeBox {
+    assign_one(target, value)
 }
 
 /// Binds locals to as many items.
@@ -32,6 +35,17 @@ pub fn assign_unpacked(target: Unpack, value: NodeBox) -> NodeBox {
 fn bind_all(frame: &mut Frame<'_>, locals: &[u32], items: &[Value]) {
     for (slot, item) in locals.iter().zip(items) {
         let _ = frame.bind(*slot, item.clone());
+    }
+}
+
+/// As [`bind_all`], of locals that stand side by side.
+#[inline(always)]
+fn bind_row(slots: &mut [Value], items: &[Value]) {
+    for (slot, item) in slots.iter_mut().zip(items) {
+        let old = std::mem::replace(slot, item.clone());
+        if old.is_heap() {
+            let _ = release(old);
+        }
     }
 }
 
@@ -81,8 +95,12 @@ impl Unpack {
                     let _ = frame.bind(*a, x.clone());
                     let _ = frame.bind(*b, y.clone());
                 }
-                _ if locals.len() == items.len() => bind_all(frame, locals, items),
-                _ => return false,
+                _ if locals.len() != items.len() => return false,
+                ([first, ..], _) if self.side_by_side => {
+                    let first = *first as usize;
+                    bind_row(&mut frame.slots[first..first + items.len()], items);
+                }
+                _ => bind_all(frame, locals, items),
             }
             return true;
         }

@@ -115,6 +115,8 @@ unsafe impl GlobalAlloc for Allocator {
             },
             // SAFETY: the caller's promise.
             None if layout.size() >= HUGE => unsafe { System.alloc_zeroed(layout) },
+            // SAFETY: any size; mimalloc aligns to the word.
+            None if layout.align() <= STEP => unsafe { mi::mi_zalloc(layout.size()) }.cast(),
             // SAFETY: any size and power of two.
             None => unsafe { mi::mi_zalloc_aligned(layout.size(), layout.align()) }.cast(),
         }
@@ -170,8 +172,15 @@ fn large(layout: Layout) -> *mut u8 {
         // SAFETY: the size is not 0; the block is as large.
         return unsafe { System.alloc(layout) };
     }
-    // SAFETY: any size and power of two.
-    let block: *mut u8 = unsafe { mi::mi_malloc_aligned(layout.size(), layout.align()) }.cast();
+    // The way of blocks without a wish is the shorter one.
+    let block = if layout.align() <= STEP {
+        // SAFETY: any size; mimalloc aligns to the word.
+        unsafe { mi::mi_malloc(layout.size()) }
+    } else {
+        // SAFETY: any size and power of two.
+        unsafe { mi::mi_malloc_aligned(layout.size(), layout.align()) }
+    };
+    let block: *mut u8 = block.cast();
     note_fresh(block);
     block
 }

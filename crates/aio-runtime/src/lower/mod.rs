@@ -23,9 +23,11 @@
 //! | `IfOtherwise` | `if c: … else: …` | the walk over the branches (15 instructions) |
 //! | `PlainBody::tail` | a body that ends in `return e` | the trip of the value through `Vm::ret` |
 //! | `AssignPairs` | `a, b = b, a` | the tuple; of locals, a call per target |
+//! | `Unpack` of locals side by side | `a, b, c = t` with new names | a look at each slot (ten names: a fifth) |
 //! | `Node::exec_local` | `x = e` | a call; the value stays in a register (a fractal: a twentieth) |
 //! | `Callee::Global`, `Callee::Local` | `f(x)` | a call for the function (a recursion: 5 %) |
 //! | `Call` of a builtin | `ord(c)`, `len(s)`, `max(a, b)` | a call for the function, and its count (text: 4 %) |
+//! | `Call` of an instance, of a bound method in Rust | `memo(n)`, `random.random()` | lists of the arguments, look-ups (such a call: a third) |
 //! | `FullCall`, `FullMethodCall` of a function | `f(x, key=y)` | lists of the arguments, sorting them (such calls: a quarter) |
 //! | `FullSite::passed` | `f(*args, **kwargs)` in a wrapper | copies of the tuple and the dict (a call through it: a sixth) |
 //! | `FullSuperCall` | `super().__init__(*args, **kw)` | the super object, look-ups (such an instance: a third) |

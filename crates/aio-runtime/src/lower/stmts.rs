@@ -212,7 +212,7 @@ impl Lowerer<'_> {
                     after,
                 } => {
                     let target = self.unpack((before, star.as_deref(), after), target.span);
-                    return unpack::assign_unpacked(target, self.expr(value));
+                    return unpack::assign_unpacked(target, self.form(value));
                 }
                 TargetKind::Place(_) => {}
             }

@@ -57,8 +57,11 @@ impl Lowerer<'_> {
         span: Span,
     ) -> Unpack {
         let all = before.iter().chain(star).chain(after);
+        let locals: Option<Box<[u32]>> = all.map(local_slot).collect();
+        let next = |pair: &[u32]| matches!(pair, [a, b] if a + 1 == *b);
         Unpack {
-            locals: all.map(local_slot).collect(),
+            side_by_side: locals.iter().all(|slots| slots.windows(2).all(next)),
+            locals,
             before: self.targets(before).into(),
             star: star.map(|star| self.target(star)),
             after: self.targets(after).into(),

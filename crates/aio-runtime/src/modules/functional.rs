@@ -5,6 +5,7 @@ use crate::error::R;
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Arguments, Method, NativeFn};
 use crate::objects::{DictObj, Layout, MethodObj, ModuleObj, Name, NativeData, Payload};
+use crate::table::{DictTable, Find, quick_hash};
 use crate::types::object;
 use crate::types::type_type::{native_class, new_instance};
 use crate::value::{Tag, Value};
@@ -291,18 +292,7 @@ impl Cache {
         let hash = vm.hash(&key)?;
         let results = self.results.get();
         if let Some(at) = vm.dict_find(&results, hash, &key)? {
-            self.hits.set(self.hits.get() + 1);
-            return Ok(results.table.with_mut(|table| {
-                // What was used last is where it belongs.
-                if self.limit.is_none() || table.next_entry(at + 1).is_none() {
-                    return table
-                        .entry(at)
-                        .map_or(Value::NONE, |entry| entry.value.clone());
-                }
-                let (key, value) = table.remove(at);
-                table.insert_new(hash, key, value.clone());
-                value
-            }));
+            return Ok(results.table.with_mut(|table| self.hit(table, at)));
         }
         self.misses.set(self.misses.get() + 1);
         let value = vm.call_args(&self.func, args)?;
@@ -324,14 +314,48 @@ impl Cache {
         Ok(value)
     }
 
+    /// The result at a position, which has been used now: what was used last is where it belongs.
+    #[inline]
+    fn hit(&self, table: &mut DictTable, at: usize) -> Value {
+        self.hits.set(self.hits.get() + 1);
+        if self.limit.is_none() || at + 1 == table.positions() {
+            return table
+                .entry(at)
+                .map_or(Value::NONE, |entry| entry.value.clone());
+        }
+        let hash = table.entry(at).map_or(0, |entry| entry.hash);
+        let (key, value) = table.remove(at);
+        table.insert_new(hash, key, value.clone());
+        value
+    }
+
+    /// The result for an argument that is its own key, if that is remembered.
+    #[inline]
+    fn quick(&self, only: &Value) -> Option<Value> {
+        if self.typed || !is_key(only) {
+            return None;
+        }
+        let hash = quick_hash(only)?;
+        let results = self.results.get();
+        results
+            .table
+            .with_mut(|table| match table.find(hash, only) {
+                Find::Found(at) => Some(self.hit(table, at)),
+                Find::Missing | Find::Ask => None,
+            })
+    }
+
     /// The key of a call: the only argument itself where that is a plain int or string, else a tuple.
     fn key(&self, vm: &mut Vm, Args { pos, kw }: Args<'_>) -> Value {
         if let [only] = pos
             && kw.is_empty()
             && !self.typed
-            && matches!(only.tag(), Tag::Int | Tag::Str)
+            && is_key(only)
         {
             return only.clone();
+        }
+        if kw.is_empty() && !self.typed {
+            return Ref::joined_tuple(pos, &[]).into();
         }
         let mut parts = pos.to_vec();
         if !kw.is_empty() {
@@ -349,6 +373,12 @@ impl Cache {
         }
         Value::tuple(parts)
     }
+}
+
+/// Whether the only argument of a call is the key of its result.
+#[inline]
+fn is_key(only: &Value) -> bool {
+    matches!(only.tag(), Tag::Int | Tag::Str)
 }
 
 impl NativeData for Cache {
@@ -399,6 +429,11 @@ fn cache_call(vm: &mut Vm, args: Args<'_>) -> R {
     let Some((wrapper, pos)) = args.pos.split_first() else {
         return Ok(Value::NONE);
     };
+    if let ([only], [], Some(instance)) = (pos, args.kw, wrapper.as_instance())
+        && let Some(Some(result)) = instance.look_native(|cache: &Cache| cache.quick(only))
+    {
+        return Ok(result);
+    }
     with_cache(vm, wrapper, |vm, cache| {
         cache.call(vm, Args { pos, kw: args.kw })
     })

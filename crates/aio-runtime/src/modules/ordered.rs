@@ -47,6 +47,9 @@ pub fn move_to_end(vm: &mut Vm, args: Args<'_>) -> R {
         return Err(vm.key_error(key));
     };
     dict.table.with_mut(|table| {
+        if last && at + 1 == table.positions() {
+            return;
+        }
         let (key, value) = table.remove(at);
         if last {
             table.insert_new(hash, key, value);

@@ -65,6 +65,8 @@ pub struct ClassObj {
     pub dict_items_at: Cell<u32>,
     /// What instances are as keys of dicts and in `==`, and the epoch at which that was known.
     pub keys: Cell<(u32, Keys)>,
+    /// Which hooks have a say in attributes of instances, and the epoch at which that was known.
+    pub hooks: Cell<(u32, Hooks)>,
     /// Direct subclasses. They are not reported to the collector: a class lives as long as its
     /// bases do.
     pub subclasses: GcCell<Vec<Ref<ClassObj>>>,
@@ -79,6 +81,17 @@ pub enum Keys {
     Base,
     /// Not all from one of these.
     Other,
+}
+
+/// The methods of a script that have a say in attributes of the instances of a class.
+#[derive(Clone, Copy, Default)]
+pub struct Hooks {
+    /// `__getattribute__`
+    pub read: bool,
+    /// `__setattr__`
+    pub write: bool,
+    /// `__getattr__`
+    pub missing: bool,
 }
 
 impl ClassObj {

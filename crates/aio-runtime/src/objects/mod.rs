@@ -12,7 +12,7 @@ mod suspended;
 
 pub use crate::heap::tuples::TupleObj;
 pub use callables::{CellObj, DescrObj, FuncExtra, FuncObj, MethodObj, NativeObj};
-pub use classes::{ClassObj, Keys, Layout, ModuleObj, Shape};
+pub use classes::{ClassObj, Hooks, Keys, Layout, ModuleObj, Shape};
 pub use containers::{
     DictObj, IterKind, IterObj, ListObj, NativeIter, RangeObj, SetObj, SliceObj, ViewKind, ViewObj,
 };

@@ -287,6 +287,9 @@ impl Vm {
             Walk::Bytes(bytes, _) => Vec::with_capacity(bytes.data().len()),
             _ => Vec::new(),
         };
+        if let Walk::Native(taken) = &mut walk {
+            taken.give_many(&mut items);
+        }
         while let Some(item) = walk.next(self)? {
             items.push(item);
         }

@@ -4,8 +4,9 @@
 //! index is an open-addressed array of positions, probed as CPython's dict is: the low bits of
 //! the hash first (so that runs of ints lie side by side), then jumps that bring the upper bits
 //! in. A removed entry leaves a tombstone (an unset key) among the entries, so that positions
-//! stay valid for running iterators, and a dummy in the index. Both go when the table is rebuilt,
-//! which is when two thirds of the index are used up. Growth is threefold, as in CPython, so that
+//! stay valid for running iterators, and a dummy in the index, where the next key may go that comes
+//! by. Both go when the table is rebuilt, which is when it got entries for two thirds of the index.
+//! Growth is threefold, as in CPython, so that
 //! both rebuild at the same moments.
 //!
 //! Invariants: an index is never full; every living entry has exactly one place in it; the last
@@ -67,7 +68,7 @@ pub struct DictTable {
     /// Positions by hash; empty while a scan does.
     index: Box<[u32]>,
     live: usize,
-    /// Places of the index in use (dummies too), or entries while there is none.
+    /// Entries since the index was made (removed ones too), or entries while there is none.
     filled: usize,
     /// How far `filled` may go until the next rebuild.
     usable: usize,
@@ -231,6 +232,7 @@ impl DictTable {
         let mask = self.index.len() - 1;
         let mut perturb = hash as u64;
         let mut slot = hash as usize & mask;
+        let mut dummy = None;
         loop {
             let position = self.index[slot];
             if position < DUMMY {
@@ -243,7 +245,9 @@ impl DictTable {
                     }
                 }
             } else if position == EMPTY {
-                return (Find::Missing, slot);
+                return (Find::Missing, dummy.unwrap_or(slot));
+            } else {
+                dummy = dummy.or(Some(slot));
             }
             perturb >>= PERTURB_SHIFT;
             slot = (slot * 5 + 1).wrapping_add(perturb as usize) & mask;
@@ -329,7 +333,7 @@ impl DictTable {
         let mask = self.index.len() - 1;
         let mut perturb = hash as u64;
         let mut slot = hash as usize & mask;
-        while self.index[slot] != EMPTY {
+        while self.index[slot] < DUMMY {
             perturb >>= PERTURB_SHIFT;
             slot = (slot * 5 + 1).wrapping_add(perturb as usize) & mask;
         }
@@ -522,6 +526,22 @@ mod tests {
             assert_eq!(table.len(), 50);
             assert!(table.positions() < 200);
         }
+    }
+
+    #[test]
+    fn a_key_that_comes_and_goes_stays_quick_to_find() {
+        let mut table = DictTable::default();
+        (0..100).for_each(|key| insert(&mut table, key));
+        for _ in 0..60 {
+            let Find::Found(at) = table.find(5, &Value::int(5)) else {
+                panic!("5 was not found");
+            };
+            table.remove(at);
+            assert_eq!(get(&table, 5), None);
+            insert(&mut table, 5);
+            assert_eq!(table.index.iter().filter(|at| **at == DUMMY).count(), 0);
+        }
+        assert!((0..100).all(|key| get(&table, key) == Some(key * 10)));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::code_points::{Text, count as count_points};
 use super::words::Places;
 
 /// Text that is so short that a searcher is not worth preparing.
-const SHORT: usize = 256;
+pub(super) const SHORT: usize = 256;
 
 /// Where a needle is.
 #[inline(always)]

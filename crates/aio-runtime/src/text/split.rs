@@ -2,7 +2,7 @@
 
 use crate::num::Fault;
 
-use super::search::{each, find_bytes, find_last};
+use super::search::{SHORT, each, find_bytes, find_last};
 use super::unicode::{is_ascii_space, is_line_break, is_space};
 use super::words::{Places, Words, first_marked, line_breaks, text_spaces};
 
@@ -152,6 +152,18 @@ pub(super) fn between(
 ) {
     match separator {
         [byte] => between_places(bytes.len(), 1, limit, Places::new(bytes, *byte), &mut piece),
+        [before @ .., last] if bytes.len() <= SHORT => {
+            let mut from = 0;
+            let places = Places::new(bytes, *last).filter_map(|end| {
+                let start = end.checked_sub(before.len()).filter(|at| *at >= from)?;
+                let found = bytes.get(start..end)?.iter().eq(before);
+                found.then(|| {
+                    from = end + 1;
+                    start
+                })
+            });
+            between_places(bytes.len(), separator.len(), limit, places, &mut piece);
+        }
         _ => {
             let places = each(bytes, separator);
             between_places(bytes.len(), separator.len(), limit, places, &mut piece);

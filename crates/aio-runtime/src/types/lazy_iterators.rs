@@ -275,6 +275,19 @@ impl NativeIter for ZipIter {
         }
         Ok(Some(Value::tuple(items)))
     }
+    fn give_many(&mut self, items: &mut Vec<Value>) {
+        let ([first, second], false) = (self.walks.as_mut_slice(), self.strict) else {
+            return;
+        };
+        first.pass(|left| {
+            second.pass(|right| {
+                items.reserve(left.len().min(right.len()));
+                let both = left.iter().zip(right);
+                items.extend(both.map(|(a, b)| Value::tuple([a.clone(), b.clone()])));
+                left.len().min(right.len())
+            })
+        });
+    }
     fn type_name(&self) -> &'static str {
         "zip"
     }
@@ -373,6 +386,21 @@ impl NativeIter for EnumerateIter {
         };
         let count = std::mem::replace(&mut self.count, following);
         Ok(Some(self.last.give([count, item])))
+    }
+    fn give_many(&mut self, items: &mut Vec<Value>) {
+        let Some(count) = self.count.as_int() else {
+            return;
+        };
+        let passed = self.walk.pass(|left| {
+            if count.checked_add(left.len() as i64).is_none() {
+                return 0;
+            }
+            items.reserve(left.len());
+            let counted = left.iter().zip(count..);
+            items.extend(counted.map(|(item, at)| Value::tuple([Value::int(at), item.clone()])));
+            left.len()
+        });
+        self.count = Value::int(count + passed as i64);
     }
     fn type_name(&self) -> &'static str {
         "enumerate"

@@ -173,6 +173,14 @@ pub fn extend(vm: &mut Vm, target: &ListObj, source: &Value) -> R<()> {
             .with_mut(|items| items.extend_from_slice(&tuple.items));
         return Ok(());
     }
+    if let Some(list) = source.as_list()
+        && !std::ptr::eq(list, target)
+    {
+        list.items.with(|more| {
+            target.items.with_mut(|items| items.extend_from_slice(more));
+        });
+        return Ok(());
+    }
     if source.tag() == Tag::Range || source.tag() == Tag::List || source.tag() == Tag::Set {
         // A copy first: the source may be the target itself.
         let more = vm.collect(source)?;

@@ -5,7 +5,7 @@ use super::type_type::new_instance;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Method, NativeFn};
-use crate::objects::{ClassObj, DescrObj, Layout, ListObj, Name, Payload};
+use crate::objects::{ClassObj, DescrObj, Layout, ListObj, Name, Payload, StrObj};
 use crate::types::class_build::entries;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -292,6 +292,11 @@ fn no_order(_vm: &mut Vm, _a: &Value, _b: &Value) -> R {
 /// # Errors
 /// `TypeError` when it is no string.
 pub fn attribute_name(vm: &mut Vm, name: &Value) -> R<Name> {
+    if let Some(text) = name.borrow_ref::<StrObj>()
+        && text.interned.get()
+    {
+        return Ok(text.clone());
+    }
     let base = name.as_instance().and_then(|i| i.base_value());
     match base.as_ref().unwrap_or(name).to_str_obj() {
         Some(text) => Ok(vm.intern_str(&text)),

@@ -54,6 +54,15 @@ impl Taken {
     }
 }
 
+impl Taken {
+    /// See [`NativeIter::give_many`].
+    pub fn give_many(&mut self, items: &mut Vec<Value>) {
+        if let Some(native) = &mut self.native {
+            native.give_many(items);
+        }
+    }
+}
+
 impl Drop for Taken {
     fn drop(&mut self) {
         if let Some(iter) = self.object.as_iter()
@@ -117,6 +126,25 @@ impl Walk {
                 }
             }
             Walk::Iter(iter) => visitor(iter),
+        }
+    }
+
+    /// Looks at the items to come of a list or tuple, and passes as many as `look` says.
+    pub fn pass(&mut self, look: impl FnOnce(&[Value]) -> usize) -> usize {
+        match self {
+            Walk::List(list, at) => {
+                let passed = list
+                    .items
+                    .with(|items| look(items.get(*at..).unwrap_or(&[])));
+                *at += passed;
+                passed
+            }
+            Walk::Tuple(tuple, at) => {
+                let passed = look(tuple.items.get(*at..).unwrap_or(&[]));
+                *at += passed;
+                passed
+            }
+            _ => 0,
         }
     }
 

@@ -1,13 +1,17 @@
 //! Iterators over deques, which notice when these change.
 
-use super::look;
+use super::{Deque, no_deque};
 use crate::error::R;
 use crate::objects::{IterObj, NativeIter};
 use crate::value::Value;
 use crate::vm::Vm;
+use std::rc::Rc;
 
 struct DequeIter {
+    /// Unset at the end.
     deque: Value,
+    /// What is inside.
+    inside: Rc<Deque>,
     at: usize,
     version: u64,
     reversed: bool,
@@ -19,18 +23,13 @@ impl NativeIter for DequeIter {
             return Ok(None);
         }
         let (at, version, reversed) = (self.at, self.version, self.reversed);
-        let item = look(vm, &self.deque, |deque| {
-            let same = deque.version.get() == version;
-            same.then(|| {
-                deque.items.with(|items| match reversed {
-                    true => items.get(items.len().checked_sub(at + 1)?).cloned(),
-                    false => items.get(at).cloned(),
-                })
-            })
-        })?;
-        let Some(item) = item else {
+        if self.inside.version.get() != version {
             return Err(vm.runtime_error("deque mutated during iteration"));
-        };
+        }
+        let item = self.inside.items.with(|items| match reversed {
+            true => items.get(items.len().checked_sub(at + 1)?).cloned(),
+            false => items.get(at).cloned(),
+        });
         match item {
             Some(item) => {
                 self.at += 1;
@@ -55,9 +54,13 @@ impl NativeIter for DequeIter {
 /// # Errors
 /// `TypeError` for what is no deque.
 pub fn iter(vm: &mut Vm, object: &Value, reversed: bool) -> R {
-    let version = look(vm, object, |deque| deque.version.get())?;
+    let Some(inside) = object.as_instance().and_then(|i| i.native::<Deque>()) else {
+        return Err(no_deque(vm, object));
+    };
+    let version = inside.version.get();
     Ok(IterObj::native(DequeIter {
         deque: object.clone(),
+        inside,
         at: 0,
         version,
         reversed,
