@@ -8,7 +8,7 @@ use crate::vm::Vm;
 pub mod evaluation;
 mod intake;
 mod iteration;
-mod numbers;
+pub mod numbers;
 pub mod objects;
 pub mod output;
 mod summing;

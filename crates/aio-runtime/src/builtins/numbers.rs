@@ -78,7 +78,11 @@ pub const FUNCTIONS: &[Function] = &[
     ),
 ];
 
-fn abs(vm: &mut Vm, x: &Value) -> R {
+/// `abs(x)`
+///
+/// # Errors
+/// `TypeError`; what `__abs__` raises.
+pub fn abs(vm: &mut Vm, x: &Value) -> R {
     if let Some(result) = numbers::abs(vm, x)? {
         return Ok(result);
     }

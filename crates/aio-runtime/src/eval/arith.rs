@@ -12,6 +12,7 @@ use crate::heap::{Ref, text};
 use crate::types::list;
 use crate::types::numbers::{binary_ints, int_ref, ints};
 use crate::types::percent_format;
+use crate::types::set;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, UnaryOp};
@@ -167,6 +168,13 @@ pub fn general(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value, span: Span) -> R
         && let (Some(x), Some(y)) = (a.as_list(), b.as_list())
     {
         return Ok(list::concat(x, y));
+    }
+    if a.tag() == Tag::Set && b.tag() == Tag::Set {
+        match set::binary(vm, op, a, b) {
+            Ok(Some(result)) => return Ok(result),
+            Ok(None) => {}
+            Err(Raised) => return Err(vm.fault_at(span)),
+        }
     }
     let result = match a.as_str() {
         Some(format) if op == BinaryOp::Mod && b.tag() != Tag::Instance => {

@@ -6,6 +6,7 @@ use crate::heap::Ref;
 use crate::native::{Arguments, NativeFn};
 use crate::objects::{IterObj, ModuleObj, NativeIter, TupleObj};
 use crate::types::text_values::index_opt;
+use crate::types::walk::plain_items;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::BinaryOp;
@@ -128,6 +129,24 @@ impl NativeIter for Chained {
             }
         }
         Ok(None)
+    }
+    fn give_many(&mut self, vm: &mut Vm, items: &mut Vec<Value>) -> R<()> {
+        while !self.sources.is_unset() && self.items.is_unset() {
+            match vm.next(&self.sources)? {
+                Some(iterable) => match plain_items(&iterable) {
+                    Some(more) => items.extend(more),
+                    None => match vm.iter(&iterable) {
+                        Ok(iter) => self.items = iter,
+                        Err(raised) => {
+                            self.sources = Value::UNSET;
+                            return Err(raised);
+                        }
+                    },
+                },
+                None => self.sources = Value::UNSET,
+            }
+        }
+        Ok(())
     }
     fn type_name(&self) -> &'static str {
         "iterator"
@@ -264,7 +283,14 @@ impl NativeIter for Accumulated {
             self.begun = true;
             item
         } else if self.function.is_none() {
-            vm.binary(BinaryOp::Add, &self.total, &item)?
+            let sum = match (self.total.as_int(), item.as_int()) {
+                (Some(total), Some(item)) => total.checked_add(item),
+                _ => None,
+            };
+            match sum {
+                Some(sum) => Value::int(sum),
+                None => vm.binary(BinaryOp::Add, &self.total, &item)?,
+            }
         } else {
             vm.call(&self.function, &[self.total.clone(), item])?
         };

@@ -22,6 +22,7 @@ mod json;
 mod loading;
 mod mathematics;
 mod opening;
+mod operators;
 mod ordered;
 mod os_descriptors;
 mod paths;
@@ -43,6 +44,7 @@ mod waiting;
 pub use functional::Cache;
 pub use loading::{import, import_from, import_name, import_star};
 pub use opening::FUNCTIONS as FILE_FUNCTIONS;
+pub use operators::item_of_getter;
 pub use registry::{LIBRARY, is_known, is_standard, is_supported, names};
 pub use status::StatResult;
 

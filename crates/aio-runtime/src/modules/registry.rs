@@ -1,8 +1,9 @@
 //! The built-in modules: which there are, and how each is made.
 
 use super::{
-    clock, deque, functional, heaps, io, iterating, json, loading, mathematics, processes,
-    randomness, signals, sockets, structs, support, system, system_files, threads, type_names,
+    clock, deque, functional, heaps, io, iterating, json, loading, mathematics, operators,
+    processes, randomness, signals, sockets, structs, support, system, system_files, threads,
+    type_names,
 };
 use crate::error::R;
 use crate::heap::Ref;
@@ -86,6 +87,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("inspect", Text(include_str!("lib/inspect.aio"))),
     ("_itertools", Native(iterating::fill)),
     ("itertools", Text(include_str!("lib/itertools.aio"))),
+    ("_operator", Native(operators::fill)),
     ("operator", Text(include_str!("lib/operator.aio"))),
     ("string", Text(include_str!("lib/string.aio"))),
     ("traceback", Text(include_str!("lib/traceback.aio"))),

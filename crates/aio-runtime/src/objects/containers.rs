@@ -200,8 +200,13 @@ pub trait NativeIter {
     /// # Errors
     /// Whatever the underlying iteration raises.
     fn next(&mut self, vm: &mut Vm) -> Result<Option<Value>, Raised>;
-    /// Adds items to others, as many as it likes, and does not keep them.
-    fn give_many(&mut self, _items: &mut Vec<Value>) {}
+    /// Adds items to others, as many as it likes.
+    ///
+    /// # Errors
+    /// As for [`NativeIter::next`].
+    fn give_many(&mut self, _vm: &mut Vm, _items: &mut Vec<Value>) -> Result<(), Raised> {
+        Ok(())
+    }
     /// The name of its type, e.g. `map`.
     fn type_name(&self) -> &'static str;
     /// The coroutine that it drives, if it is what `__await__()` of one gave.

@@ -288,7 +288,7 @@ impl Vm {
             _ => Vec::new(),
         };
         if let Walk::Native(taken) = &mut walk {
-            taken.give_many(&mut items);
+            taken.give_many(self, &mut items)?;
         }
         while let Some(item) = walk.next(self)? {
             items.push(item);

@@ -7,6 +7,7 @@
 use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::{ClassObj, DescrObj, DictObj, Layout, Name};
+use crate::types::object_text::full_name;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -97,7 +98,7 @@ pub fn layout_of(vm: &mut Vm, bases: &[Ref<ClassObj>]) -> R<Layout> {
     let mut layout = Layout::Object;
     for base in bases {
         if base.layout.get() == Layout::Closed {
-            let name = base.name_text();
+            let name = full_name(vm, base);
             return Err(vm.type_error(format!("type '{name}' is not an acceptable base type")));
         }
         if base.layout.get() != Layout::Object && layout == Layout::Object {

@@ -382,6 +382,17 @@ impl NativeIter for ReversedListIter {
         }
         Ok(item)
     }
+    fn give_many(&mut self, _vm: &mut Vm, items: &mut Vec<Value>) -> R<()> {
+        if let Some(list) = &self.list {
+            list.items.with(|own| {
+                if let Some(left) = own.get(..self.at) {
+                    items.extend(left.iter().rev().cloned());
+                    self.at = 0;
+                }
+            });
+        }
+        Ok(())
+    }
     fn type_name(&self) -> &'static str {
         "list_reverseiterator"
     }

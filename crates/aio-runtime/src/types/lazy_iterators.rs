@@ -275,9 +275,9 @@ impl NativeIter for ZipIter {
         }
         Ok(Some(Value::tuple(items)))
     }
-    fn give_many(&mut self, items: &mut Vec<Value>) {
+    fn give_many(&mut self, _vm: &mut Vm, items: &mut Vec<Value>) -> R<()> {
         let ([first, second], false) = (self.walks.as_mut_slice(), self.strict) else {
-            return;
+            return Ok(());
         };
         first.pass(|left| {
             second.pass(|right| {
@@ -287,6 +287,7 @@ impl NativeIter for ZipIter {
                 left.len().min(right.len())
             })
         });
+        Ok(())
     }
     fn type_name(&self) -> &'static str {
         "zip"
@@ -387,9 +388,9 @@ impl NativeIter for EnumerateIter {
         let count = std::mem::replace(&mut self.count, following);
         Ok(Some(self.last.give([count, item])))
     }
-    fn give_many(&mut self, items: &mut Vec<Value>) {
+    fn give_many(&mut self, _vm: &mut Vm, items: &mut Vec<Value>) -> R<()> {
         let Some(count) = self.count.as_int() else {
-            return;
+            return Ok(());
         };
         let passed = self.walk.pass(|left| {
             if count.checked_add(left.len() as i64).is_none() {
@@ -401,6 +402,7 @@ impl NativeIter for EnumerateIter {
             left.len()
         });
         self.count = Value::int(count + passed as i64);
+        Ok(())
     }
     fn type_name(&self) -> &'static str {
         "enumerate"

@@ -4,6 +4,7 @@
 //! and when the table is rebuilt decide the order in which ints come out later.
 
 use super::receiver::base_of;
+use super::str_type::char_value;
 use super::walk::Walk;
 use crate::error::R;
 use crate::heap::{GcCell, Ref};
@@ -160,6 +161,16 @@ pub fn update(vm: &mut Vm, target: &SetObj, other: &Value) -> R<()> {
     }
     if matches!(other.tag(), Tag::List | Tag::Tuple) {
         return add_items(vm, target, other);
+    }
+    if let Some(text) = other.as_str() {
+        for c in text.chars() {
+            let key = char_value(c);
+            let added = quick_hash(&key).and_then(|hash| quick_add(target, hash, &key));
+            if added.is_none() {
+                vm.set_add(target, key)?;
+            }
+        }
+        return Ok(());
     }
     let mut walk = Walk::over(vm, other)?;
     while let Some(key) = walk.next(vm)? {

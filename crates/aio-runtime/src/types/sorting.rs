@@ -10,6 +10,8 @@
 
 use super::timsort;
 use crate::error::R;
+use crate::modules::item_of_getter;
+use crate::native::NativeFn;
 use crate::table::quick_cmp;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -24,11 +26,7 @@ pub fn sort(vm: &mut Vm, items: &mut Vec<Value>, key: &Value, reverse: bool) -> 
     let keys = if key.is_unset() || key.is_none() {
         None
     } else {
-        let mut keys = Vec::with_capacity(items.len());
-        for item in items.iter() {
-            keys.push(vm.call(key, std::slice::from_ref(item))?);
-        }
-        Some(keys)
+        Some(keys_of(vm, items, key)?)
     };
     let keys = keys.as_deref().unwrap_or(items);
     if keys.len() <= FEW
@@ -44,17 +42,60 @@ pub fn sort(vm: &mut Vm, items: &mut Vec<Value>, key: &Value, reverse: bool) -> 
     Ok(())
 }
 
+/// What a key function gives for the items; what is in Rust is called without the general way.
+fn keys_of(vm: &mut Vm, items: &[Value], key: &Value) -> R<Vec<Value>> {
+    let mut keys = Vec::with_capacity(items.len());
+    if let Some(index) = item_of_getter(key) {
+        for item in items {
+            keys.push(vm.get_item(item, &index)?);
+        }
+    } else if let Some(NativeFn::F1(function)) = key.as_native().map(|native| native.function) {
+        for item in items {
+            keys.push(function(vm, item)?);
+        }
+    } else {
+        for item in items {
+            keys.push(vm.call(key, std::slice::from_ref(item))?);
+        }
+    }
+    Ok(keys)
+}
+
 /// So many items are sorted by insertion, without memory for anything.
 const FEW: usize = 12;
 
 /// The order of a few keys (of the places there are); `None` when two of them are not compared so
 /// simply. That is not looked at before: whatever the sort, it compares keys that end up side by
 /// side.
+fn order_of_few(keys: &[Value], reverse: bool) -> Option<[u8; FEW]> {
+    if !keys.iter().all(|key| key.tag() == Tag::Str) {
+        return insert_few(keys, reverse, |_, a, _, b| quick_cmp(a, b));
+    }
+    let mut firsts = [0; FEW];
+    for (first, key) in firsts.iter_mut().zip(keys) {
+        *first = first_bytes(key.as_str().unwrap_or(""));
+    }
+    let first = |at: usize| firsts.get(at);
+    insert_few(keys, reverse, |x, a, y, b| {
+        Some(
+            first(x)
+                .cmp(&first(y))
+                .then_with(|| a.as_str().cmp(&b.as_str())),
+        )
+    })
+}
+
+/// [`order_of_few`], by what `compare` says of two places and what stands there.
+#[inline(always)]
 #[expect(
     clippy::indexing_slicing,
     reason = "there are no more keys than places"
 )]
-fn order_of_few(keys: &[Value], reverse: bool) -> Option<[u8; FEW]> {
+fn insert_few(
+    keys: &[Value],
+    reverse: bool,
+    compare: impl Fn(usize, &Value, usize, &Value) -> Option<Ordering>,
+) -> Option<[u8; FEW]> {
     let goes_before = if reverse {
         Ordering::Greater
     } else {
@@ -65,7 +106,7 @@ fn order_of_few(keys: &[Value], reverse: bool) -> Option<[u8; FEW]> {
         let mut place = at;
         while place > 0 {
             let before = order[place - 1];
-            if quick_cmp(&keys[at], &keys[before as usize])? != goes_before {
+            if compare(at, &keys[at], before as usize, &keys[before as usize])? != goes_before {
                 break;
             }
             order[place] = before;
@@ -238,12 +279,12 @@ fn first_bytes(text: &str) -> u64 {
     let bytes = text.as_bytes();
     match bytes.first_chunk() {
         Some(first) => u64::from_be_bytes(*first),
+        None if bytes.is_empty() => 0,
         None => {
-            let mut first = [0; 8];
-            for (place, byte) in first.iter_mut().zip(bytes) {
-                *place = *byte;
-            }
-            u64::from_be_bytes(first)
+            let read = bytes
+                .iter()
+                .fold(0, |read, byte| read << 8 | u64::from(*byte));
+            read << (64 - 8 * bytes.len())
         }
     }
 }

@@ -56,9 +56,19 @@ impl Taken {
 
 impl Taken {
     /// See [`NativeIter::give_many`].
-    pub fn give_many(&mut self, items: &mut Vec<Value>) {
-        if let Some(native) = &mut self.native {
-            native.give_many(items);
+    ///
+    /// # Errors
+    /// What the iterator raises.
+    pub fn give_many(&mut self, vm: &mut Vm, items: &mut Vec<Value>) -> R<()> {
+        /// Room is made at once for no more than so many.
+        const MANY: usize = 1 << 16;
+        match &mut self.native {
+            Some(native) => {
+                let count = native.length_hint().unwrap_or(0);
+                items.reserve(count.min(MANY));
+                native.give_many(vm, items)
+            }
+            None => Ok(()),
         }
     }
 }

@@ -51,6 +51,13 @@ impl Number<'_> {
     }
 }
 
+/// Whether a value is a number.
+#[inline(always)]
+fn is_number(value: &Value) -> bool {
+    use Tag::{BigInt, Bool, Complex, Float, Int};
+    matches!(value.tag(), Bool | Int | Float | BigInt | Complex)
+}
+
 /// The number that a value is.
 pub fn number(value: &Value) -> Option<Number<'_>> {
     if let Some(int) = int_ref(value) {
@@ -118,6 +125,9 @@ pub fn binary(vm: &mut Vm, op: BinaryOp, a: &Value, b: &Value) -> R<Option<Value
     if let (Some(x), Some(y)) = (a.as_float(), b.as_float()) {
         let result = binary_floats(op, x, y);
         return vm.checked(result);
+    }
+    if !is_number(a) {
+        return Ok(None);
     }
     let (Some(x), Some(y)) = (number(a), number(b)) else {
         return Ok(None);
