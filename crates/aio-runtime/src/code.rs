@@ -220,6 +220,8 @@ impl Code {
     #[cold]
     fn build(self: &Rc<Self>, vm: &mut Vm) -> &Body {
         let body = crate::lower::lower_body(vm, self);
+        let cleans_up = matches!(&body, Body::Machine(machine) if machine.has_cleanup);
+        vm.has_last_words |= cleans_up && self.source.is_users();
         self.body.get_or_init(|| body)
     }
 

@@ -197,6 +197,7 @@ impl Session {
 
     fn run_in_limits(&mut self, name: &str, source: &str, program: &hir::Program) -> Outcome {
         let file = self.vm.sources.add(name, source);
+        crate::heap::collector::begin_order();
         let result = self.run_code(&program.code, &file);
         let mut outcome = match result {
             Ok(_) => {
@@ -217,6 +218,7 @@ impl Session {
                 outcome = ended;
             }
         }
+        crate::finalize::at_exit(&mut self.vm, &self.globals.to_value());
         if crate::modules::files::flush_stdout(&mut self.vm).is_err() {
             drop(self.vm.take_pending());
             outcome.exit_code = if outcome.exit_code == 0 {

@@ -92,6 +92,9 @@ pub struct Vm {
     no_defaults: std::rc::Rc<[Value]>,
     /// What was read ahead of the standard input.
     pub standard_input: crate::modules::standard_input::StandardInput,
+    /// Whether anything was made that has something to do or say when it dies: a class with
+    /// `__del__`, a body that cleans up, an exception handler of a loop.
+    pub has_last_words: bool,
     /// What `os.pipe` and its like made.
     pub descriptors: crate::modules::descriptors::Table,
     /// What signals do.
@@ -188,6 +191,7 @@ impl Vm {
             no_defaults: std::rc::Rc::from([]),
             standard_input: Default::default(),
             descriptors: Default::default(),
+            has_last_words: false,
             signals: crate::signals::Signals::default(),
             sources: crate::code::Sources::default(),
             mistakes: crate::report::mistakes::Mistakes::default(),

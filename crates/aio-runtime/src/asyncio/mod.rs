@@ -80,6 +80,7 @@ pub use reasons::{
     position_place,
 };
 pub use runners::{on_interrupt, run_main};
+pub use shutdown::{is_heard, is_imported, let_go_of_tasks, pending_tasks};
 pub use signal_handlers::signal_arrived;
 pub use sleep::{seconds, sleep_in_place};
 pub use subprocess::{waiting_for_child, watch_child};
@@ -135,6 +136,10 @@ pub struct AsyncState {
     preloaded: usize,
     /// The module, once it was imported.
     module: Option<Value>,
+    /// The loops that are alive, and some that are not.
+    loops: Vec<std::rc::Weak<LoopData>>,
+    /// Tasks that waited when their loop was closed.
+    left: Vec<Ref<FutureObj>>,
     /// The classes made so far.
     classes: classes::AsyncClasses,
 }

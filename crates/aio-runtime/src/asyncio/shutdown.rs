@@ -1,14 +1,16 @@
-//! The end of a loop: closing the async generators that are left, and the executor.
+//! The end of a loop: closing the async generators that are left, and the executor; what becomes of
+//! tasks that are pending then.
 
 use super::base_events::{self, LoopData};
-use super::gather;
+use super::tasks::TaskList;
+use super::{gather, logger};
 use crate::coroutine;
 use crate::error::{R, Raised};
 use crate::heap::Ref;
-use crate::objects::{NativeCoroutine, Resume, Step};
-use crate::value::Value;
+use crate::objects::{FutureFlags, FutureObj, NativeCoroutine, Resume, Step};
+use crate::value::{Tag, Value};
 use crate::vm::Vm;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 /// `shutdown_asyncgens()`
 struct CloseGenerators {
@@ -89,4 +91,61 @@ impl NativeCoroutine for CloseGenerators {
             closing.iter().for_each(visitor);
         }
     }
+}
+
+/// So many tasks of loops that were closed are kept. (CPython's collector finds them some time.)
+const MOST_LEFT: usize = 1000;
+
+impl LoopData {
+    /// The loop is closed: tasks that wait for something are cycles, which last until they are
+    /// collected.
+    pub(super) fn leave_tasks(&self, vm: &mut Vm) {
+        let waiting = |task: &&Ref<FutureObj>| {
+            task.has(FutureFlags::IN_TIMERS) || task.result.with(|on| on.tag() == Tag::Future)
+        };
+        let left: Vec<_> = self
+            .tasks
+            .with(|tasks| tasks.iter().filter(waiting).cloned().collect());
+        if vm.asyncio.left.len() + left.len() > MOST_LEFT {
+            vm.asyncio.left.clear();
+        }
+        vm.asyncio.left.extend(left);
+    }
+}
+
+/// A collection: tasks of closed loops go, if nobody has them.
+pub fn let_go_of_tasks(vm: &mut Vm) {
+    for task in std::mem::take(&mut vm.asyncio.left) {
+        drop(task);
+        vm.run_finalizers();
+    }
+}
+
+/// At the end of the program: the tasks that the loop that was set leads to, and those that others
+/// do. Those that only wait for a future are nobody's from now on, unless somebody else leads to
+/// them.
+pub fn pending_tasks(vm: &mut Vm) -> (Vec<Value>, Vec<Value>) {
+    let loops: Vec<_> = vm.asyncio.loops.iter().filter_map(Weak::upgrade).collect();
+    let set = vm.asyncio.set_loop.as_ref();
+    let (mut on_set, mut on_others) = (Vec::new(), Vec::new());
+    for event_loop in loops {
+        let is_set = set.is_some_and(|set| Rc::ptr_eq(set, &event_loop));
+        let found = if is_set { &mut on_set } else { &mut on_others };
+        let tasks = event_loop.tasks.replace(TaskList::default());
+        let held = |task: &&Ref<FutureObj>| task.result.with(|on| on.tag() != Tag::Future);
+        found.extend(tasks.iter().filter(held).map(Ref::to_value));
+        tasks.disown();
+    }
+    (on_set, on_others)
+}
+
+/// Whether the program imported `asyncio`.
+pub fn is_imported(vm: &Vm) -> bool {
+    vm.asyncio.module.is_some()
+}
+
+/// Whether what a loop says of a task reaches the program, or somebody who knows CPython's words.
+pub fn is_heard(vm: &mut Vm, task: &Value) -> bool {
+    let has_handler = |task: &FutureObj| task.event_loop.exception_handler.with(|h| !h.is_unset());
+    task.as_future().is_some_and(has_handler) || logger::is_configured(vm) || vm.speaks_python()
 }

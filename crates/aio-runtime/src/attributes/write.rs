@@ -145,6 +145,7 @@ impl Vm {
         }
         if name.same(&self.names.__del__) {
             class.has_del.set(true);
+            self.has_last_words = true;
         }
         let same_kind = class
             .dict

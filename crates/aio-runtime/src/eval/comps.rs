@@ -51,7 +51,8 @@ pub trait Sink {
 
 /// The container that a comprehension fills.
 enum Container {
-    List(Vec<Value>),
+    /// The items, and the list that they are for: it is older than they are.
+    List(Vec<Value>, Ref<ListObj>),
     Set(Ref<SetObj>),
     Dict(Ref<DictObj>),
 }
@@ -60,7 +61,7 @@ impl Sink for Container {
     #[inline(always)]
     fn take(&mut self, vm: &mut Vm, frame: &mut Frame<'_>, kind: &CompKind) -> R<bool> {
         match (kind, self) {
-            (CompKind::List(item), Container::List(items)) => items.push(item.eval(vm, frame)?),
+            (CompKind::List(item), Container::List(items, _)) => items.push(item.eval(vm, frame)?),
             (CompKind::Set(item), Container::Set(set)) => {
                 let value = item.eval(vm, frame)?;
                 vm.set_add(set, value)?;
@@ -70,7 +71,7 @@ impl Sink for Container {
                 let value = value.eval(vm, frame)?;
                 vm.dict_set(dict, key, value)?;
             }
-            (_, Container::List(_) | Container::Set(_) | Container::Dict(_)) => {}
+            (_, Container::List(..) | Container::Set(_) | Container::Dict(_)) => {}
         }
         Ok(true)
     }
@@ -212,7 +213,7 @@ impl Node for Comp {
             frame.slots[*slot as usize] = Value::new(CellObj::default());
         }
         let mut sink = match &self.kind {
-            CompKind::List(_) => Container::List(Vec::new()),
+            CompKind::List(_) => Container::List(Vec::new(), Ref::new(ListObj::new(Vec::new()))),
             CompKind::Set(_) => Container::Set(Ref::new(SetObj::default())),
             CompKind::Dict(..) => Container::Dict(Ref::new(DictObj::default())),
         };
@@ -225,7 +226,10 @@ impl Node for Comp {
         }
         result?;
         Ok(match sink {
-            Container::List(items) => Value::new(ListObj::new(items)),
+            Container::List(items, list) => {
+                list.items.set(items);
+                list.into()
+            }
             Container::Set(set) => set.into(),
             Container::Dict(dict) => dict.into(),
         })

@@ -57,10 +57,17 @@ impl Entry {
 
 struct Registry {
     entries: Vec<Entry>,
+    /// The chain of free places that are used next.
     free: u32,
+    /// The chain of those that became free since. They rest until there are some, so that what is
+    /// made later comes later in a small program (see `last_words`).
+    resting: u32,
     live: usize,
     threshold: usize,
 }
+
+/// So many places rest before they are used again.
+const RESTING: usize = 1024;
 
 impl Registry {
     /// Puts a box in; gives its index plus one.
@@ -80,6 +87,10 @@ impl Registry {
     #[cold]
     #[inline(never)]
     fn push(&mut self, used: Entry) -> u32 {
+        if self.entries.len() - self.live >= RESTING && self.resting != 0 {
+            self.free = std::mem::take(&mut self.resting);
+            return self.add(used);
+        }
         self.live += 1;
         self.entries.push(used);
         self.entries.len() as u32
@@ -106,6 +117,7 @@ thread_local! {
             registry: UnsafeCell::new(ManuallyDrop::new(Registry {
                 entries: Vec::new(),
                 free: 0,
+                resting: 0,
                 live: 0,
                 threshold: FIRST_THRESHOLD,
             })),
@@ -155,8 +167,8 @@ pub(super) fn unregister(index: u32) {
         // SAFETY: short, not re-entered.
         let registry = unsafe { &mut **local.registry.get() };
         if let Some(place) = registry.entries.get_mut((index as usize).wrapping_sub(1)) {
-            *place = Entry::free(registry.free);
-            registry.free = index;
+            *place = Entry::free(registry.resting);
+            registry.resting = index;
             registry.live -= 1;
         }
     });
@@ -237,7 +249,8 @@ fn clear_object(value: &Value) {
     with_heap_types!(by_tag)
 }
 
-fn object_needs_finalizer(value: &Value) -> bool {
+/// Whether an object has a finalizer that did not run.
+pub fn object_needs_finalizer(value: &Value) -> bool {
     macro_rules! by_tag {
         ($($tag:ident => $type:ty,)*) => {
             match value.tag() {
@@ -248,6 +261,55 @@ fn object_needs_finalizer(value: &Value) -> bool {
         };
     }
     with_heap_types!(by_tag)
+}
+
+/// How many places the registry has.
+pub(super) fn places() -> usize {
+    LOCAL.with(|local| {
+        // SAFETY: short, not re-entered.
+        let registry = unsafe { &**local.registry.get() };
+        registry.entries.len()
+    })
+}
+
+/// The object at a place of the registry.
+pub(super) fn object_at(place: usize) -> Option<Value> {
+    let packed = LOCAL.with(|local| {
+        // SAFETY: short, not re-entered.
+        let registry = unsafe { &**local.registry.get() };
+        registry.entries.get(place)?.used()
+    })?;
+    let pointer = NonNull::new(address(packed) as *mut u8)?;
+    // SAFETY: registered objects are alive; the increment is the new value's count.
+    unsafe {
+        super::increment(pointer);
+        Some(Value::from_raw_parts(tag_of(packed), pointer))
+    }
+}
+
+/// The place of an object in the registry, if it has one.
+pub(super) fn place_of(value: &Value) -> Option<usize> {
+    // SAFETY: a heap value points to a live box.
+    let head = unsafe { &*(value.address() as *const Header) };
+    (head.registry.get() as usize).checked_sub(1)
+}
+
+/// Calls a function with everything that an object refers to.
+pub(super) fn children_of(value: &Value, visitor: &mut dyn FnMut(&Value)) {
+    if value.is_heap() {
+        visit_children(value.tag(), value.address() as *const u8, visitor);
+    }
+}
+
+/// What is made from now on comes after all that there is in the registry: its free places are
+/// given up.
+pub fn begin_order() {
+    LOCAL.with(|local| {
+        // SAFETY: short, not re-entered.
+        let registry = unsafe { &mut **local.registry.get() };
+        registry.free = 0;
+        registry.resting = 0;
+    });
 }
 
 /// One object during a collection.

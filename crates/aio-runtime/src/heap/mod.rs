@@ -22,6 +22,7 @@ pub mod collector;
 mod frames;
 #[cfg(target_os = "linux")]
 mod fresh;
+pub mod last_words;
 #[cfg(not(target_family = "wasm"))]
 pub mod memory;
 pub mod text;

@@ -133,7 +133,10 @@ impl HeapType for TupleObj {
         // was asked for with the same layout, and the items are dropped once.
         unsafe {
             let Items { place, len } = pointer.as_ref().data.items;
-            NonNull::slice_from_raw_parts(place, len).drop_in_place();
+            // The last one first, as in CPython.
+            for at in (0..len).rev() {
+                place.add(at).drop_in_place();
+            }
             dealloc(pointer.as_ptr().cast(), block(len));
         }
     }

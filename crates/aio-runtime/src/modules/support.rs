@@ -96,6 +96,7 @@ fn line(vm: &mut Vm, traceback: &Value) -> R {
 }
 
 fn collect(vm: &mut Vm) -> R {
+    crate::asyncio::let_go_of_tasks(vm);
     let found = crate::heap::collector::collect();
     for object in crate::heap::take_finalizers() {
         crate::finalize::run_finalizer(vm, object);

@@ -26,6 +26,16 @@ impl ListObj {
         }
     }
 
+    /// Lets go of items that were in a list: of the last one first, as in CPython.
+    #[inline]
+    pub fn let_go(mut items: Vec<Value>) {
+        let is_heard =
+            |item: &Value| item.is_heap() && !matches!(item.tag(), Tag::Str | Tag::Bytes);
+        if items.len() > 1 && items.last().is_some_and(is_heard) {
+            items.reverse();
+        }
+    }
+
     /// How many items.
     #[inline(always)]
     pub fn len(&self) -> usize {
@@ -56,7 +66,14 @@ impl HeapType for ListObj {
         self.items.with(|items| items.iter().for_each(visitor));
     }
     fn clear(&self) {
-        self.items.set(Vec::new());
+        ListObj::let_go(self.items.replace(Vec::new()));
+    }
+}
+
+impl Drop for ListObj {
+    #[inline]
+    fn drop(&mut self) {
+        ListObj::let_go(self.items.replace(Vec::new()));
     }
 }
 

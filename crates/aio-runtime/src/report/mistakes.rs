@@ -49,6 +49,8 @@ pub struct Mistakes {
     blocked: Option<blocking::Blocked>,
     /// How often it was looked for tasks that were kept waiting.
     searches: u32,
+    /// All was told that is to be told of forgotten coroutines.
+    over: bool,
     /// The statement that ended last before a safe point with something to do.
     statement: Option<(Rc<SourceFile>, Span)>,
 }
@@ -85,7 +87,7 @@ impl Vm {
     }
 
     /// Whether mistakes are told in CPython's words only.
-    fn speaks_python(&self) -> bool {
+    pub(crate) fn speaks_python(&self) -> bool {
         self.options.python_words
     }
 }

@@ -419,6 +419,7 @@ fn allocate(
     }));
     let has_del =
         dict.get_name(&vm.names.__del__).is_some() || bases.iter().any(|base| base.has_del.get());
+    vm.has_last_words |= has_del;
     let class = Ref::new(ClassObj {
         name: GcCell::new(name.clone()),
         qualname: GcCell::new(qualname),

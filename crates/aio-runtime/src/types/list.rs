@@ -136,7 +136,8 @@ fn append(vm: &mut Vm, object: &Value, item: &Value) -> R {
 }
 
 fn clear(vm: &mut Vm, object: &Value) -> R {
-    list(vm, object, "clear")?.items.set(Vec::new());
+    let items = list(vm, object, "clear")?.items.replace(Vec::new());
+    ListObj::let_go(items);
     Ok(Value::NONE)
 }
 

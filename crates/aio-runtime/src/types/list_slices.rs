@@ -78,7 +78,7 @@ pub fn set_steps(vm: &mut Vm, target: &ListObj, steps: Steps, value: &Value) -> 
                 part.swap_with_slice(&mut new);
             }
         });
-        drop(new);
+        ListObj::let_go(new);
         return Ok(());
     }
     if steps.step == 1 {
@@ -88,7 +88,7 @@ pub fn set_steps(vm: &mut Vm, target: &ListObj, steps: Steps, value: &Value) -> 
             let end = (start + steps.len).min(len);
             items.splice(start..end, new).collect()
         });
-        drop(old);
+        ListObj::let_go(old);
         return Ok(());
     }
     if new.len() != steps.len {
@@ -138,7 +138,7 @@ pub fn delete(vm: &mut Vm, target: &ListObj, slice: &SliceObj) -> R<()> {
         }
         remove_steps(items, steps)
     });
-    drop(old);
+    ListObj::let_go(old);
     Ok(())
 }
 

@@ -464,6 +464,7 @@ fn set_handler(vm: &mut Vm, object: &Value, handler: &Value) -> R {
         event_loop.exception_handler.set(Value::UNSET);
     } else if is_callable(vm, handler) {
         event_loop.exception_handler.set(handler.clone());
+        vm.has_last_words = true;
     } else {
         let shown = vm.repr(handler)?;
         return Err(vm.type_error(format!(

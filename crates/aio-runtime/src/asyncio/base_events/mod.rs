@@ -152,6 +152,7 @@ impl LoopData {
         #[cfg(unix)]
         self.unwatch_all();
         subprocess::end_children(self);
+        self.leave_tasks(vm);
         self.core.with_mut(EventLoop::clear);
         self.tasks.replace(TaskList::default()).disown();
         Ok(())
@@ -181,6 +182,11 @@ pub fn new_event_loop(vm: &mut Vm) -> Rc<LoopData> {
     let object = instance_of(vm, AsyncClass::_UnixSelectorEventLoop, event_loop.clone());
     trace::connect(vm, &event_loop);
     event_loop.object.set(object);
+    let loops = &mut vm.asyncio.loops;
+    if loops.len() >= 16 && loops.len().is_power_of_two() {
+        loops.retain(|known| known.strong_count() > 0);
+    }
+    loops.push(Rc::downgrade(&event_loop));
     logger::loop_made(vm);
     event_loop
 }
@@ -343,20 +349,31 @@ pub fn generator_begins(vm: &mut Vm, generator: &Ref<CoroutineObj>) {
     });
 }
 
-/// Is told that a suspended async generator was dropped. Whether a loop will close it: then it
-/// lives on until that is done.
+/// Is told that a suspended async generator was dropped. Whether that is the affair of the loop in
+/// which it began: if that is not closed it closes the generator, which lives on until then.
 pub fn generator_dropped(vm: &mut Vm, generator: &Value) -> bool {
-    let Some(event_loop) = vm.asyncio.running.clone() else {
+    let address = generator.address();
+    let forgets = |event_loop: &Rc<LoopData>| {
+        event_loop.generators.with_mut(|list| {
+            let before = list.len();
+            list.retain(|weak| weak.address() != address);
+            list.len() < before
+        })
+    };
+    let loops = vm.asyncio.loops.iter().filter_map(std::rc::Weak::upgrade);
+    let Some(event_loop) = vm
+        .asyncio
+        .running
+        .clone()
+        .into_iter()
+        .chain(loops)
+        .find(forgets)
+    else {
         return false;
     };
-    if event_loop.closed.get() {
-        return false;
+    if !event_loop.closed.get() {
+        event_loop.call_soon(Callback::CloseGenerator(Box::new(generator.clone())));
     }
-    let address = generator.address();
-    event_loop
-        .generators
-        .with_mut(|list| list.retain(|weak| weak.address() != address));
-    event_loop.call_soon(Callback::CloseGenerator(Box::new(generator.clone())));
     true
 }
 

@@ -36,6 +36,9 @@ pub fn never_awaited(vm: &mut Vm, coroutine: &CoroutineObj) {
     if vm.speaks_python() {
         return in_cpythons_words(vm, coroutine, at.as_ref());
     }
+    if vm.mistakes.over {
+        return;
+    }
     let Some(at) = at else {
         return in_cpythons_words(vm, coroutine, None);
     };
@@ -149,6 +152,7 @@ pub fn left_over(vm: &mut Vm, globals: &DictObj, uncaught: &Value) {
         }
         at += 1;
     }
+    vm.mistakes.over = true;
 }
 
 /// The first items of a container, at most as many as there is room for.
