@@ -2,11 +2,11 @@
 
 use super::base_events::{self, LoopData, new_event_loop};
 use super::base_futures::format_callback_source;
-use super::classes::{AsyncClass, instance_of, native_data, receiver};
+use super::classes::{AsyncClass, allocate, instance_of, native_data, receiver};
 use super::contextvars::{self, ContextData};
 use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
-use crate::native::{Method, NativeFn};
+use crate::native::{Args, Method, NativeFn, Signature};
 use crate::objects::{FutureObj, NativeData};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -15,6 +15,16 @@ use std::rc::Rc;
 
 /// The methods of `Handle`.
 pub const HANDLE_METHODS: &[Method] = &[
+    Method::fixed("__new__", NativeFn::Any(handle_new), "Make a handle."),
+    Method::new("__init__", NativeFn::Any(nothing), "Initialize self."),
+    Method::new(
+        "_run",
+        NativeFn::F1(handle_run),
+        "Call the callback in its context.",
+    ),
+    Method::get("_cancelled", handle_cancelled, "Whether it was cancelled."),
+    Method::new("__eq__", NativeFn::F2(handle_eq), "Return self==value."),
+    Method::new("__hash__", NativeFn::F1(handle_hash), "Return hash(self)."),
     Method::new(
         "cancel",
         NativeFn::F1(handle_cancel),
@@ -35,6 +45,7 @@ pub const HANDLE_METHODS: &[Method] = &[
 
 /// The methods of `TimerHandle`.
 pub const TIMER_METHODS: &[Method] = &[
+    Method::fixed("__new__", NativeFn::Any(timer_new), "Make a timer."),
     Method::new(
         "when",
         NativeFn::F1(timer_when),
@@ -190,6 +201,100 @@ impl ScriptCallback {
         let context = self.context.with(|context| context.clone());
         let args = Box::from([future.to_value()]);
         HandleData::new(event_loop, self.function.clone(), args, context, None).run(vm, event_loop)
+    }
+}
+
+/// `Handle(callback, args, loop, context=None)`
+fn handle_new(vm: &mut Vm, args: Args<'_>) -> R {
+    const SIGNATURE: Signature = Signature {
+        name: "Handle.__init__",
+        params: &["/self", "callback", "args", "loop", "context"],
+        positional: 5,
+        required: 4,
+    };
+    let given = vm.bind_python::<5>(args, &SIGNATURE)?;
+    let [_, function, values, event_loop, context] = given;
+    let data = made_by_script(vm, function, &values, &event_loop, &context, None)?;
+    allocate(vm, args, data)
+}
+
+/// `TimerHandle(when, callback, args, loop, context=None)`
+fn timer_new(vm: &mut Vm, args: Args<'_>) -> R {
+    const SIGNATURE: Signature = Signature {
+        name: "TimerHandle.__init__",
+        params: &["/self", "when", "callback", "args", "loop", "context"],
+        positional: 6,
+        required: 5,
+    };
+    let given = vm.bind_python::<6>(args, &SIGNATURE)?;
+    let [_, when, function, values, event_loop, context] = given;
+    let Some(when) = when.as_float().or(when.as_index().map(|when| when as f64)) else {
+        let given = vm.type_name(&when);
+        return Err(vm.type_error(format!("must be real number, not {given}")));
+    };
+    let data = made_by_script(vm, function, &values, &event_loop, &context, Some(when))?;
+    allocate(vm, args, data)
+}
+
+fn made_by_script(
+    vm: &mut Vm,
+    function: Value,
+    args: &Value,
+    event_loop: &Value,
+    context: &Value,
+    when: Option<f64>,
+) -> R<Rc<HandleData>> {
+    let event_loop = loop_of_object(vm, event_loop)?;
+    let args = vm.collect(args)?.into_boxed_slice();
+    let context = match context.is_unset() || context.is_none() {
+        true => contextvars::copy_current(vm),
+        false => Some(contextvars::of_object(vm, context)?),
+    };
+    let data = HandleData::new(&event_loop, function, args, context, when);
+    // No loop has it.
+    data.in_timers.set(false);
+    Ok(data)
+}
+
+fn nothing(_vm: &mut Vm, _args: Args<'_>) -> R {
+    Ok(Value::NONE)
+}
+
+fn handle_run(vm: &mut Vm, handle: &Value) -> R {
+    let handle = this(vm, handle, "_run")?;
+    let event_loop = handle.event_loop.clone();
+    handle.run(vm, &event_loop)?;
+    Ok(Value::NONE)
+}
+
+/// Objects that stand for one handle are equal; timers are by what they are to do and when.
+fn handle_eq(vm: &mut Vm, one: &Value, other: &Value) -> R {
+    let one = this(vm, one, "__eq__")?;
+    let Some(other) = native_data::<HandleData>(other) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
+    if Rc::ptr_eq(&one, &other) {
+        return Ok(Value::TRUE);
+    }
+    if one.when.is_none() || one.when != other.when || one.cancelled != other.cancelled {
+        return Ok(Value::FALSE);
+    }
+    let calls = [&one, &other].map(|handle| handle.call.with(Clone::clone));
+    let [Some((function, args)), Some((other_function, other_args))] = calls else {
+        return Ok(Value::TRUE);
+    };
+    if !vm.eq(&function, &other_function)? {
+        return Ok(Value::FALSE);
+    }
+    let (args, other_args) = (Value::tuple(args), Value::tuple(other_args));
+    vm.eq(&args, &other_args).map(Value::bool)
+}
+
+fn handle_hash(vm: &mut Vm, handle: &Value) -> R {
+    let handle = this(vm, handle, "__hash__")?;
+    match handle.when {
+        Some(when) => vm.hash(&Value::float(when)).map(Value::int),
+        None => Ok(Value::int(Rc::as_ptr(&handle) as i64 >> 4)),
     }
 }
 

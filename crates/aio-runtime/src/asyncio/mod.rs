@@ -22,6 +22,7 @@ mod coroutines;
 mod deadlock;
 mod eager;
 mod events;
+mod foreign_futures;
 mod future_iterator;
 mod future_set;
 mod futures;

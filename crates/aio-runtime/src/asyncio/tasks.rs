@@ -11,6 +11,7 @@
 use super::callback::{Callback, DoneCallback};
 use super::contextvars::{self, ContextData};
 use super::coroutines::{is_awaitable, is_coroutine, wrap_awaitable};
+use super::foreign_futures::{self, Yielded};
 use super::{LoopData, base_events, eager, events, futures, reasons, runners, trace};
 use crate::coroutine::{self, Resumed};
 use crate::error::{R, Raised, with_exc_data};
@@ -371,25 +372,54 @@ fn suspend(vm: &mut Vm, task: &Ref<FutureObj>, yielded: Value) {
     }
     match yielded.to_future() {
         Some(future) => wait_for_future(vm, task, &future),
-        None => refuse_yield(vm, task, &yielded),
+        None => wait_for_object(vm, task, &yielded),
     }
+}
+
+/// A task yielded what is no future of ours.
+#[cold]
+fn wait_for_object(vm: &mut Vm, task: &Ref<FutureObj>, object: &Value) {
+    let waits = foreign_futures::wait_for_object(vm, task, object);
+    match waits {
+        Ok(Yielded::Waits) => cancel_if_due(vm, task),
+        Ok(Yielded::Other) => refuse_yield(vm, task, object),
+        Ok(Yielded::OtherLoop) => refuse_future(vm, task, object),
+        Ok(Yielded::NotAwaited) => {
+            let texts = shown(vm, &task.to_value())
+                .and_then(|this| Ok((this, shown(vm, object)?)))
+                .map(|(this, other)| {
+                    format!("yield was used instead of yield from in task {this} with {other}")
+                });
+            throw_soon(vm, task, texts);
+        }
+        Err(Raised) => throw_soon(vm, task, Err(Raised)),
+    }
+}
+
+#[cold]
+fn refuse_future(vm: &mut Vm, task: &Ref<FutureObj>, future: &Value) {
+    let texts = shown(vm, &task.to_value())
+        .and_then(|this| Ok((this, shown(vm, future)?)))
+        .map(|(this, other)| {
+            format!("Task {this} got Future {other} attached to a different loop")
+        });
+    throw_soon(vm, task, texts);
 }
 
 fn wait_for_future(vm: &mut Vm, task: &Ref<FutureObj>, future: &Ref<FutureObj>) {
     if !Rc::ptr_eq(&future.event_loop, &task.event_loop) {
-        let texts = shown(vm, &task.to_value())
-            .and_then(|this| Ok((this, shown(vm, &future.to_value())?)))
-            .map(|(this, other)| {
-                format!("Task {this} got Future {other} attached to a different loop")
-            });
-        return throw_soon(vm, task, texts);
+        return refuse_future(vm, task, &future.to_value());
     }
     if future.same(task) {
         let text =
             shown(vm, &task.to_value()).map(|this| format!("Task cannot await on itself: {this}"));
         return throw_soon(vm, task, text);
     }
-    futures::wake_when_done(future, task);
+    match foreign_futures::asked_to_wake(vm, task, future) {
+        Ok(false) => futures::wake_when_done(future, task),
+        Ok(true) => {}
+        Err(Raised) => return throw_soon(vm, task, Err(Raised)),
+    }
     task.result.set(future.to_value());
     let now = task
         .event_loop
@@ -397,10 +427,29 @@ fn wait_for_future(vm: &mut Vm, task: &Ref<FutureObj>, future: &Ref<FutureObj>) 
         .with(|core| core.clock().coarse_millis());
     task.waits_since.set(now);
     if task.has(FutureFlags::MUST_CANCEL) {
+        cancel_if_due(vm, task);
+    }
+}
+
+/// A task that waits now was to be cancelled when it would.
+#[cold]
+fn cancel_if_due(vm: &mut Vm, task: &Ref<FutureObj>) {
+    let Some(future) = task.result.with(Value::to_future) else {
+        return;
+    };
+    if task.has(FutureFlags::MUST_CANCEL) {
         let message = futures::cancel_message(task);
-        if futures::cancel(vm, future, &message) {
+        if cancel_waited(vm, &future, &message) {
             task.mark(FutureFlags::MUST_CANCEL, false);
         }
+    }
+}
+
+/// Cancels what a task waits for.
+fn cancel_waited(vm: &mut Vm, future: &Ref<FutureObj>, message: &Value) -> bool {
+    match foreign_futures::cancel(vm, future, message) {
+        Some(accepted) => accepted,
+        None => futures::cancel(vm, future, message),
     }
 }
 
@@ -522,7 +571,7 @@ pub fn cancel(vm: &mut Vm, task: &Ref<FutureObj>, message: &Value) -> bool {
         let waiting = at.result.get();
         match waiting.to_future() {
             Some(future) if future.is_task() => at = future,
-            Some(future) => break futures::cancel(vm, &future, message),
+            Some(future) => break cancel_waited(vm, &future, message),
             None if waiting.tag() == Tag::Float => {
                 cancel_sleep(vm, &at, message);
                 break true;
