@@ -4,8 +4,8 @@
 //! of it over our own programs, and the build that follows the counts. They are kept in
 //! `.cargo/profiles`, in a file for each version of the compiler, and `.cargo/guided` gives them to
 //! the compiler whenever a release is built. The programs are those of `tests/bench` (what each of
-//! them is about, it does often) and the examples (a little of everything); nothing that is measured
-//! elsewhere takes part.
+//! them is about, it does often), those of `tests/bench/programs` (in everyday style) and the examples
+//! (a little of everything); nothing that is measured elsewhere takes part.
 
 use crate::{root, say};
 use nix::sys::resource::{UsageWho, getrusage};
@@ -15,9 +15,17 @@ use std::process::{Command, ExitCode, Stdio};
 
 /// Turns of a program of `tests/bench` in the first run of it; each next one has twice as many.
 const TURNS: u32 = 1000;
-/// Microseconds of CPU time; as long as a run takes less there is another one, so that every program weighs
-/// about the same.
+/// What the counts of a program of weight 1 add up to, about.
+const WHOLE: u64 = 1_000_000_000_000;
+/// Microseconds of CPU time: as long as a run takes less there is another one.
 const ENOUGH: i64 = 200_000;
+/// Folders of programs, and how much each program weighs. Each counts as much as any other of its folder,
+/// however often its loops turn: else those of arithmetic would be all that is hot.
+const FOLDERS: [(&str, u64); 3] = [
+    ("tests/bench", 2),
+    ("tests/bench/programs", 4),
+    ("examples", 1),
+];
 
 /// Runs the command.
 pub fn profile() -> ExitCode {
@@ -51,31 +59,52 @@ fn build() -> Result<PathBuf, String> {
     compile(&folder, true)?;
     say("2/3 what it does most");
     let counting = folder.join("release/aio");
-    for program in programs("tests/bench")? {
-        let mut turns = TURNS;
-        while train(&counting, &raw, &program, turns)? < ENOUGH {
-            turns *= 2;
+    let mut merge = Command::new(&profdata);
+    // Functions that did not run need no room in the repository.
+    merge.args(["merge", "--sparse"]);
+    for (folder, weight) in FOLDERS {
+        for program in programs(folder)? {
+            let counts = raw
+                .join(folder)
+                .join(program.file_stem().unwrap_or_default());
+            let mut turns = TURNS;
+            while train(&counting, &counts, &program, turns)? < ENOUGH && folder != "examples" {
+                turns *= 2;
+            }
+            let factor = WHOLE * weight / total(&profdata, &counts)?.max(1);
+            merge.arg(format!(
+                "--weighted-input={},{}",
+                factor.max(1),
+                counts.display()
+            ));
         }
     }
-    for program in programs("examples")? {
-        train(&counting, &raw, &program, TURNS)?;
-    }
     let counts = place()?;
-    // Functions that did not run need no room in the repository.
-    let merged = Command::new(&profdata)
-        .args(["merge", "--sparse", "-o"])
-        .args([&counts, &raw])
-        .status()
-        .map_err(|error| format!("{}: {error}", profdata.display()))?;
-    if !merged.success() {
-        return Err(format!(
-            "{} cannot read what was counted; it has to be as new as the LLVM of `rustc -vV`",
-            profdata.display()
-        ));
-    }
+    merge.arg("-o").arg(&counts);
+    output(&mut merge)?;
     say("3/3 a build that follows the counts");
     compile(target, false)?;
     Ok(counts)
+}
+
+/// What the counts of a folder add up to.
+fn total(profdata: &Path, counts: &Path) -> Result<u64, String> {
+    let merged = counts.join("merged");
+    output(
+        Command::new(profdata)
+            .arg("merge")
+            .arg(counts)
+            .arg("-o")
+            .arg(&merged),
+    )?;
+    let said = output(Command::new(profdata).arg("show").arg(&merged));
+    std::fs::remove_file(&merged).map_err(|error| format!("{}: {error}", merged.display()))?;
+    let said = said?;
+    let total = said
+        .lines()
+        .find_map(|line| line.strip_prefix("Total count: "));
+    let total = total.and_then(|total| total.trim().parse().ok());
+    total.ok_or(format!("{} does not tell a total", profdata.display()))
 }
 
 /// Where the counts for this compiler are: the name is made as `.cargo/guided` makes it.
@@ -124,15 +153,15 @@ fn programs(folder: &str) -> Result<Vec<PathBuf>, String> {
     Ok(programs)
 }
 
-/// Runs a program, whose counts go to the folder `raw`; gives the microseconds of
+/// Runs a program, whose counts go to a folder; gives the microseconds of
 /// CPU time that it took.
-fn train(aio: &Path, raw: &Path, program: &Path, turns: u32) -> Result<i64, String> {
+fn train(aio: &Path, counts: &Path, program: &Path, turns: u32) -> Result<i64, String> {
     let begun = used()?;
     let status = Command::new(aio)
         .args(["run", "--virtual-time"])
         .arg(program)
         .arg(turns.to_string())
-        .env("LLVM_PROFILE_FILE", raw.join("%p.profraw"))
+        .env("LLVM_PROFILE_FILE", counts.join("%p.profraw"))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -170,13 +199,18 @@ fn profdata() -> Result<PathBuf, String> {
 
 /// What rustc says.
 fn rustc(args: &[&str]) -> Result<String, String> {
-    let output = Command::new("rustc")
-        .args(args)
-        .current_dir(root())
+    output(Command::new("rustc").args(args).current_dir(root()))
+}
+
+/// What a command says on its standard output.
+fn output(command: &mut Command) -> Result<String, String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command
+        .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| format!("rustc: {error}"))?;
+        .map_err(|error| format!("{name}: {error}"))?;
     if !output.status.success() {
-        return Err(format!("rustc {}: {}", args.join(" "), output.status));
+        return Err(format!("{name}: {}", output.status));
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
