@@ -55,6 +55,10 @@ fn print(vm: &mut Vm, args: Args<'_>) -> R {
         positional: 0,
         required: 0,
     };
+    // What died when the arguments were computed speaks first.
+    if vm.needs_attention() {
+        vm.run_finalizers();
+    }
     let keywords = Args {
         pos: &[],
         kw: args.kw,
