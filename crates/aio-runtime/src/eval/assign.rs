@@ -429,12 +429,17 @@ impl Node for DelAttr {
 }
 
 /// `del object[index]`
-pub struct DelIndex(pub NodeBox, pub NodeBox);
+pub struct DelIndex(pub Form, pub Form);
 
 impl Node for DelIndex {
     fn eval(&self, vm: &mut Vm, frame: &mut Frame<'_>) -> R {
         let object = self.0.eval(vm, frame)?;
         let index = self.1.eval(vm, frame)?;
+        if let Some(dict) = object.as_dict()
+            && vm.dict_remove(dict, &index)?.is_some()
+        {
+            return Ok(Value::NONE);
+        }
         vm.del_item(&object, &index)?;
         Ok(Value::NONE)
     }

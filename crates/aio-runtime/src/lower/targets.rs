@@ -116,7 +116,7 @@ impl Lowerer<'_> {
                 Box::new(assign::DelAttr(object, name))
             }
             TargetKind::Index(object, index) => {
-                let (object, index) = (self.expr(object), self.expr(index));
+                let (object, index) = (self.form(object), self.form(index));
                 Box::new(assign::DelIndex(object, index))
             }
             TargetKind::Unpack {

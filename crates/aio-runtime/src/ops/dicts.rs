@@ -5,7 +5,7 @@
 
 use crate::error::R;
 use crate::objects::DictObj;
-use crate::table::Find;
+use crate::table::{DictTable, Find, quick_hash};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -110,6 +110,17 @@ impl Vm {
     /// # Errors
     /// As for [`Vm::dict_get`].
     pub fn dict_remove(&mut self, dict: &DictObj, key: &Value) -> R<Option<Value>> {
+        let quick = |table: &mut DictTable| {
+            let hash = quick_hash(key)?;
+            match table.find(hash, key) {
+                Find::Found(at) => Some(Some(table.remove(at))),
+                Find::Missing => Some(None),
+                Find::Ask => None,
+            }
+        };
+        if let Some(removed) = dict.table.with_mut(quick) {
+            return Ok(removed.map(|(_, value)| value));
+        }
         let hash = self.hash(key)?;
         match self.dict_find(dict, hash, key)? {
             Some(at) => Ok(Some(dict.table.with_mut(|table| table.remove(at)).1)),

@@ -17,8 +17,19 @@ pub fn fill_char(fill: &str) -> Result<char, Fault> {
 
 /// Appends a character so many times.
 pub(super) fn push_times(out: &mut String, c: char, times: usize) {
-    for _ in 0..times {
-        out.push(c);
+    /// Pieces of so many are appended where they are of ASCII.
+    const PIECE: usize = 32;
+    /// Fewer are appended one by one.
+    const FEW: usize = 4;
+    let piece = [c as u8; PIECE];
+    match std::str::from_utf8(&piece) {
+        Ok(piece) if c.is_ascii() && times >= FEW => {
+            for _ in 0..times / PIECE {
+                out.push_str(piece);
+            }
+            out.push_str(piece.get(..times % PIECE).unwrap_or(""));
+        }
+        _ => (0..times).for_each(|_| out.push(c)),
     }
 }
 
@@ -69,7 +80,7 @@ pub fn zfill(text: Text<'_>, width: i64) -> Result<String, Fault> {
     let (sign, digits) = whole.split_at(sign);
     let mut out = String::with_capacity(whole.len() + zeros);
     out.push_str(sign);
-    out.extend(std::iter::repeat_n('0', zeros));
+    push_times(&mut out, '0', zeros);
     out.push_str(digits);
     Ok(out)
 }

@@ -12,6 +12,7 @@ use crate::types::text_values::char_value;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use aio_compile::hir::BinaryOp;
+use smallvec::SmallVec;
 
 /// The methods of `map`.
 pub const MAP_METHODS: &[Method] = &[
@@ -262,7 +263,7 @@ impl NativeIter for ZipIter {
             };
             return Ok(Some(self.last.give([first, second])));
         }
-        let mut items = Vec::with_capacity(self.walks.len());
+        let mut items = SmallVec::<[Value; 4]>::new();
         for (at, walk) in self.walks.iter_mut().enumerate() {
             match walk.next(vm)? {
                 Some(item) => items.push(item),
@@ -276,9 +277,13 @@ impl NativeIter for ZipIter {
         Ok(Some(Value::tuple(items)))
     }
     fn give_many(&mut self, _vm: &mut Vm, items: &mut Vec<Value>) -> R<()> {
-        let ([first, second], false) = (self.walks.as_mut_slice(), self.strict) else {
+        let [first, second] = self.walks.as_mut_slice() else {
+            self.give_rows(items);
             return Ok(());
         };
+        if self.strict {
+            return Ok(());
+        }
         first.pass(|left| {
             second.pass(|right| {
                 items.reserve(left.len().min(right.len()));
@@ -299,6 +304,19 @@ impl NativeIter for ZipIter {
 }
 
 impl ZipIter {
+    /// The rows of any number of lists and tuples.
+    fn give_rows(&mut self, items: &mut Vec<Value>) {
+        let left = self.walks.iter().map(Walk::items_left).min();
+        let Some(Some(count)) = left.filter(|_| !self.strict) else {
+            return;
+        };
+        let width = self.walks.len();
+        items.extend((0..count).map(|_| {
+            let row = self.walks.iter_mut().map(Walk::take_item);
+            Value::from(Ref::tuple_of(width, row))
+        }));
+    }
+
     /// The first one ended: with `strict` the others must have ended too.
     fn expect_all_ended(&mut self, vm: &mut Vm) -> R<Option<Value>> {
         for (at, walk) in self.walks.iter_mut().enumerate().skip(1) {

@@ -139,6 +139,32 @@ impl Walk {
         }
     }
 
+    /// How many items are to come of a list or tuple.
+    pub fn items_left(&self) -> Option<usize> {
+        match self {
+            Walk::List(list, at) => Some(list.len().saturating_sub(*at)),
+            Walk::Tuple(tuple, at) => Some(tuple.items.len().saturating_sub(*at)),
+            _ => None,
+        }
+    }
+
+    /// The next item of a list or tuple; unset if there is none.
+    #[inline]
+    pub fn take_item(&mut self) -> Value {
+        let item = match self {
+            Walk::List(list, at) => {
+                *at += 1;
+                list.get(*at - 1)
+            }
+            Walk::Tuple(tuple, at) => {
+                *at += 1;
+                tuple.items.get(*at - 1).cloned()
+            }
+            _ => None,
+        };
+        item.unwrap_or_default()
+    }
+
     /// Looks at the items to come of a list or tuple, and passes as many as `look` says.
     pub fn pass(&mut self, look: impl FnOnce(&[Value]) -> usize) -> usize {
         match self {
