@@ -29,6 +29,12 @@ impl ListObj {
     /// Lets go of items that were in a list: of the last one first, as in CPython.
     #[inline]
     pub fn let_go(mut items: Vec<Value>) {
+        ListObj::turn(&mut items);
+    }
+
+    /// Items that are about to go stand the other way round then, if anybody can hear of it.
+    #[inline]
+    fn turn(items: &mut [Value]) {
         let is_heard =
             |item: &Value| item.is_heap() && !matches!(item.tag(), Tag::Str | Tag::Bytes);
         if items.len() > 1 && items.last().is_some_and(is_heard) {
@@ -73,7 +79,7 @@ impl HeapType for ListObj {
 impl Drop for ListObj {
     #[inline]
     fn drop(&mut self) {
-        ListObj::let_go(self.items.replace(Vec::new()));
+        self.items.with_mut(|items| ListObj::turn(items));
     }
 }
 
