@@ -11,7 +11,6 @@ use crate::error::{R, Raised, with_exc_data};
 use crate::eval::Frame;
 use crate::eval::fast::call_values;
 use crate::heap::Ref;
-use crate::modules::Cache;
 use crate::native::{Args, NativeFn};
 use crate::objects::{CellObj, ClassObj, DictObj, FuncObj, MethodObj, Name, NativeObj, TraceEntry};
 use crate::table::Entry;
@@ -184,12 +183,6 @@ impl Vm {
     }
 
     fn call_object(&mut self, callee: &Value, args: Args<'_>) -> R {
-        if let Some(cache) = Cache::of(callee) {
-            self.enter()?;
-            let result = cache.call(self, args);
-            self.leave();
-            return result;
-        }
         let hook = self.names.__call__.clone();
         let Some(found) = self.lookup_special(callee, &hook) else {
             let name = self.type_name(callee);

@@ -261,7 +261,7 @@ fn partial_repr(vm: &mut Vm, partial: &Value) -> R {
 
 /// A function with its remembered results. The table keeps the order of use: a hit moves to the
 /// end, the first is dropped when there are too many.
-pub struct Cache {
+struct Cache {
     func: Value,
     limit: Option<usize>,
     typed: bool,
@@ -271,19 +271,8 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// That of what `lru_cache` made, if it is no instance of a class of the script.
-    #[inline]
-    pub fn of(value: &Value) -> Option<Rc<Cache>> {
-        let instance = value.as_instance()?;
-        let builtin = instance.class.with(|class| class.builtin);
-        if builtin { instance.native() } else { None }
-    }
-
     /// Calls the function, or gives what it gave the last time for these arguments.
-    ///
-    /// # Errors
-    /// `TypeError` for arguments that have no hash; what hashing, comparing and the function raise.
-    pub fn call(&self, vm: &mut Vm, args: Args<'_>) -> R {
+    fn call(&self, vm: &mut Vm, args: Args<'_>) -> R {
         if self.limit == Some(0) {
             self.misses.set(self.misses.get() + 1);
             return vm.call_args(&self.func, args);

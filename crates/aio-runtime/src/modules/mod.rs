@@ -41,7 +41,6 @@ mod threads;
 mod type_names;
 mod waiting;
 
-pub use functional::Cache;
 pub use loading::{import, import_from, import_name, import_star};
 pub use opening::FUNCTIONS as FILE_FUNCTIONS;
 pub use operators::item_of_getter;
