@@ -6,9 +6,7 @@
 //! for two sizes of the same program, so that what is left is the cost of one turn without the
 //! start; they are recorded in `docs/performance.md`, and `--check` says what has become worse.
 
-use crate::{growth, root, say};
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike as _;
+use crate::{cpu_of_children, growth, root, say};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -276,10 +274,6 @@ fn recorded(table: &str, name: &str) -> Option<u64> {
 
 /// CPU seconds of a run; none if it fails, or if there is no such program in its language.
 fn time(interpreter: &Interpreter, program: &Program) -> Option<f64> {
-    let used = || {
-        let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
-        Some(usage.user_time().num_microseconds() + usage.system_time().num_microseconds())
-    };
     let path = match interpreter.extension {
         Some(end) => program
             .path
@@ -292,7 +286,7 @@ fn time(interpreter: &Interpreter, program: &Program) -> Option<f64> {
         return None;
     }
     let (first, rest) = interpreter.command.split_first()?;
-    let before = used()?;
+    let before = cpu_of_children().ok()?;
     let status = Command::new(first)
         .args(rest)
         .arg(path)
@@ -302,7 +296,7 @@ fn time(interpreter: &Interpreter, program: &Program) -> Option<f64> {
         .stderr(Stdio::null())
         .status()
         .ok()?;
-    let used = used()? - before;
+    let used = cpu_of_children().ok()? - before;
     status.success().then_some(used as f64 / 1e6)
 }
 

@@ -5,9 +5,8 @@
 //! with equal figures in a row is linear; one that rises to the right is not.
 
 use crate::bench::{Interpreter, Program, programs};
-use crate::{root, say};
+use crate::{cpu_of_children, root, say};
 use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike as _;
 use std::fmt::Write as _;
 use std::process::{Command, ExitCode, Stdio};
 
@@ -121,9 +120,12 @@ pub fn alone(command: &[String]) -> ExitCode {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .status();
-    match (status, getrusage(UsageWho::RUSAGE_CHILDREN)) {
-        (Ok(status), Ok(usage)) if status.success() => {
-            let cpu = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    match (
+        status,
+        cpu_of_children(),
+        getrusage(UsageWho::RUSAGE_CHILDREN),
+    ) {
+        (Ok(status), Ok(cpu), Ok(usage)) if status.success() => {
             say(&format!("{cpu} {}", usage.max_rss()));
             ExitCode::SUCCESS
         }

@@ -14,6 +14,8 @@ mod bless;
 mod growth;
 mod profile;
 
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -59,6 +61,12 @@ fn usage() -> ExitCode {
 fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+/// Microseconds of CPU time that the processes took which we started and which ended.
+fn cpu_of_children() -> nix::Result<i64> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    Ok(usage.user_time().num_microseconds() + usage.system_time().num_microseconds())
 }
 
 /// Writes a line to standard error.

@@ -7,9 +7,7 @@
 //! them is about, it does often), those of `tests/bench/programs` (in everyday style) and the examples
 //! (a little of everything); nothing that is measured elsewhere takes part.
 
-use crate::{root, say};
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike as _;
+use crate::{cpu_of_children, root, say};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
@@ -156,6 +154,7 @@ fn programs(folder: &str) -> Result<Vec<PathBuf>, String> {
 /// Runs a program, whose counts go to a folder; gives the microseconds of
 /// CPU time that it took.
 fn train(aio: &Path, counts: &Path, program: &Path, turns: u32) -> Result<i64, String> {
+    let used = || cpu_of_children().map_err(|error| error.to_string());
     let begun = used()?;
     let status = Command::new(aio)
         .args(["run", "--virtual-time"])
@@ -171,12 +170,6 @@ fn train(aio: &Path, counts: &Path, program: &Path, turns: u32) -> Result<i64, S
         return Err(format!("{} fails: {status}", program.display()));
     }
     Ok(used()? - begun)
-}
-
-/// Microseconds of CPU time of the processes that ended.
-fn used() -> Result<i64, String> {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|error| error.to_string())?;
-    Ok(usage.user_time().num_microseconds() + usage.system_time().num_microseconds())
 }
 
 /// What merges the counts: of the component `llvm-tools` of rustup, or else of an LLVM on the path.
