@@ -151,6 +151,7 @@ fn new_class(vm: &mut Vm, spec: &Spec, base: &Ref<ClassObj>) -> Ref<ClassObj> {
         is_abstract: Cell::new(false),
         dict_items_at: Cell::new(0),
         keys: Cell::new((0, crate::objects::Keys::Other)),
+        sequence: Cell::default(),
         hooks: Cell::default(),
         root_shape,
         attribute_hint: Cell::new(0),

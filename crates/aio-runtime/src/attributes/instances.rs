@@ -124,8 +124,14 @@ impl InstanceObj {
 
     /// The value of the built-in base class, for an instance of `class A(int)` and the like.
     pub fn base_value(&self) -> Option<Value> {
+        self.look_base(Value::clone)
+    }
+
+    /// What `look` says of the value of the built-in base class; it runs no code of the script.
+    #[inline]
+    pub fn look_base<U>(&self, look: impl FnOnce(&Value) -> U) -> Option<U> {
         self.payload.with(|payload| match payload {
-            Payload::Base(value) => Some(value.clone()),
+            Payload::Base(value) => Some(look(value)),
             Payload::None | Payload::Exc(_) | Payload::Native(_) => None,
         })
     }

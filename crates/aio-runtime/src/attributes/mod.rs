@@ -13,6 +13,7 @@ use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Method, MethodKind, NativeFn};
 use crate::objects::{ClassObj, DescrObj, DictObj, Hooks, InstanceObj, MethodObj, Name, NativeObj};
+use crate::table::Find;
 use crate::types::descriptors;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -58,9 +59,9 @@ impl DictObj {
     #[inline]
     pub fn get_name(&self, name: &Name) -> Option<Value> {
         self.table
-            .with(|table| match table.lookup(name.hash(), &name.to_value()) {
-                crate::table::Lookup::Found(at) => table.entry(at).map(|entry| entry.value.clone()),
-                crate::table::Lookup::Missing | crate::table::Lookup::Ask(_) => None,
+            .with(|table| match table.find(name.hash(), &name.to_value()) {
+                Find::Found(at) => table.entry(at).map(|entry| entry.value.clone()),
+                Find::Missing | Find::Ask => None,
             })
     }
 
@@ -68,9 +69,9 @@ impl DictObj {
     pub fn set_name(&self, name: &Name, value: Value) {
         let old = self.table.with_mut(|table| {
             let key = name.to_value();
-            match table.lookup(name.hash(), &key) {
-                crate::table::Lookup::Found(at) => table.set_value(at, value),
-                crate::table::Lookup::Missing | crate::table::Lookup::Ask(_) => {
+            match table.find(name.hash(), &key) {
+                Find::Found(at) => table.set_value(at, value),
+                Find::Missing | Find::Ask => {
                     table.insert_new(name.hash(), key, value);
                     Value::UNSET
                 }
@@ -82,9 +83,9 @@ impl DictObj {
     /// Unbinds a name; gives its value.
     pub fn del_name(&self, name: &Name) -> Option<Value> {
         self.table
-            .with_mut(|table| match table.lookup(name.hash(), &name.to_value()) {
-                crate::table::Lookup::Found(at) => Some(table.remove(at).1),
-                crate::table::Lookup::Missing | crate::table::Lookup::Ask(_) => None,
+            .with_mut(|table| match table.find(name.hash(), &name.to_value()) {
+                Find::Found(at) => Some(table.remove(at).1),
+                Find::Missing | Find::Ask => None,
             })
     }
 }

@@ -12,7 +12,7 @@ use super::{Frame, Local, Node, NodeBox, Operand};
 use crate::error::{R, Raised};
 use crate::heap::Ref;
 use crate::objects::{DescrObj, ListObj, ModuleObj, Name, SliceObj};
-use crate::table::{DictTable, Find, Lookup, quick_hash};
+use crate::table::{DictTable, Find, quick_hash};
 use crate::types::list_slices;
 use crate::types::slice::{plain_parts, steps};
 use crate::types::text_ops::subscripts;
@@ -65,12 +65,12 @@ fn find_module_item(module: &ModuleObj, name: &Name, position: &Cell<u32>) -> Op
     module
         .dict
         .table
-        .with(|table| match table.lookup(name.hash(), &key) {
-            Lookup::Found(at) => {
+        .with(|table| match table.find(name.hash(), &key) {
+            Find::Found(at) => {
                 position.set(at as u32);
                 table.entry(at).map(|entry| entry.value.clone())
             }
-            Lookup::Missing | Lookup::Ask(_) => None,
+            Find::Missing | Find::Ask => None,
         })
 }
 

@@ -7,7 +7,7 @@ use super::methods::class_key;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::objects::{ClassObj, DescrObj, MethodObj, Name, Payload};
-use crate::table::Lookup;
+use crate::table::Find;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use std::cell::OnceCell;
@@ -152,10 +152,10 @@ fn position(class: &ClassObj, name: &Name) -> Option<InClass> {
     let key = name.to_value();
     class.mro.with(|mro| {
         mro.iter().find_map(|holder| {
-            let place = |table: &crate::table::DictTable| table.lookup(name.hash(), &key);
+            let place = |table: &crate::table::DictTable| table.find(name.hash(), &key);
             match holder.dict.table.with(place) {
-                Lookup::Found(at) => Some(InClass::At(holder.clone(), at as u32)),
-                Lookup::Missing | Lookup::Ask(_) => None,
+                Find::Found(at) => Some(InClass::At(holder.clone(), at as u32)),
+                Find::Missing | Find::Ask => None,
             }
         })
     })

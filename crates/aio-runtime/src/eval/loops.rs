@@ -267,7 +267,11 @@ impl Node for For {
                 }
                 Some(_) | None => self.over_iterator(vm, frame, iterable),
             },
-            _ => self.over_iterator(vm, frame, iterable),
+            _ => match vm.sequence_in(&iterable) {
+                Some(list) if list.tag() == Tag::List => self.over_list(vm, frame, &list),
+                Some(tuple) => self.over_tuple(vm, frame, &tuple),
+                None => self.over_iterator(vm, frame, iterable),
+            },
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{Flow, Frame, Node, Operand, Store};
 use crate::error::{R, Raised};
 use crate::heap::GcCell;
 use crate::objects::{CellObj, DictObj, Name};
-use crate::table::Lookup;
+use crate::table::Find;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_syntax::Span;
@@ -188,13 +188,13 @@ impl Global {
         let key = self.name.to_value();
         let found = globals
             .table
-            .with(|table| table.lookup(self.name.hash(), &key));
+            .with(|table| table.find(self.name.hash(), &key));
         match found {
-            Lookup::Found(at) => {
+            Find::Found(at) => {
                 self.position.set(at as u32);
                 Some(at)
             }
-            Lookup::Missing | Lookup::Ask(_) => None,
+            Find::Missing | Find::Ask => None,
         }
     }
 

@@ -127,6 +127,9 @@ impl Unpack {
 
     #[inline(never)]
     fn store_any(&self, vm: &mut Vm, frame: &mut Frame<'_>, value: &Value) -> R<()> {
+        if let Some(sequence) = vm.sequence_in(value) {
+            return self.store(vm, frame, sequence);
+        }
         let mut items = match self.take_items(vm, value) {
             Ok(items) => items.into_iter(),
             Err(Raised) => return Err(vm.fault_at(self.span)),

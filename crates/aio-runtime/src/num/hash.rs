@@ -44,6 +44,9 @@ pub fn hash_int(value: IntRef<'_>) -> i64 {
     }
 }
 
+/// The hash of `None`, as in CPython.
+pub const NONE: i64 = 0xfca8_6420;
+
 /// `hash(x)` of a float. A NaN hashes by identity in CPython; here to zero, for the caller to replace.
 pub fn hash_f64(x: f64) -> i64 {
     if x.is_nan() {

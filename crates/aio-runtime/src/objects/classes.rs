@@ -65,6 +65,9 @@ pub struct ClassObj {
     pub dict_items_at: Cell<u32>,
     /// What instances are as keys of dicts and in `==`, and the epoch at which that was known.
     pub keys: Cell<(u32, Keys)>,
+    /// Whether instances are subscripted and so on as the tuple or list is that the class extends,
+    /// and the epoch at which that was known.
+    pub sequence: Cell<(u32, bool)>,
     /// Which hooks have a say in attributes of instances, and the epoch at which that was known.
     pub hooks: Cell<(u32, Hooks)>,
     /// Direct subclasses. They are not reported to the collector: a class lives as long as its

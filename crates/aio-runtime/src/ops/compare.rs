@@ -4,6 +4,7 @@ use super::keys::Stand;
 use crate::error::R;
 use crate::objects::Name;
 use crate::table::{quick_cmp, quick_eq};
+use crate::types::list::Holds;
 use crate::types::object::is_object_native;
 use crate::types::{numbers, sequences};
 use crate::value::{Tag, Value};
@@ -45,6 +46,14 @@ impl Vm {
     pub fn eq(&mut self, a: &Value, b: &Value) -> R<bool> {
         match quick_eq(a, b) {
             Some(equal) => Ok(equal),
+            None => self.eq_other(a, b),
+        }
+    }
+
+    #[inline(never)]
+    fn eq_other(&mut self, a: &Value, b: &Value) -> R<bool> {
+        match self.plain_eq(a, b) {
+            Some(equal) => Ok(equal),
             None => self.compare_bool(CmpOp::Eq, a, b),
         }
     }
@@ -84,13 +93,21 @@ impl Vm {
                 return Ok(Value::bool(result));
             }
         }
-        self.check_native(" in comparison")?;
-        if (a.tag() == Tag::Instance || b.tag() == Tag::Instance)
-            && let Some(stand) = self.stand_in(op, a, b)
+        let instance = a.tag() == Tag::Instance || b.tag() == Tag::Instance;
+        if instance
+            && matches!(op, CmpOp::Eq | CmpOp::Ne)
+            && let Some(equal) = self.plain_eq(a, b)
         {
+            return Ok(Value::bool(equal == (op == CmpOp::Eq)));
+        }
+        self.check_native(" in comparison")?;
+        if instance && let Some(stand) = self.stand_in(op, a, b) {
             return match stand {
                 Stand::Equal(equal) => Ok(Value::bool(equal == (op == CmpOp::Eq))),
-                Stand::For(a, b) => self.rich_compare(op, &a, &b),
+                Stand::For(a, b) => match quick_cmp(&a, &b) {
+                    Some(order) => Ok(Value::bool(op.holds_for(order))),
+                    None => self.rich_compare(op, &a, &b),
+                },
             };
         }
         let of_metaclass = |b: &Value| b.as_class().is_some_and(|class| class.metaclass.is_some());
@@ -165,6 +182,9 @@ impl Vm {
         }
         if let Some(found) = sequences::contains(self, container, item)? {
             return Ok(found);
+        }
+        if let Some(sequence) = self.sequence_in(container) {
+            return self.contains(&sequence, item);
         }
         let hook = self.names.__contains__.clone();
         if let Some(result) = self.call_special(container, &hook, std::slice::from_ref(item))? {

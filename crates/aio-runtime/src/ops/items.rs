@@ -70,6 +70,9 @@ impl Vm {
                 return crate::types::generic_alias::class_item(self, object, index);
             }
         }
+        if let Some(sequence) = self.sequence_in(object) {
+            return self.get_item(&sequence, index);
+        }
         if let Some(dict) = self.dict_behind(object) {
             return self.item_of_subclass(object, &dict, index);
         }
@@ -97,6 +100,11 @@ impl Vm {
     pub fn set_item(&mut self, object: &Value, index: &Value, value: Value) -> R<()> {
         if object.tag() != Tag::Instance && sequences::set_item(self, object, index, &value)? {
             return Ok(());
+        }
+        if let Some(sequence) = self.sequence_in(object)
+            && sequence.tag() == Tag::List
+        {
+            return self.set_item(&sequence, index, value);
         }
         if let Some(dict) = self.dict_behind(object) {
             return self.dict_set(&dict, index.clone(), value);

@@ -268,10 +268,13 @@ impl Vm {
         if let Some(items) = plain_items(value) {
             return Ok(items);
         }
-        if value.tag() == Tag::Instance
-            && let Some(items) = deque::plain_items(value)
-        {
-            return Ok(items);
+        if value.tag() == Tag::Instance {
+            if let Some(sequence) = self.sequence_in(value) {
+                return self.collect(&sequence);
+            }
+            if let Some(items) = deque::plain_items(value) {
+                return Ok(items);
+            }
         }
         if value.as_range().is_some_and(|range| range.big.is_some()) {
             // More items than a length can say.

@@ -6,6 +6,7 @@
 mod arithmetic;
 mod compare;
 mod dicts;
+mod hashing;
 mod items;
 mod iterate;
 mod keys;

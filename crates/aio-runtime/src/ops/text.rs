@@ -1,4 +1,4 @@
-//! `repr`, `str`, `format`, `hash`.
+//! `repr`, `str`, `format`.
 
 use crate::error::R;
 use crate::value::{Tag, Value};
@@ -74,17 +74,5 @@ impl Vm {
             }
         }
         crate::types::reprs::builtin_format(self, value, spec)
-    }
-
-    /// `hash(value)`
-    ///
-    /// # Errors
-    /// `TypeError` when it is unhashable; what `__hash__` raises.
-    #[inline]
-    pub fn hash(&mut self, value: &Value) -> R<i64> {
-        match crate::table::quick_hash(value) {
-            Some(hash) => Ok(hash),
-            None => crate::types::reprs::builtin_hash(self, value),
-        }
     }
 }

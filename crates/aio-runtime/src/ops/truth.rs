@@ -112,6 +112,9 @@ impl Vm {
     }
 
     fn len_object(&mut self, value: &Value) -> R<usize> {
+        if let Some(sequence) = self.sequence_in(value) {
+            return self.len(&sequence);
+        }
         if self.class_id_of(value) == self.types.bytearray.id
             && let Some(array) = ByteArray::of(value)
         {

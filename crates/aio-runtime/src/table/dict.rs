@@ -12,7 +12,7 @@
 //! Invariants: an index is never full; every living entry has exactly one place in it; the last
 //! entry is alive.
 
-use super::{Lookup, quick_eq};
+use super::quick_eq;
 use crate::objects::{Name, StrObj};
 use crate::value::Value;
 use std::cell::Cell;
@@ -77,14 +77,14 @@ pub struct DictTable {
     version: u64,
 }
 
-/// What a look-up found, without its candidates.
+/// What a look-up found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Find {
     /// The position of the entry.
     Found(usize),
     /// There is none.
     Missing,
-    /// Only code of the script can tell: see [`DictTable::candidates`].
+    /// Only code of the script can tell: see [`DictTable::candidate`].
     Ask,
 }
 
@@ -208,16 +208,6 @@ impl DictTable {
 
     /// Looks a key up.
     #[inline]
-    pub fn lookup(&self, hash: i64, key: &Value) -> Lookup {
-        match self.find(hash, key) {
-            Find::Found(position) => Lookup::Found(position),
-            Find::Missing => Lookup::Missing,
-            Find::Ask => Lookup::Ask(self.candidates(hash)),
-        }
-    }
-
-    /// Looks a key up; candidates are asked for separately.
-    #[inline]
     pub fn find(&self, hash: i64, key: &Value) -> Find {
         self.search(hash, key).0
     }
@@ -277,26 +267,29 @@ impl DictTable {
         Find::Missing
     }
 
-    /// The entries with a hash, in the order in which they were inserted.
-    #[cold]
-    pub fn candidates(&self, hash: i64) -> Vec<usize> {
+    /// The position of an entry with a hash, after so many others that have it, too.
+    pub fn candidate(&self, hash: i64, mut skip: usize) -> Option<usize> {
+        let mut is_next = |at: usize| {
+            let is_one = self.entry(at).is_some_and(|entry| entry.hash == hash);
+            let skipped = is_one && skip > 0;
+            skip -= usize::from(skipped);
+            is_one && !skipped
+        };
         if self.index.is_empty() {
-            let same = |at: &usize| self.entry(*at).is_some_and(|entry| entry.hash == hash);
-            return (0..self.entries.len()).filter(same).collect();
+            return (0..self.entries.len()).find(|at| is_next(*at));
         }
         let mask = self.index.len() - 1;
         let mut perturb = hash as u64;
         let mut slot = hash as usize & mask;
-        let mut found = Vec::new();
         while self.index[slot] != EMPTY {
             let position = self.index[slot] as usize;
-            if self.entry(position).is_some_and(|entry| entry.hash == hash) {
-                found.push(position);
+            if is_next(position) {
+                return Some(position);
             }
             perturb >>= PERTURB_SHIFT;
             slot = (slot * 5 + 1).wrapping_add(perturb as usize) & mask;
         }
-        found
+        None
     }
 
     /// Appends an entry for a key that is not there.

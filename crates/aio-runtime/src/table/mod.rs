@@ -17,17 +17,6 @@ use crate::num::hash::TupleHasher;
 use crate::value::{Tag, Value};
 use std::cmp::Ordering;
 
-/// The outcome of a look-up.
-#[derive(Debug)]
-pub enum Lookup {
-    /// The index of the entry.
-    Found(usize),
-    /// There is none.
-    Missing,
-    /// Only code of the script can tell: these entries have the same hash, in probing order.
-    Ask(Vec<usize>),
-}
-
 /// Equality of keys as far as it needs no code of the script; `None` when it does.
 #[inline]
 pub fn quick_eq(a: &Value, b: &Value) -> Option<bool> {
@@ -38,6 +27,7 @@ pub fn quick_eq(a: &Value, b: &Value) -> Option<bool> {
         (Tag::Str, Tag::Str) => Some(a.as_str() == b.as_str()),
         (Tag::Int, Tag::Int) => Some(false),
         (Tag::Tuple, Tag::Tuple) => tuple_eq(a, b),
+        (Tag::Instance, _) | (_, Tag::Instance) => None,
         _ => slow_eq(a, b),
     }
 }
@@ -136,11 +126,12 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-/// `hash()` of strings, of small ints, and of tuples of such, bools and floats.
+/// `hash()` of what needs no code of the script for it and is plain enough: strings, numbers of one
+/// word, and tuples of such, of `None`, and of tuples (not very deep ones).
 #[inline(always)]
 pub fn quick_hash(value: &Value) -> Option<i64> {
     match hash_single(value) {
-        None => hash_tuple(value),
+        None => hash_tuple(value, 0),
         hash => hash,
     }
 }
@@ -148,7 +139,7 @@ pub fn quick_hash(value: &Value) -> Option<i64> {
 /// `hash()` of strings and of small ints (data model: equal numbers have equal hashes; an int
 /// of less than 2^61 - 1 is its own, except that -1 is taken).
 #[inline(always)]
-fn hash_single(value: &Value) -> Option<i64> {
+pub fn hash_single(value: &Value) -> Option<i64> {
     const MODULUS: u64 = (1 << 61) - 1;
     if let Some(int) = value.as_int() {
         if (int as u64) < MODULUS {
@@ -161,11 +152,11 @@ fn hash_single(value: &Value) -> Option<i64> {
 }
 
 #[inline(never)]
-fn hash_tuple(value: &Value) -> Option<i64> {
+fn hash_tuple(value: &Value, depth: u32) -> Option<i64> {
     let mut state = TupleHasher::default();
     for item in &value.as_tuple()?.items {
         let hash = match hash_single(item) {
-            None => hash_item(item)?,
+            None => hash_item(item).or_else(|| hash_inner(item, depth))?,
             Some(hash) => hash,
         };
         state.add(hash);
@@ -173,11 +164,19 @@ fn hash_tuple(value: &Value) -> Option<i64> {
     Some(state.finish())
 }
 
+/// A tuple in a tuple.
+fn hash_inner(value: &Value, depth: u32) -> Option<i64> {
+    /// What is deeper is left to those who look after the stack.
+    const DEEPEST: u32 = 20;
+    (depth < DEEPEST).then(|| hash_tuple(value, depth + 1))?
+}
+
 /// `hash()` of other items of a tuple that need no code of the script and contain nothing.
-fn hash_item(item: &Value) -> Option<i64> {
+pub fn hash_item(item: &Value) -> Option<i64> {
     match item.tag() {
         Tag::Float => item.as_float().map(crate::num::hash::hash_f64),
         Tag::Bool => item.as_index(),
+        Tag::None => Some(crate::num::hash::NONE),
         _ => None,
     }
 }

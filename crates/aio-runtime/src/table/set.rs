@@ -327,17 +327,17 @@ impl SetTable {
         })
     }
 
-    /// The positions of the keys with a hash, in probing order.
-    #[cold]
-    pub fn candidates(&self, hash: i64) -> Vec<usize> {
-        let mut found = Vec::new();
+    /// The position of a key with a hash, after so many others that have it, too.
+    pub fn candidate(&self, hash: i64, mut skip: usize) -> Option<usize> {
         self.probe(hash, |at, place| {
             if place.hash == hash && place.is_used() {
-                found.push(at);
+                if skip == 0 {
+                    return Some(Some(at));
+                }
+                skip -= 1;
             }
-            place.is_empty().then_some(())
-        });
-        found
+            place.is_empty().then_some(None)
+        })
     }
 
     /// Adds a key unless it is there, as far as that needs no code of the script.

@@ -443,6 +443,7 @@ fn allocate(
         is_abstract: Cell::new(false),
         dict_items_at: Cell::new(0),
         keys: Cell::new((0, crate::objects::Keys::Other)),
+        sequence: Cell::default(),
         hooks: Cell::default(),
         subclasses: GcCell::new(Vec::new()),
     });

@@ -178,14 +178,11 @@ pub fn format(_vm: &mut Vm, _value: &Value, _spec: &str) -> R<Option<String>> {
 /// What the hash of an item raises; `TypeError` when it is unhashable.
 pub fn hash(vm: &mut Vm, value: &Value) -> R<Option<i64>> {
     match value.tag() {
-        Tag::Tuple => {}
-        Tag::Set => return hash_set(value),
-        Tag::Range => {
-            return match value.as_range().map(range::hash_parts) {
-                Some(parts) => hash(vm, &parts),
-                None => Ok(None),
-            };
-        }
+        Tag::Set => hash_set(value),
+        Tag::Range => match value.as_range().map(range::hash_parts) {
+            Some(parts) => vm.hash(&parts).map(Some),
+            None => Ok(None),
+        },
         Tag::Slice => {
             let Some(slice) = value.as_slice() else {
                 return Ok(None);
@@ -194,23 +191,14 @@ pub fn hash(vm: &mut Vm, value: &Value) -> R<Option<i64>> {
             for part in [&slice.start, &slice.stop, &slice.step] {
                 state.add(vm.hash(part)?);
             }
-            return Ok(Some(state.finish_slice()));
+            Ok(Some(state.finish_slice()))
         }
         Tag::View if value.as_view().is_some_and(|v| v.kind == ViewKind::Values) => {
-            return Ok(Some(hash_address(value)));
+            Ok(Some(hash_address(value)))
         }
-        Tag::Iter => return Ok(Some(hash_address(value))),
-        _ => return Ok(None),
+        Tag::Iter => Ok(Some(hash_address(value))),
+        _ => Ok(None),
     }
-    let Some(tuple) = value.as_tuple() else {
-        return Ok(None);
-    };
-    vm.check_stack()?;
-    let mut state = TupleHasher::default();
-    for item in &tuple.items {
-        state.add(vm.hash(item)?);
-    }
-    Ok(Some(state.finish()))
 }
 
 fn hash_address(value: &Value) -> i64 {

@@ -1,7 +1,7 @@
 //! `repr`, `format` and `hash` of classes, functions, instances, modules, coroutines, descriptors.
 
 use crate::error::R;
-use crate::objects::{ClassObj, DescrObj, FuncObj, Keys, NativeObj};
+use crate::objects::{ClassObj, DescrObj, FuncObj, NativeObj};
 use crate::types::generic_alias;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -305,19 +305,6 @@ fn object_hash(vm: &mut Vm, value: &Value) -> R<Option<i64>> {
         .is_some_and(|class| class.metaclass.is_none())
     {
         return Ok(Some(identity_hash(value)));
-    }
-    if let Some(instance) = value.as_instance() {
-        match vm.keys_of(instance) {
-            Keys::Identity => return Ok(Some(identity_hash(value))),
-            Keys::Base => match instance.base_value() {
-                // The others have no hash, or keep it.
-                Some(base) if !matches!(base.tag(), Tag::List | Tag::Dict | Tag::Set) => {
-                    return vm.hash(&base).map(Some);
-                }
-                Some(_) | None => {}
-            },
-            Keys::Other => {}
-        }
     }
     if let Some(hash) = generic_alias::hash(vm, value)? {
         return Ok(Some(hash));

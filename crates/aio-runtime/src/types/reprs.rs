@@ -59,7 +59,6 @@ pub fn builtin_format(vm: &mut Vm, value: &Value, spec: &str) -> R<String> {
 pub fn builtin_hash(vm: &mut Vm, value: &Value) -> R<i64> {
     let hash = match value.tag() {
         Tag::Instance | Tag::Class => object_text::hash(vm, value)?,
-        Tag::Tuple => container_text::hash(vm, value)?,
         _ => match scalar_text::hash(vm, value)? {
             None => match container_text::hash(vm, value)? {
                 None => object_text::hash(vm, value)?,

@@ -146,10 +146,9 @@ pub fn hash(_vm: &mut Vm, value: &Value) -> R<Option<i64>> {
             Number::Complex((re, im)) => hash::hash_complex(re, im),
         }));
     }
-    // That of `None` is a constant in CPython, too; those of the other singletons are addresses
-    // there, and any fixed numbers will do.
+    // Those of the other singletons are addresses in CPython; any fixed numbers will do.
     Ok(match value.tag() {
-        Tag::None => Some(0xfca8_6420),
+        Tag::None => Some(hash::NONE),
         Tag::NotImplemented => Some(0x0fca_6421),
         Tag::Ellipsis => Some(0x0fca_6422),
         _ => None,

@@ -29,6 +29,8 @@ pub fn sort(vm: &mut Vm, items: &mut Vec<Value>, key: &Value, reverse: bool) -> 
         Some(keys_of(vm, items, key)?)
     };
     let keys = keys.as_deref().unwrap_or(items);
+    let sequences = sequences_in(vm, keys);
+    let keys = sequences.as_deref().unwrap_or(keys);
     if keys.len() <= FEW
         && let Some(order) = order_of_few(keys, reverse)
     {
@@ -40,6 +42,17 @@ pub fn sort(vm: &mut Vm, items: &mut Vec<Value>, key: &Value, reverse: bool) -> 
         *items = sorted;
     }
     Ok(())
+}
+
+/// What stands for keys that all are named tuples or the like: the tuples in them.
+fn sequences_in(vm: &mut Vm, keys: &[Value]) -> Option<Vec<Value>> {
+    if keys.first()?.tag() != Tag::Instance {
+        return None;
+    }
+    let kind = vm.sequence_in(keys.first()?)?.tag();
+    keys.iter()
+        .map(|key| vm.sequence_in(key).filter(|inner| inner.tag() == kind))
+        .collect()
 }
 
 /// What a key function gives for the items; what is in Rust is called without the general way.

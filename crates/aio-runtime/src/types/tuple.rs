@@ -68,11 +68,7 @@ fn new(vm: &mut Vm, args: Args<'_>) -> R {
         Args::positional(args.pos)
     };
     let value = match optional_argument(vm, args, "tuple")? {
-        Some(source) if class.builtin => from_iterable(vm, source)?,
-        Some(source) => {
-            let items = vm.collect(source)?;
-            Value::tuple(items)
-        }
+        Some(source) => from_iterable(vm, source)?,
         None => Value::tuple(Vec::new()),
     };
     Ok(as_instance_of(&class, value))

@@ -457,6 +457,7 @@ pub fn native_class(
         is_abstract: Cell::new(false),
         dict_items_at: Cell::new(0),
         keys: Cell::new((0, crate::objects::Keys::Other)),
+        sequence: Cell::default(),
         hooks: Cell::default(),
         subclasses: GcCell::new(Vec::new()),
     });
