@@ -134,6 +134,11 @@ fn new_class(vm: &mut Vm, spec: &Spec, base: &Ref<ClassObj>) -> Ref<ClassObj> {
         next: GcCell::new(FxHashMap::default()),
         is_dict: false,
     }));
+    // The classes of `contextvars` are no bases.
+    let layout = match spec.module {
+        "_contextvars" => Layout::Closed,
+        _ => Layout::Native,
+    };
     let class = Ref::new(ClassObj {
         name: GcCell::new(name.clone()),
         qualname: GcCell::new(name),
@@ -141,7 +146,7 @@ fn new_class(vm: &mut Vm, spec: &Spec, base: &Ref<ClassObj>) -> Ref<ClassObj> {
         mro: GcCell::new(Vec::new()),
         dict: Ref::new(DictObj::default()),
         metaclass: None,
-        layout: Cell::new(Layout::Native),
+        layout: Cell::new(layout),
         maker: Cell::new(None),
         id,
         builtin: true,

@@ -281,10 +281,17 @@ impl NativeData for TokenData {
 fn var_new(vm: &mut Vm, args: Args<'_>) -> R {
     const SIGNATURE: Signature = Signature {
         name: "ContextVar",
-        params: &["cls", "name", "default"],
+        params: &["/cls", "/name", "default"],
         positional: 2,
         required: 2,
     };
+    let given = args.pos.len().saturating_sub(1);
+    if given != 1 {
+        let number = if given == 0 { "exactly" } else { "at most" };
+        return Err(vm.type_error(format!(
+            "ContextVar() takes {number} 1 positional argument ({given} given)"
+        )));
+    }
     let [_, name, default] = vm.bind::<3>(args, &SIGNATURE)?;
     if name.as_str().is_none() {
         return Err(vm.type_error("context variable name must be a str"));

@@ -7,8 +7,9 @@ use super::tasks::{self, StepInput, TaskOptions};
 use super::trace;
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::{Args, NativeFn};
-use crate::objects::{FutureObj, NativeObj};
+use crate::modules::native_function;
+use crate::native::{Args, NativeFn, Signature};
+use crate::objects::{FutureObj, MethodObj, NativeObj};
 use crate::value::Value;
 use crate::vm::Vm;
 use std::rc::Rc;
@@ -106,13 +107,14 @@ pub fn eager_task_factory() -> Value {
     })
 }
 
+const SIGNATURE: Signature = Signature {
+    name: "create_eager_task_factory.<locals>.factory",
+    params: &["loop", "coro", "name", "context"],
+    positional: 2,
+    required: 2,
+};
+
 fn factory(vm: &mut Vm, args: Args<'_>) -> R {
-    const SIGNATURE: crate::native::Signature = crate::native::Signature {
-        name: "create_eager_task_factory.<locals>.factory",
-        params: &["loop", "coro", "name", "context"],
-        positional: 2,
-        required: 2,
-    };
     let [event_loop, coroutine, name, context] = vm.bind_python::<4>(args, &SIGNATURE)?;
     let event_loop = loop_of_object(vm, &event_loop)?;
     let context = if context.is_unset() || context.is_none() {
@@ -128,15 +130,37 @@ fn factory(vm: &mut Vm, args: Args<'_>) -> R {
     Ok(tasks::new_task(vm, &event_loop, &coroutine, options)?.into())
 }
 
-/// `asyncio.create_eager_task_factory(Task)`: for the built-in class only.
+/// `asyncio.create_eager_task_factory(constructor)`: what the factory makes, it makes by
+/// `constructor(coro, loop=loop, name=name, context=context, eager_start=True)`.
 ///
 /// # Errors
-/// `NotImplementedError` for another constructor.
+/// None yet.
 pub fn create_eager_task_factory(vm: &mut Vm, constructor: &Value) -> R {
     if constructor.is(&vm.types.task.to_value()) {
         return Ok(eager_task_factory());
     }
-    Err(vm.not_implemented_error(
-        "asyncio.create_eager_task_factory of another class than Task is not offered by aio",
-    ))
+    Ok(Value::new(MethodObj {
+        func: native_function(
+            FACTORY_NAME,
+            NativeFn::Any(factory_of),
+            "A task factory whose tasks begin at once.",
+        ),
+        receiver: constructor.clone(),
+    }))
+}
+
+fn factory_of(vm: &mut Vm, args: Args<'_>) -> R {
+    let Some((constructor, pos)) = args.pos.split_first() else {
+        return Ok(Value::NONE);
+    };
+    let given = Args { pos, kw: args.kw };
+    let [event_loop, coroutine, name, context] = vm.bind_python::<4>(given, &SIGNATURE)?;
+    let mut kw = vec![(vm.intern("loop"), event_loop)];
+    for (key, value) in [("name", name), ("context", context)] {
+        let value = if value.is_unset() { Value::NONE } else { value };
+        kw.push((vm.intern(key), value));
+    }
+    kw.push((vm.intern("eager_start"), Value::TRUE));
+    let pos = [coroutine];
+    vm.call_args(constructor, Args { pos: &pos, kw: &kw })
 }

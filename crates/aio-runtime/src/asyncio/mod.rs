@@ -35,6 +35,7 @@ mod naming;
 mod network;
 mod preload;
 pub mod prompt;
+mod queue_items;
 mod queue_join;
 mod queues;
 mod readiness;

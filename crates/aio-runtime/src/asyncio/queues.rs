@@ -4,8 +4,8 @@
 //! cancelled getter passes its wake-up on, so nothing is lost.
 
 use super::classes::{allocate, is_plain, native_data, receiver};
-use super::heap_queue::{heap_pop, heap_push};
 use super::locks::{Waiters, overrides};
+use super::queue_items::{Items, Kind};
 use super::queue_join::{join, join_at_once};
 use super::{futures, trace};
 use crate::asyncio::reasons::{NativeWait, Waited};
@@ -17,7 +17,6 @@ use crate::objects::{ClassObj, FutureObj, ListObj, NativeCoroutine, NativeData, 
 use crate::value::Value;
 use crate::vm::Vm;
 use std::cell::Cell;
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// The methods of `Queue`.
@@ -66,6 +65,12 @@ pub const METHODS: &[Method] = &[
     Method::new("_put", NativeFn::F2(hook_put), "For subclasses."),
     Method::new("_get", NativeFn::F1(hook_get), "For subclasses."),
     Method::get_set("_queue", storage, set_storage, "The items."),
+    Method::get_set("_maxsize", maxsize, set_maxsize, "The greatest size."),
+    Method::get(
+        "_unfinished_tasks",
+        unfinished,
+        "How many items are not dealt with.",
+    ),
     Method::new("__repr__", NativeFn::F1(repr), "Return repr(self)."),
     Method::new("__str__", NativeFn::F1(text), "Return str(self)."),
 ];
@@ -84,21 +89,10 @@ pub const LIFO_METHODS: &[Method] = &[Method::fixed(
     "Make a queue that gives the newest item first.",
 )];
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-enum Kind {
-    #[default]
-    Fifo,
-    Priority,
-    Lifo,
-}
-
 /// A queue.
 #[derive(Default)]
 pub struct QueueData {
-    kind: Kind,
-    items: GcCell<VecDeque<Value>>,
-    /// What a subclass keeps its items in instead, or unset.
-    storage: GcCell<Value>,
+    items: Items,
     maxsize: GcCell<Value>,
     limit: Cell<i64>,
     getters: Waiters,
@@ -112,17 +106,14 @@ pub struct QueueData {
 
 impl NativeData for QueueData {
     fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
-        self.items
-            .with(|items| items.iter().for_each(&mut *visitor));
-        self.storage.with(&mut *visitor);
+        self.items.visit(visitor);
         self.maxsize.with(&mut *visitor);
         for waiters in [&self.getters, &self.putters, &self.joiners] {
             waiters.visit(visitor);
         }
     }
     fn clear(&self) {
-        self.items.set(VecDeque::new());
-        self.storage.set(Value::UNSET);
+        self.items.clear();
         for waiters in [&self.getters, &self.putters, &self.joiners] {
             waiters.clear();
         }
@@ -134,7 +125,7 @@ impl NativeData for QueueData {
 
 fn new_of_kind(vm: &mut Vm, args: Args<'_>, kind: Kind) -> R {
     let data = QueueData {
-        kind,
+        items: Items::new(kind),
         maxsize: GcCell::new(Value::int(0)),
         ..QueueData::default()
     };
@@ -171,25 +162,22 @@ fn init(vm: &mut Vm, args: Args<'_>) -> R {
     } else {
         maxsize
     };
-    let limit = match maxsize.as_float() {
-        Some(limit) => limit.ceil() as i64,
-        None => vm.index_i64(&maxsize)?,
-    };
-    queue.limit.set(limit);
-    queue.maxsize.set(maxsize.clone());
+    set_limit(vm, &queue, maxsize.clone())?;
     if let Some(own) = overrides(vm, &object, "_init") {
         vm.call(&own, &[object.clone(), maxsize])?;
     }
     Ok(Value::NONE)
 }
 
-/// How many items.
-fn len(vm: &mut Vm, queue: &QueueData) -> R<usize> {
-    let storage = queue.storage.get();
-    if storage.is_unset() {
-        return Ok(queue.items.with(VecDeque::len));
-    }
-    vm.len(&storage)
+/// Sets the greatest size.
+fn set_limit(vm: &mut Vm, queue: &QueueData, maxsize: Value) -> R<()> {
+    let limit = match maxsize.as_float() {
+        Some(limit) => limit.ceil() as i64,
+        None => vm.index_i64(&maxsize)?,
+    };
+    queue.limit.set(limit);
+    queue.maxsize.set(maxsize);
+    Ok(())
 }
 
 #[inline(always)]
@@ -198,7 +186,7 @@ fn is_empty(vm: &mut Vm, object: &Value, queue: &QueueData) -> R<bool> {
         let answer = vm.call(&own, std::slice::from_ref(object))?;
         return vm.truthy(&answer);
     }
-    Ok(len(vm, queue)? == 0)
+    Ok(queue.items.len(vm)? == 0)
 }
 
 #[inline(always)]
@@ -215,55 +203,7 @@ fn is_full(vm: &mut Vm, object: &Value, queue: &QueueData) -> R<bool> {
         let size = vm.call(&own, std::slice::from_ref(object))?;
         return Ok(vm.index_i64(&size)? >= limit);
     }
-    Ok(len(vm, queue)? as i64 >= limit)
-}
-
-impl QueueData {
-    /// Whether a queue of the library itself is empty.
-    fn has_nothing(&self) -> bool {
-        self.items.with(VecDeque::is_empty)
-    }
-
-    /// Whether a queue of the library itself is full.
-    fn has_no_room(&self) -> bool {
-        let limit = self.limit.get();
-        limit > 0 && self.items.with(VecDeque::len) as i64 >= limit
-    }
-}
-
-#[inline(always)]
-fn push(vm: &mut Vm, queue: &QueueData, item: &Value) -> R<()> {
-    match queue.kind {
-        Kind::Fifo | Kind::Lifo => {
-            queue.items.with_mut(|items| items.push_back(item.clone()));
-            Ok(())
-        }
-        Kind::Priority => {
-            // Comparing may run code of the script: the items are out meanwhile.
-            let mut items = Vec::from(queue.items.replace(VecDeque::new()));
-            let result = heap_push(vm, &mut items, item.clone());
-            queue.items.set(items.into());
-            result
-        }
-    }
-}
-
-#[inline(always)]
-fn pop(vm: &mut Vm, queue: &QueueData) -> R {
-    let popped = match queue.kind {
-        Kind::Fifo => queue.items.with_mut(VecDeque::pop_front),
-        Kind::Lifo => queue.items.with_mut(VecDeque::pop_back),
-        Kind::Priority => {
-            let mut items = Vec::from(queue.items.replace(VecDeque::new()));
-            let result = heap_pop(vm, &mut items);
-            queue.items.set(items.into());
-            result?
-        }
-    };
-    match popped {
-        Some(item) => Ok(item),
-        None => Err(vm.index_error("pop from an empty deque")),
-    }
+    Ok(queue.items.len(vm)? as i64 >= limit)
 }
 
 fn raise_queue(vm: &mut Vm, class: Ref<ClassObj>) -> Raised {
@@ -286,7 +226,7 @@ fn put_now(vm: &mut Vm, object: &Value, queue: &QueueData, item: &Value) -> R {
     }
     match overrides(vm, object, "_put") {
         Some(own) => drop(vm.call(&own, &[object.clone(), item.clone()])?),
-        None => push(vm, queue, item)?,
+        None => queue.items.push(vm, item)?,
     }
     has_got(vm, object, queue)?;
     Ok(Value::NONE)
@@ -297,7 +237,7 @@ fn put_now(vm: &mut Vm, object: &Value, queue: &QueueData, item: &Value) -> R {
 fn has_got(vm: &mut Vm, object: &Value, queue: &QueueData) -> R<()> {
     queue.unfinished.set(queue.unfinished.get() + 1);
     if vm.asyncio.traced {
-        let len = len(vm, queue)?;
+        let len = queue.items.len(vm)?;
         trace::queue_changed(vm, object, len);
     }
     queue.getters.wake_next();
@@ -315,7 +255,7 @@ fn get_now(vm: &mut Vm, object: &Value, queue: &QueueData) -> R {
     }
     let item = match overrides(vm, object, "_get") {
         Some(own) => vm.call(&own, std::slice::from_ref(object))?,
-        None => pop(vm, queue)?,
+        None => queue.items.pop(vm)?,
     };
     has_given(vm, object, queue)?;
     Ok(item)
@@ -325,7 +265,7 @@ fn get_now(vm: &mut Vm, object: &Value, queue: &QueueData) -> R {
 #[inline]
 fn has_given(vm: &mut Vm, object: &Value, queue: &QueueData) -> R<()> {
     if vm.asyncio.traced {
-        let len = len(vm, queue)?;
+        let len = queue.items.len(vm)?;
         trace::queue_changed(vm, object, len);
     }
     queue.putters.wake_next();
@@ -478,16 +418,22 @@ fn try_plain(
     queue: &QueueData,
     direction: &Direction,
 ) -> R<Option<Value>> {
+    let Some(len) = queue.items.own_len() else {
+        return Ok(None);
+    };
+    let limit = queue.limit.get();
     match direction {
-        Direction::Get if queue.has_nothing() => Ok(None),
+        Direction::Get if len == 0 => Ok(None),
         Direction::Get => {
-            let item = pop(vm, queue)?;
+            let item = queue.items.pop(vm)?;
             has_given(vm, object, queue)?;
             Ok(Some(item))
         }
-        Direction::Put(_) if queue.is_shut_down.get() || queue.has_no_room() => Ok(None),
+        Direction::Put(_) if queue.is_shut_down.get() || (limit > 0 && len as i64 >= limit) => {
+            Ok(None)
+        }
         Direction::Put(item) => {
-            push(vm, queue, item)?;
+            queue.items.push(vm, item)?;
             has_got(vm, object, queue)?;
             Ok(Some(Value::NONE))
         }
@@ -520,18 +466,20 @@ fn get_nowait(vm: &mut Vm, object: &Value) -> R {
 
 fn qsize(vm: &mut Vm, object: &Value) -> R {
     let queue = this(vm, object, "qsize")?;
-    Ok(Value::int(len(vm, &queue)? as i64))
+    Ok(Value::int(queue.items.len(vm)? as i64))
 }
 
 fn empty(vm: &mut Vm, object: &Value) -> R {
     let queue = this(vm, object, "empty")?;
-    Ok(Value::bool(len(vm, &queue)? == 0))
+    Ok(Value::bool(queue.items.len(vm)? == 0))
 }
 
 fn full(vm: &mut Vm, object: &Value) -> R {
     let queue = this(vm, object, "full")?;
     let limit = queue.limit.get();
-    Ok(Value::bool(limit > 0 && len(vm, &queue)? as i64 >= limit))
+    Ok(Value::bool(
+        limit > 0 && queue.items.len(vm)? as i64 >= limit,
+    ))
 }
 
 fn maxsize(vm: &mut Vm, object: &Value) -> R {
@@ -571,7 +519,7 @@ fn shutdown(vm: &mut Vm, args: Args<'_>) -> R {
         while !is_empty(vm, &object, &queue)? {
             match overrides(vm, &object, "_get") {
                 Some(own) => drop(vm.call(&own, std::slice::from_ref(&object))?),
-                None => drop(pop(vm, &queue)?),
+                None => drop(queue.items.pop(vm)?),
             }
             if queue.unfinished.get() > 0 {
                 queue.unfinished.set(queue.unfinished.get() - 1);
@@ -586,50 +534,46 @@ fn shutdown(vm: &mut Vm, args: Args<'_>) -> R {
     Ok(Value::NONE)
 }
 
-fn hook_init(_vm: &mut Vm, _object: &Value, _maxsize: &Value) -> R {
+fn hook_init(vm: &mut Vm, object: &Value, _maxsize: &Value) -> R {
+    this(vm, object, "_init")?.items.clear();
     Ok(Value::NONE)
 }
 
 fn hook_put(vm: &mut Vm, object: &Value, item: &Value) -> R {
     let queue = this(vm, object, "_put")?;
-    push(vm, &queue, item)?;
+    queue.items.push(vm, item)?;
     Ok(Value::NONE)
 }
 
 fn hook_get(vm: &mut Vm, object: &Value) -> R {
     let queue = this(vm, object, "_get")?;
-    pop(vm, &queue)
-}
-
-fn items(queue: &QueueData) -> Vec<Value> {
-    queue.items.with(|items| items.iter().cloned().collect())
+    queue.items.pop(vm)
 }
 
 fn storage(vm: &mut Vm, object: &Value) -> R {
-    let queue = this(vm, object, "_queue")?;
-    let own = queue.storage.get();
-    if !own.is_unset() {
-        return Ok(own);
-    }
-    Ok(Value::new(ListObj::new(items(&queue))))
+    this(vm, object, "_queue")?.items.share(vm)
 }
 
 fn set_storage(vm: &mut Vm, object: &Value, value: Value) -> R<()> {
-    this(vm, object, "_queue")?.storage.set(value);
+    this(vm, object, "_queue")?.items.replace(value);
     Ok(())
+}
+
+fn unfinished(vm: &mut Vm, object: &Value) -> R {
+    Ok(Value::int(
+        this(vm, object, "_unfinished_tasks")?.unfinished.get(),
+    ))
+}
+
+fn set_maxsize(vm: &mut Vm, object: &Value, value: Value) -> R<()> {
+    let queue = this(vm, object, "_maxsize")?;
+    set_limit(vm, &queue, value)
 }
 
 fn describe(vm: &mut Vm, queue: &QueueData) -> R<String> {
     let maxsize = queue.maxsize.get();
     let mut text = format!("maxsize={}", vm.repr(&maxsize)?);
-    let held = {
-        let own = queue.storage.get();
-        if own.is_unset() {
-            items(queue)
-        } else {
-            vm.collect(&own)?
-        }
-    };
+    let held = queue.items.list(vm)?;
     if !held.is_empty() {
         let list = Value::new(ListObj::new(held));
         text.push_str(&format!(" _queue={}", vm.repr(&list)?));

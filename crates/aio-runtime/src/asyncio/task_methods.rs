@@ -286,6 +286,9 @@ pub fn ensure_future(vm: &mut Vm, args: Args<'_>) -> R {
         Some(given) => Some(events::loop_of_object(vm, &given)?),
         None => None,
     };
+    if awaitable.to_future().is_none() && is_future(vm, &awaitable)?.is(&Value::TRUE) {
+        return Ok(awaitable);
+    }
     Ok(tasks::ensure_future(vm, &awaitable, event_loop.as_ref())?.into())
 }
 

@@ -7,11 +7,12 @@
 use super::buffered::{Buffered, Late};
 use super::decoding::{decode, read_chars, translate};
 use super::standard_input;
+use super::stream_classes;
 use super::waiting::{self, Until};
 use crate::error::{R, Raised};
 use crate::native::{Args, Arguments, Method, NativeFn};
-use crate::objects::{Layout, ListObj, NativeData, Payload};
-use crate::types::type_type::{native_class, new_instance};
+use crate::objects::{ListObj, NativeData, Payload};
+use crate::types::type_type::new_instance;
 use crate::value::Value;
 use crate::vm::Vm;
 use std::cell::{Cell, RefCell};
@@ -197,8 +198,7 @@ pub(super) fn object(vm: &mut Vm, stream: Stream) -> Value {
         (false, true) => "BufferedWriter",
         (_, false) => "BufferedReader",
     };
-    let object = vm.types.object.clone();
-    let class = native_class(vm, name, "_io", &object, Layout::Native, METHODS);
+    let class = stream_classes::class_of(vm, name);
     new_instance(&class, Payload::Native(Rc::new(stream)))
 }
 

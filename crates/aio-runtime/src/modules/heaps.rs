@@ -57,7 +57,11 @@ fn heap_of(vm: &mut Vm, value: &Value, function: &str, argument: &str) -> R<Ref<
     }
 }
 
-fn push(vm: &mut Vm, heap: &Value, item: &Value) -> R {
+/// `heapq.heappush`
+///
+/// # Errors
+/// `TypeError` if it is no list; what comparing raises.
+pub fn push(vm: &mut Vm, heap: &Value, item: &Value) -> R {
     let heap = heap_of(vm, heap, "heappush", "argument 1")?;
     heap.items.with_mut(|items| items.push(item.clone()));
     let last = heap.len() - 1;
@@ -65,7 +69,11 @@ fn push(vm: &mut Vm, heap: &Value, item: &Value) -> R {
     Ok(Value::NONE)
 }
 
-fn pop(vm: &mut Vm, heap: &Value) -> R {
+/// `heapq.heappop`
+///
+/// # Errors
+/// `TypeError` if it is no list, `IndexError` if it is empty; what comparing raises.
+pub fn pop(vm: &mut Vm, heap: &Value) -> R {
     let heap = heap_of(vm, heap, "heappop", "argument")?;
     let Some(last) = heap.items.with_mut(Vec::pop) else {
         return Err(vm.index_error("index out of range"));

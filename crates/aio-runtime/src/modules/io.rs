@@ -1,10 +1,11 @@
 //! `io`: `StringIO`, `BytesIO` and the exceptions of files.
 
+use super::stream_classes;
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Arguments, Method, NativeFn};
-use crate::objects::{ClassObj, Layout, ListObj, ModuleObj, NativeData, Payload};
-use crate::types::type_type::{native_class, new_class, new_instance};
+use crate::objects::{ClassObj, ListObj, ModuleObj, NativeData, Payload};
+use crate::types::type_type::{new_class, new_instance};
 use crate::value::Value;
 use crate::vm::Vm;
 use std::cell::{Cell, RefCell};
@@ -136,9 +137,11 @@ pub fn unsupported_operation(vm: &mut Vm) -> Ref<ClassObj> {
 /// # Errors
 /// None yet.
 pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
-    let object = vm.types.object.clone();
-    for name in ["StringIO", "BytesIO"] {
-        let class = native_class(vm, name, "_io", &object, Layout::Native, METHODS);
+    for name in stream_classes::NAMES
+        .into_iter()
+        .chain(["StringIO", "BytesIO"])
+    {
+        let class = stream_classes::class_of(vm, name);
         super::add(vm, module, name, class.into());
     }
     let class = unsupported_operation(vm);
@@ -154,16 +157,6 @@ pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
         ("DEFAULT_BUFFER_SIZE", 8192),
     ] {
         super::add(vm, module, name, Value::int(value));
-    }
-    for name in [
-        "IOBase",
-        "TextIOBase",
-        "RawIOBase",
-        "BufferedIOBase",
-        "TextIOWrapper",
-    ] {
-        let class = native_class(vm, name, "io", &object, Layout::Object, &[]);
-        super::add(vm, module, name, class.into());
     }
     Ok(())
 }

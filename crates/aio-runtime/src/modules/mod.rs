@@ -33,6 +33,7 @@ mod signals;
 pub mod sockets;
 pub mod standard_input;
 mod status;
+mod stream_classes;
 mod structs;
 mod support;
 mod system;
@@ -41,6 +42,7 @@ mod threads;
 mod type_names;
 mod waiting;
 
+pub use heaps::{pop as heap_pop_from, push as heap_push_to};
 pub use loading::{import, import_from, import_name, import_star};
 pub use opening::FUNCTIONS as FILE_FUNCTIONS;
 pub use operators::item_of_getter;
