@@ -4,7 +4,8 @@ use super::callback::DoneCallback;
 use super::coroutines::format_coroutine;
 use super::tasks::name_of;
 use crate::error::R;
-use crate::objects::{FutureObj, FutureState};
+use crate::modules::functional::parts_of_partial;
+use crate::objects::{FutureObj, FutureState, Name};
 use crate::types::short_repr::short_repr;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -128,7 +129,7 @@ pub fn format_callback_source(
     args: &[Value],
     debug: bool,
 ) -> R<String> {
-    let mut text = format_callback(vm, function, args, debug, String::new())?;
+    let mut text = format_callback(vm, function, args, &[], debug, String::new())?;
     if let Some(source) = function_source(vm, function)? {
         text.push_str(" at ");
         text.push_str(&source);
@@ -136,34 +137,28 @@ pub fn format_callback_source(
     Ok(text)
 }
 
-/// What a `functools.partial` object calls.
-fn partial_of(vm: &mut Vm, function: &Value) -> R<Option<Value>> {
-    if function.tag() != Tag::Instance || vm.type_name(function) != "partial" {
-        return Ok(None);
-    }
-    let name = vm.intern("func");
-    vm.get_attr_opt(function, &name)
-}
-
 fn format_callback(
     vm: &mut Vm,
     function: &Value,
     args: &[Value],
+    kw: &[(Name, Value)],
     debug: bool,
     suffix: String,
 ) -> R<String> {
-    let mut shown_args = "()".to_owned();
+    let mut items = Vec::new();
     if debug {
-        let mut items = Vec::new();
         for arg in args {
             items.push(short_repr(vm, arg)?);
         }
-        shown_args = format!("({})", items.join(", "));
+        for (name, value) in kw {
+            items.push(format!("{}={}", name.text(), short_repr(vm, value)?));
+        }
     }
-    if let Some(inner) = partial_of(vm, function)? {
+    let shown_args = format!("({})", items.join(", "));
+    if let Some((inner, args, kw)) = parts_of_partial(function) {
         vm.check_stack()?;
         let suffix = shown_args + &suffix;
-        return format_callback(vm, &inner, &[], debug, suffix);
+        return format_callback(vm, &inner, &args, &kw, debug, suffix);
     }
     let mut name = None;
     for attribute in [vm.names.__qualname__.clone(), vm.names.__name__.clone()] {
@@ -186,7 +181,7 @@ fn function_source(vm: &mut Vm, function: &Value) -> R<Option<String>> {
     let mut function = function.clone();
     let wrapped = vm.names.__wrapped__.clone();
     for _ in 0..100 {
-        if let Some(inner) = partial_of(vm, &function)? {
+        if let Some((inner, ..)) = parts_of_partial(&function) {
             function = inner;
             continue;
         }

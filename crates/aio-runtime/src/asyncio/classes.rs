@@ -10,6 +10,7 @@ use crate::error::{R, Raised};
 use crate::heap::{GcCell, Ref};
 use crate::native::{Args, Method};
 use crate::objects::{ClassObj, DictObj, Layout, NativeData, Payload, Shape};
+use crate::types::class_layout::linearize;
 use crate::value::Value;
 use crate::vm::Vm;
 use rustc_hash::FxHashMap;
@@ -20,12 +21,12 @@ use std::rc::Rc;
 struct Spec {
     name: &'static str,
     module: &'static str,
-    base: Option<AsyncClass>,
+    bases: &'static [AsyncClass],
     methods: &'static [Method],
 }
 
 macro_rules! async_classes {
-    ($($class:ident $module:literal $base:expr, $methods:expr;)*) => {
+    ($($class:ident $module:literal $bases:expr, $methods:expr;)*) => {
         /// A class of the table below.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub enum AsyncClass { $(
@@ -33,11 +34,11 @@ macro_rules! async_classes {
             $class,
         )* }
 
-        /// The table: class, module, base, methods.
+        /// The table: class, module, bases (none is `object`), methods.
         const SPECS: &[Spec] = &[$(Spec {
             name: stringify!($class),
             module: $module,
-            base: $base,
+            bases: $bases,
             methods: $methods,
         },)*];
     };
@@ -46,50 +47,52 @@ macro_rules! async_classes {
 use AsyncClass as C;
 
 async_classes! {
-    AbstractEventLoop "asyncio.events" None, &[];
-    BaseEventLoop "asyncio.base_events" Some(C::AbstractEventLoop), base_events::METHODS;
-    BaseSelectorEventLoop "asyncio.selector_events" Some(C::BaseEventLoop), selector_events::METHODS;
-    _NetworkEventLoop "asyncio.base_events" Some(C::BaseSelectorEventLoop), network::BASE_METHODS;
-    _PipeEventLoop "asyncio.unix_events" Some(C::_NetworkEventLoop), unix_events::METHODS;
-    _UnixSelectorEventLoop "asyncio.unix_events" Some(C::_PipeEventLoop), network::UNIX_METHODS;
-    Handle "asyncio.events" None, events::HANDLE_METHODS;
-    TimerHandle "asyncio.events" Some(C::Handle), events::TIMER_METHODS;
-    Runner "asyncio.runners" None, runners::METHODS;
-    Timeout "asyncio.timeouts" None, timeouts::METHODS;
-    TaskGroup "asyncio.taskgroups" None, taskgroups::METHODS;
-    Lock "asyncio.locks" None, locks::lock::METHODS;
-    Event "asyncio.locks" None, locks::event::METHODS;
-    Condition "asyncio.locks" None, locks::condition::METHODS;
-    Semaphore "asyncio.locks" None, locks::semaphore::METHODS;
-    BoundedSemaphore "asyncio.locks" Some(C::Semaphore), locks::semaphore::BOUNDED_METHODS;
-    Barrier "asyncio.locks" None, locks::barrier::METHODS;
-    Queue "asyncio.queues" None, queues::METHODS;
-    PriorityQueue "asyncio.queues" Some(C::Queue), queues::PRIORITY_METHODS;
-    LifoQueue "asyncio.queues" Some(C::Queue), queues::LIFO_METHODS;
-    _AsCompletedIterator "asyncio.tasks" None, as_completed::METHODS;
-    StreamReader "asyncio.streams" None, streams::reader::METHODS;
-    FlowControlMixin "asyncio.streams" None, streams::PROTOCOL_METHODS;
-    StreamReaderProtocol "asyncio.streams" Some(C::FlowControlMixin), streams::READER_METHODS;
-    StreamWriter "asyncio.streams" None, streams::WRITER_METHODS;
-    AbstractServer "asyncio.events" None, &[];
-    Server "asyncio.base_events" Some(C::AbstractServer), server::METHODS;
-    _Acceptor "asyncio.base_events" None, &[];
-    BaseTransport "asyncio.transports" None, transports::BASE_METHODS;
-    ReadTransport "asyncio.transports" Some(C::BaseTransport), transports::READ_METHODS;
-    WriteTransport "asyncio.transports" Some(C::ReadTransport), transports::WRITE_METHODS;
-    Transport "asyncio.transports" Some(C::WriteTransport), &[];
-    DatagramTransport "asyncio.transports" Some(C::WriteTransport), selector_events::DATAGRAM_METHODS;
-    SubprocessTransport "asyncio.transports" Some(C::BaseTransport), &[];
-    _SelectorSocketTransport "asyncio.selector_events" Some(C::Transport), &[];
-    _SelectorDatagramTransport "asyncio.selector_events" Some(C::DatagramTransport), &[];
-    _UnixReadPipeTransport "asyncio.unix_events" Some(C::ReadTransport), &[];
-    _UnixWritePipeTransport "asyncio.unix_events" Some(C::WriteTransport), &[];
-    TransportSocket "asyncio.trsock" None, crate::modules::sockets::TRANSPORT_SOCKET_METHODS;
-    SocketType "_socket" None, crate::modules::sockets::METHODS;
-    _Child "subprocess" None, &[];
-    ContextVar "_contextvars" None, contextvars::VAR_METHODS;
-    Context "_contextvars" None, contextvars::CONTEXT_METHODS;
-    Token "_contextvars" None, contextvars::TOKEN_METHODS;
+    AbstractEventLoop "asyncio.events" &[], &[];
+    BaseEventLoop "asyncio.base_events" &[C::AbstractEventLoop], base_events::METHODS;
+    BaseSelectorEventLoop "asyncio.selector_events" &[C::BaseEventLoop], selector_events::METHODS;
+    _NetworkEventLoop "asyncio.base_events" &[C::BaseSelectorEventLoop], network::BASE_METHODS;
+    _PipeEventLoop "asyncio.unix_events" &[C::_NetworkEventLoop], unix_events::METHODS;
+    _UnixSelectorEventLoop "asyncio.unix_events" &[C::_PipeEventLoop], network::UNIX_METHODS;
+    Handle "asyncio.events" &[], events::HANDLE_METHODS;
+    TimerHandle "asyncio.events" &[C::Handle], events::TIMER_METHODS;
+    Runner "asyncio.runners" &[], runners::METHODS;
+    Timeout "asyncio.timeouts" &[], timeouts::METHODS;
+    TaskGroup "asyncio.taskgroups" &[], taskgroups::METHODS;
+    Lock "asyncio.locks" &[], locks::lock::METHODS;
+    Event "asyncio.locks" &[], locks::event::METHODS;
+    Condition "asyncio.locks" &[], locks::condition::METHODS;
+    Semaphore "asyncio.locks" &[], locks::semaphore::METHODS;
+    BoundedSemaphore "asyncio.locks" &[C::Semaphore], locks::semaphore::BOUNDED_METHODS;
+    Barrier "asyncio.locks" &[], locks::barrier::METHODS;
+    Queue "asyncio.queues" &[], queues::METHODS;
+    PriorityQueue "asyncio.queues" &[C::Queue], queues::PRIORITY_METHODS;
+    LifoQueue "asyncio.queues" &[C::Queue], queues::LIFO_METHODS;
+    _AsCompletedIterator "asyncio.tasks" &[], as_completed::METHODS;
+    StreamReader "asyncio.streams" &[], streams::reader::METHODS;
+    FlowControlMixin "asyncio.streams" &[], streams::PROTOCOL_METHODS;
+    StreamReaderProtocol "asyncio.streams" &[C::FlowControlMixin], streams::READER_METHODS;
+    StreamWriter "asyncio.streams" &[], streams::WRITER_METHODS;
+    AbstractServer "asyncio.events" &[], &[];
+    Server "asyncio.base_events" &[C::AbstractServer], server::METHODS;
+    _Acceptor "asyncio.base_events" &[], &[];
+    BaseTransport "asyncio.transports" &[], transports::BASE_METHODS;
+    ReadTransport "asyncio.transports" &[C::BaseTransport], transports::READ_METHODS;
+    WriteTransport "asyncio.transports" &[C::BaseTransport], transports::WRITE_METHODS;
+    Transport "asyncio.transports" &[C::ReadTransport, C::WriteTransport], &[];
+    DatagramTransport "asyncio.transports" &[C::BaseTransport], selector_events::DATAGRAM_METHODS;
+    SubprocessTransport "asyncio.transports" &[C::BaseTransport], transports::SUBPROCESS_METHODS;
+    _FlowControlMixin "asyncio.transports" &[C::Transport], &[];
+    _SelectorTransport "asyncio.selector_events" &[C::_FlowControlMixin], &[];
+    _SelectorSocketTransport "asyncio.selector_events" &[C::_SelectorTransport], &[];
+    _SelectorDatagramTransport "asyncio.selector_events" &[C::_SelectorTransport, C::DatagramTransport], &[];
+    _UnixReadPipeTransport "asyncio.unix_events" &[C::ReadTransport], &[];
+    _UnixWritePipeTransport "asyncio.unix_events" &[C::_FlowControlMixin], &[];
+    TransportSocket "asyncio.trsock" &[], crate::modules::sockets::TRANSPORT_SOCKET_METHODS;
+    SocketType "_socket" &[], crate::modules::sockets::METHODS;
+    _Child "subprocess" &[], &[];
+    ContextVar "_contextvars" &[], contextvars::VAR_METHODS;
+    Context "_contextvars" &[], contextvars::CONTEXT_METHODS;
+    Token "_contextvars" &[], contextvars::TOKEN_METHODS;
 }
 
 /// The classes made so far.
@@ -107,11 +110,11 @@ impl Vm {
             return made.clone();
         }
         let spec = &SPECS[at];
-        let base = match spec.base {
-            Some(base) => self.async_class(base),
-            None => self.types.object.clone(),
+        let bases = match spec.bases {
+            [] => vec![self.types.object.clone()],
+            bases => bases.iter().map(|base| self.async_class(*base)).collect(),
         };
-        let made = new_class(self, spec, &base);
+        let made = new_class(self, spec, bases);
         let list = &mut self.asyncio.classes.made;
         if list.len() <= at {
             list.resize_with(SPECS.len(), || None);
@@ -121,7 +124,7 @@ impl Vm {
     }
 }
 
-fn new_class(vm: &mut Vm, spec: &Spec, base: &Ref<ClassObj>) -> Ref<ClassObj> {
+fn new_class(vm: &mut Vm, spec: &Spec, bases: Vec<Ref<ClassObj>>) -> Ref<ClassObj> {
     vm.last_class_id += 1;
     vm.last_shape_id += 1;
     let id = vm.last_class_id;
@@ -142,7 +145,7 @@ fn new_class(vm: &mut Vm, spec: &Spec, base: &Ref<ClassObj>) -> Ref<ClassObj> {
     let class = Ref::new(ClassObj {
         name: GcCell::new(name.clone()),
         qualname: GcCell::new(name),
-        bases: GcCell::new(vec![base.clone()]),
+        bases: GcCell::new(bases.clone()),
         mro: GcCell::new(Vec::new()),
         dict: Ref::new(DictObj::default()),
         metaclass: None,
@@ -163,8 +166,11 @@ fn new_class(vm: &mut Vm, spec: &Spec, base: &Ref<ClassObj>) -> Ref<ClassObj> {
         subclasses: GcCell::new(Vec::new()),
     });
     let mut mro = vec![class.clone()];
-    base.mro.with(|above| mro.extend(above.iter().cloned()));
-    base.subclasses.with_mut(|list| list.push(class.clone()));
+    // The classes of the table have an order.
+    mro.extend(linearize(vm, &bases).unwrap_or_default());
+    for base in bases {
+        base.subclasses.with_mut(|list| list.push(class.clone()));
+    }
     class.mro.set(mro);
     let module = vm.names.__module__.clone();
     class.dict.set_name(&module, vm.str(spec.module));

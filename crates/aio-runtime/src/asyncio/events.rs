@@ -276,7 +276,10 @@ fn handle_eq(vm: &mut Vm, one: &Value, other: &Value) -> R {
     if Rc::ptr_eq(&one, &other) {
         return Ok(Value::TRUE);
     }
-    if one.when.is_none() || one.when != other.when || one.cancelled != other.cancelled {
+    if one.when.is_none() || other.when.is_none() {
+        return Ok(Value::NOT_IMPLEMENTED);
+    }
+    if one.when != other.when || one.cancelled != other.cancelled {
         return Ok(Value::FALSE);
     }
     let calls = [&one, &other].map(|handle| handle.call.with(Clone::clone));

@@ -176,7 +176,6 @@ const REFUSED: &[&str] = &[
     "PidfdChildWatcher",
     "MultiLoopChildWatcher",
     "FastChildWatcher",
-    "SendfileNotAvailableError",
     "_set_running_loop",
     "_register_task",
     "_unregister_task",
@@ -293,6 +292,7 @@ const EXCEPTIONS: &[&str] = &[
     "QueueShutDown",
     "IncompleteReadError",
     "LimitOverrunError",
+    "SendfileNotAvailableError",
     "BrokenBarrierError",
 ];
 
@@ -310,6 +310,7 @@ fn built_in_class(vm: &Vm, name: &str) -> Option<Ref<ClassObj>> {
             "QueueShutDown" => &types.queue_shut_down,
             "IncompleteReadError" => &types.incomplete_read_error,
             "LimitOverrunError" => &types.limit_overrun_error,
+            "SendfileNotAvailableError" => &types.sendfile_not_available_error,
             "BrokenBarrierError" => &types.broken_barrier_error,
             _ => return None,
         }

@@ -4,9 +4,10 @@
 use super::classes::AsyncClass;
 use super::events::loop_of_object;
 use super::selector_events::{
-    getaddrinfo, getnameinfo, new_transport, sock_connect, socket_argument,
+    getaddrinfo, getnameinfo, new_transport, sock_connect, sock_sendfile, socket_argument,
 };
 use super::server::new_server;
+use super::transports;
 use crate::builtins::Function;
 use crate::error::R;
 use crate::heap::Ref;
@@ -55,6 +56,21 @@ const FUNCTIONS: &[Function] = &[
         "_adopt",
         NativeFn::F1(adopt),
         "The protocols of streams derive from a class.",
+    ),
+    (
+        "_begin_sendfile",
+        NativeFn::F1(transports::begin_sendfile),
+        "A future of an empty buffer; nothing else may be written.",
+    ),
+    (
+        "_end_sendfile",
+        NativeFn::F1(transports::end_sendfile),
+        "The transport may be written to again.",
+    ),
+    (
+        "_sock_sendfile",
+        NativeFn::Range(6, 6, sock_sendfile),
+        "Have the system send a file.",
     ),
     (
         "_sock_connect",

@@ -174,6 +174,26 @@ impl LoopData {
         removed.is_some()
     }
 
+    /// Ends the registration of a call of a socket, if another one has not taken its place.
+    pub fn unwatch_call(&self, call: &SocketCall) {
+        let (fd, direction) = (call.number(), call.direction());
+        let is_current = self.poller.with(|poller| {
+            let watch = poller.as_ref()?.handle(fd, direction)?;
+            match &watch.target {
+                Target::Socket(current) => Some(std::ptr::eq(&raw const **current, call)),
+                Target::Script(_)
+                | Target::Read(_)
+                | Target::Write(_)
+                | Target::Accept(_)
+                | Target::Child(_)
+                | Target::Lookup(_) => Some(false),
+            }
+        });
+        if is_current == Some(true) {
+            self.unwatch(fd, direction);
+        }
+    }
+
     /// Ends the registration of a thread.
     pub fn unwatch_remote(&self, remote: &Remote) {
         let removed = self.poller.with(|poller| {

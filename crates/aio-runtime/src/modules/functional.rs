@@ -153,6 +153,9 @@ fn reduce(vm: &mut Vm, args: Args<'_>) -> R {
     Ok(total)
 }
 
+/// A function, arguments, and arguments by name.
+type PartialParts = (Value, Vec<Value>, Vec<(Name, Value)>);
+
 /// A function with some arguments.
 struct Partial {
     func: Value,
@@ -170,6 +173,11 @@ impl NativeData for Partial {
 
 fn partial_of(value: &Value) -> Option<Rc<Partial>> {
     value.as_instance()?.native::<Partial>()
+}
+
+/// The function of a `functools.partial` object, its arguments and those by name.
+pub fn parts_of_partial(value: &Value) -> Option<PartialParts> {
+    with_partial(value, |p| (p.func.clone(), p.args.clone(), p.kw.clone()))
 }
 
 fn with_partial<T>(value: &Value, f: impl FnOnce(&Partial) -> T) -> Option<T> {
@@ -195,7 +203,7 @@ fn partial_new(vm: &mut Vm, args: Args<'_>) -> R {
     if !crate::builtins::objects::is_callable(vm, func) {
         return Err(vm.type_error("the first argument must be callable"));
     }
-    let inner = with_partial(func, |p| (p.func.clone(), p.args.clone(), p.kw.clone()));
+    let inner = parts_of_partial(func);
     let (func, mut all, mut kw) = match inner {
         Some(parts) => parts,
         None => (func.clone(), Vec::new(), Vec::new()),
@@ -219,7 +227,7 @@ fn partial_call(vm: &mut Vm, args: Args<'_>) -> R {
     let Some((partial, rest)) = args.pos.split_first() else {
         return Ok(Value::NONE);
     };
-    let parts = with_partial(partial, |p| (p.func.clone(), p.args.clone(), p.kw.clone()));
+    let parts = parts_of_partial(partial);
     let Some((func, mut all, mut kw)) = parts else {
         return Ok(Value::NONE);
     };
@@ -243,7 +251,7 @@ fn partial_part(_vm: &mut Vm, partial: &Value, at: usize) -> R {
 }
 
 fn partial_repr(vm: &mut Vm, partial: &Value) -> R {
-    let parts = with_partial(partial, |p| (p.func.clone(), p.args.clone(), p.kw.clone()));
+    let parts = parts_of_partial(partial);
     let Some((func, args, kw)) = parts else {
         return Ok(vm.str("functools.partial"));
     };

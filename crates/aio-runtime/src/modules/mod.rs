@@ -13,7 +13,7 @@ pub mod deque;
 pub mod descriptors;
 pub mod endless;
 pub mod files;
-mod functional;
+pub mod functional;
 pub mod grouping;
 mod heaps;
 pub mod io;

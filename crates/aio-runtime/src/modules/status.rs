@@ -46,6 +46,11 @@ const FUNCTIONS: &[Function] = &[
     ),
     ("stat", NativeFn::Any(stat), "What is known of a file."),
     (
+        "fstat",
+        NativeFn::F1(fstat),
+        "What is known of the file of a descriptor.",
+    ),
+    (
         "lstat",
         NativeFn::Any(lstat),
         "What is known of a file; of a link itself.",
@@ -233,6 +238,11 @@ fn stat(vm: &mut Vm, args: Args<'_>) -> R {
     refuse_folder(vm, &folder)?;
     let follows = follows.is_unset() || vm.truthy(&follows)?;
     told(vm, &path, if follows { Follow::Yes } else { Follow::No })
+}
+
+fn fstat(vm: &mut Vm, descriptor: &Value) -> R {
+    let number = vm.index_i64(descriptor)?;
+    told(vm, &Value::int(number), Follow::Yes)
 }
 
 fn lstat(vm: &mut Vm, args: Args<'_>) -> R {

@@ -100,6 +100,7 @@ pub fn module_of_builtin(name: &str) -> &'static str {
         | "InvalidStateError"
         | "IncompleteReadError"
         | "LimitOverrunError"
+        | "SendfileNotAvailableError"
         | "BrokenBarrierError" => "asyncio.exceptions",
         "QueueEmpty" | "QueueFull" | "QueueShutDown" => "asyncio.queues",
         "gaierror" | "herror" => "socket",

@@ -254,6 +254,7 @@ classes! {
     herror "herror" os_error Exception &[];
     incomplete_read_error "IncompleteReadError" eof_error Exception &[];
     limit_overrun_error "LimitOverrunError" exception Exception &[];
+    sendfile_not_available_error "SendfileNotAvailableError" runtime_error Exception &[];
     broken_barrier_error "BrokenBarrierError" runtime_error Exception &[];
     exception_group "ExceptionGroup" base_exception_group Exception &[];
 }

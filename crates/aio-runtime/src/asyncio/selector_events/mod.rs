@@ -1,18 +1,19 @@
 //! The part of a loop that knows descriptors: readers and writers of the script, sockets.
 //!
 //! `connections` makes transports of sockets, `stream_transport` and `datagram_transport` are what
-//! those do with them; `socket_calls` are `sock_recv` and its kin; `lookups` asks for names.
+//! those do with them; `socket_calls` are `sock_recv` and its kin, `sendfile` one of them; `lookups` asks for names.
 
 mod connections;
 mod datagram_transport;
 mod lookups;
+mod sendfile;
 mod socket_calls;
 mod stream_transport;
 
 pub use connections::{NewConnection, new_transport, socket_argument};
 pub use datagram_transport::METHODS as DATAGRAM_METHODS;
 pub use lookups::{PendingLookup, getaddrinfo, getnameinfo};
-pub use socket_calls::{SocketCall, sock_connect};
+pub use socket_calls::{SocketCall, sock_connect, sock_sendfile};
 
 use super::base_events::LoopData;
 use super::classes::receiver;

@@ -4,6 +4,7 @@
 //! again whenever it is ready; the outcome completes a future, which the caller awaits.
 
 use super::connections::socket_argument;
+use super::sendfile::FileToSend;
 use crate::asyncio::base_events::pending_is_exit;
 use crate::asyncio::events::loop_of_object;
 use crate::asyncio::readiness::Target;
@@ -20,9 +21,11 @@ use crate::types::type_type::new_instance;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{Direction, Origin};
+use rustix::io::Errno;
 use rustix::net::{RecvFlags, SocketAddrAny};
 use std::cell::Cell;
 use std::io;
+use std::os::fd::RawFd;
 use std::rc::Rc;
 
 /// What is to be done with the socket.
@@ -37,6 +40,8 @@ enum Call {
     Connect(SocketAddrAny, Value, Cell<bool>),
     /// The class of the new socket.
     Accept(Value),
+    /// What is sent of which file.
+    SendFile(FileToSend),
 }
 
 /// A call that may have to wait.
@@ -48,12 +53,20 @@ pub struct SocketCall {
 }
 
 impl SocketCall {
-    fn direction(&self) -> Direction {
+    /// The number of the socket.
+    pub fn number(&self) -> RawFd {
+        self.socket.number()
+    }
+
+    /// What it waits for.
+    pub fn direction(&self) -> Direction {
         match self.call {
             Call::Recv(_) | Call::RecvInto(..) | Call::RecvFrom(_) | Call::Accept(_) => {
                 Direction::Read
             }
-            Call::SendAll(..) | Call::SendTo(..) | Call::Connect(..) => Direction::Write,
+            Call::SendAll(..) | Call::SendTo(..) | Call::Connect(..) | Call::SendFile(_) => {
+                Direction::Write
+            }
         }
     }
 
@@ -86,6 +99,7 @@ impl SocketCall {
                 .sendto(bytes, address)
                 .map(|count| Some(Value::int(count as i64))),
             Call::Connect(address, shown, begun) => return self.connect(vm, address, shown, begun),
+            Call::SendFile(file) => return file.send(vm, socket),
             Call::Accept(class) => socket.accept(true).map(|(accepted, address)| {
                 let class = class.to_class();
                 let class = class.unwrap_or_else(|| vm.async_class(AsyncClass::SocketType));
@@ -152,8 +166,7 @@ impl SocketCall {
                 futures::fail(&future, exception);
             }
         }
-        self.event_loop
-            .unwatch(self.socket.number(), self.direction());
+        self.event_loop.unwatch_call(self);
         Ok(())
     }
 }
@@ -162,8 +175,9 @@ fn pair(a: Value, b: Value) -> Value {
     Value::tuple(vec![a, b])
 }
 
+/// Whether an attempt to connect goes on, be it an earlier one.
 fn is_in_progress(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error())
+    [Errno::INPROGRESS, Errno::ALREADY].contains(&Errno::from_io_error(error).unwrap_or(Errno::IO))
 }
 
 /// The coroutine around a call.
@@ -178,8 +192,10 @@ impl NativeCoroutine for Waiting {
         match input {
             Resume::Throw => {
                 if self.begun {
-                    call.event_loop
-                        .unwatch(call.socket.number(), call.direction());
+                    call.event_loop.unwatch_call(call);
+                    if let Call::SendFile(file) = &call.call {
+                        file.give_up();
+                    }
                 }
                 Err(Raised)
             }
@@ -210,6 +226,7 @@ impl NativeCoroutine for Waiting {
             Call::SendTo(..) => "BaseSelectorEventLoop.sock_sendto",
             Call::Connect(..) => "BaseSelectorEventLoop.sock_connect",
             Call::Accept(_) => "BaseSelectorEventLoop.sock_accept",
+            Call::SendFile(_) => "_UnixSelectorEventLoop._sock_sendfile_native",
         }
     }
     fn waits_for(&self) -> Option<NativeWait> {
@@ -305,6 +322,13 @@ pub fn sock_connect(vm: &mut Vm, event_loop: &Value, socket: &Value, address: &V
     begin(vm, event_loop, socket, |vm, socket| {
         let resolved = address_argument(vm, socket, address, "connect")?;
         Ok(Call::Connect(resolved, address.clone(), Cell::new(false)))
+    })
+}
+
+/// `_sock_sendfile(loop, sock, fd, offset, count, size)`: what the system sends of a file.
+pub fn sock_sendfile(vm: &mut Vm, args: &[Value]) -> R {
+    begin(vm, args.at(0), args.at(1), |vm, _| {
+        FileToSend::of_arguments(vm, args).map(Call::SendFile)
     })
 }
 

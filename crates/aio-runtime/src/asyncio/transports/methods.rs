@@ -1,6 +1,6 @@
 //! The methods of transports.
 
-use super::{HIGH_WATER, TransportData};
+use super::{HIGH_WATER, Kind, TransportData};
 use crate::asyncio::classes::{allocate, native_data, receiver};
 use crate::error::R;
 use crate::native::{Args, Method, NativeFn, Signature};
@@ -93,6 +93,44 @@ pub const WRITE_METHODS: &[Method] = &[
     ),
 ];
 
+/// The methods of `SubprocessTransport`, which classes derived from it define.
+pub const SUBPROCESS_METHODS: &[Method] = &[
+    Method::new(
+        "get_pid",
+        NativeFn::F1(|vm, _| missing(vm)),
+        "The number of the process.",
+    ),
+    Method::new(
+        "get_returncode",
+        NativeFn::F1(|vm, _| missing(vm)),
+        "How the process ended.",
+    ),
+    Method::new(
+        "get_pipe_transport",
+        NativeFn::F2(|vm, _, _| missing(vm)),
+        "The transport of a pipe.",
+    ),
+    Method::new(
+        "send_signal",
+        NativeFn::F2(|vm, _, _| missing(vm)),
+        "Send a signal.",
+    ),
+    Method::new(
+        "terminate",
+        NativeFn::F1(|vm, _| missing(vm)),
+        "Ask the process to end.",
+    ),
+    Method::new(
+        "kill",
+        NativeFn::F1(|vm, _| missing(vm)),
+        "End the process.",
+    ),
+];
+
+fn missing<T>(vm: &mut Vm) -> R<T> {
+    Err(vm.raise_with(&vm.types.not_implemented_error.clone(), vec![]))
+}
+
 /// A transport that a class of the script makes up.
 struct ScriptTransport;
 
@@ -135,7 +173,7 @@ pub fn this(vm: &mut Vm, value: &Value, method: &str) -> R<Rc<TransportData>> {
         .as_instance()
         .is_some_and(|instance| instance.native::<TransportData>().is_none())
     {
-        return Err(vm.raise_with(&vm.types.not_implemented_error.clone(), vec![]));
+        return missing(vm);
     }
     receiver(vm, value, "BaseTransport", method)
 }
@@ -292,32 +330,39 @@ fn set_write_buffer_limits(vm: &mut Vm, args: Args<'_>) -> R {
     Ok(Value::NONE)
 }
 
+/// `<CLASS fd=N read=polling write=<idle, bufsize=0>>`; a pipe has one direction.
 fn repr(vm: &mut Vm, object: &Value) -> R {
     vm.send_held()?;
     let class = vm.type_name(object);
     let transport = this(vm, object, "__repr__")?;
     let mut text = format!("<{class}");
-    if transport.is_dead() {
+    let is_closed = transport.is_dead() && !transport.abandoned.get();
+    if is_closed {
         text.push_str(" closed");
     } else if transport.closing.get() {
         text.push_str(" closing");
     }
     text.push_str(&format!(" fd={}", transport.fd.get()));
-    if !transport.is_dead() && !transport.event_loop.closed.get() {
-        let state = |direction| {
-            if transport
-                .event_loop
-                .is_watched(transport.fd.get(), direction)
-            {
-                "polling"
-            } else {
-                "idle"
-            }
-        };
-        let (read, write) = (state(Direction::Read), state(Direction::Write));
-        let size = transport.out.with(|out| out.len);
-        text.push_str(&format!(" read={read} write=<{write}, bufsize={size}>"));
-    }
+    let state = |direction| {
+        let (event_loop, fd) = (&transport.event_loop, transport.fd.get());
+        match event_loop.is_watched(fd, direction) {
+            true => "polling",
+            false => "idle",
+        }
+    };
+    let has_loop = !transport.event_loop.closed.get();
+    let size = transport.out.with(|out| out.len);
+    text.push_str(&match transport.kind {
+        Kind::ReadPipe | Kind::WritePipe if is_closed => " closed".to_owned(),
+        Kind::ReadPipe | Kind::WritePipe if !has_loop => " open".to_owned(),
+        Kind::ReadPipe => format!(" {}", state(Direction::Read)),
+        Kind::WritePipe => format!(" {} bufsize={size}", state(Direction::Write)),
+        Kind::Stream | Kind::Datagram if is_closed || !has_loop => String::new(),
+        Kind::Stream | Kind::Datagram => {
+            let (read, write) = (state(Direction::Read), state(Direction::Write));
+            format!(" read={read} write=<{write}, bufsize={size}>")
+        }
+    });
     text.push('>');
     Ok(vm.str(text))
 }

@@ -12,11 +12,13 @@
 
 mod held;
 mod methods;
+mod sendfile;
 mod watchman;
 mod writing;
 
 pub use held::Held;
-pub use methods::{BASE_METHODS, READ_METHODS, WRITE_METHODS, this};
+pub use methods::{BASE_METHODS, READ_METHODS, SUBPROCESS_METHODS, WRITE_METHODS, this};
+pub use sendfile::{begin_sendfile, end_sendfile};
 pub use writing::{Chunk, OutBuffer};
 
 use super::base_events::{self, LoopData, report_problem};
@@ -28,10 +30,10 @@ use super::readiness::Target;
 use super::server::ServerData;
 use super::streams::StreamProtocol;
 use crate::error::{R, Raised};
-use crate::heap::GcCell;
+use crate::heap::{GcCell, Ref};
 use crate::modules::sockets::{SocketData, address_value};
 use crate::native::NativeFn;
-use crate::objects::{NativeData, NativeObj};
+use crate::objects::{FutureObj, NativeData, NativeObj};
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_event_loop::{Direction, Origin};
@@ -117,8 +119,14 @@ pub struct TransportData {
     /// Whether what waits to be written is held.
     holds: Cell<bool>,
     closing: Cell<bool>,
+    /// Whether its loop was closed before it was.
+    abandoned: Cell<bool>,
     paused: Cell<bool>,
     eof: Cell<bool>,
+    /// Whether writing is an error, by `write_eof` or for the time that a file is sent.
+    refuses: Cell<bool>,
+    /// While a file is sent: who waits for the buffer to be empty.
+    empty_waiter: GcCell<Option<Ref<FutureObj>>>,
     protocol_paused: Cell<bool>,
     high: Cell<usize>,
     low: Cell<usize>,
@@ -182,8 +190,11 @@ impl TransportData {
             remote: GcCell::default(),
             conn_lost: Cell::new(0),
             closing: Cell::new(false),
+            abandoned: Cell::new(false),
             paused: Cell::new(false),
             eof: Cell::new(false),
+            refuses: Cell::new(false),
+            empty_waiter: GcCell::default(),
             protocol_paused: Cell::new(false),
             high: Cell::new(HIGH_WATER),
             low: Cell::new(HIGH_WATER / 4),
@@ -531,6 +542,7 @@ impl TransportData {
             None => self.tell(vm, "connection_lost", &[exception]).map(drop),
         };
         self.close_channel(vm);
+        self.empty_for_file(vm, Err("Connection is closed by peer"));
         self.stream.set(None);
         self.protocol.set(Value::UNSET);
         self.object.set(Value::UNSET);
@@ -543,6 +555,7 @@ impl TransportData {
     /// The loop is closed, so nothing will ever happen here: breaks every link, and leaves the
     /// descriptor to whoever still holds it.
     pub fn abandon(&self) {
+        self.abandoned.set(true);
         self.stream.set(None);
         self.server.set(None);
         self.protocol.set(Value::UNSET);
@@ -555,7 +568,7 @@ impl TransportData {
             Channel::Socket(socket) => socket.close(),
             Channel::Pipe { fd, file } => {
                 fd.set(None);
-                let file = file.replace(Value::UNSET);
+                let file = file.get();
                 if !file.is_unset() {
                     let name = vm.intern("close");
                     let pending = vm.pending.take();

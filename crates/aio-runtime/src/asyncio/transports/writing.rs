@@ -140,8 +140,8 @@ impl TransportData {
                 "data argument must be a bytes-like object, not '{given}'"
             )));
         };
-        if self.eof.get() {
-            return Err(vm.runtime_error("Cannot call write() after write_eof()"));
+        if self.refuses.get() {
+            return Err(self.refused(vm, "write"));
         }
         if bytes.is_empty() {
             return Ok(());
@@ -264,6 +264,7 @@ impl TransportData {
             return Ok(());
         }
         self.unwatch(Direction::Write);
+        self.empty_for_file(vm, Ok(()));
         if self.closing.get() {
             if self.kind == Kind::WritePipe {
                 self.unwatch(Direction::Read);
@@ -300,6 +301,7 @@ impl TransportData {
             return Ok(());
         }
         self.eof.set(true);
+        self.refuses.set(true);
         if self.out.with(|out| out.len == 0) {
             return self.shut_writing(vm);
         }
@@ -311,8 +313,8 @@ impl TransportData {
     /// # Errors
     /// As [`write`](TransportData::write).
     pub fn writelines(self: &Rc<Self>, vm: &mut Vm, lines: &Value) -> R<()> {
-        if self.eof.get() {
-            return Err(vm.runtime_error("Cannot call writelines() after write_eof()"));
+        if self.refuses.get() {
+            return Err(self.refused(vm, "writelines"));
         }
         let mut all = Vec::new();
         for line in vm.collect(lines)? {

@@ -108,6 +108,12 @@ fn accept_from(
     Ok((fd, address))
 }
 
+/// `SOCK_NONBLOCK`, by the number of Linux.
+const NON_BLOCKING: i64 = 2048;
+
+/// What may be asked for with a type and is not part of it: `SOCK_NONBLOCK`, `SOCK_CLOEXEC`.
+const KIND_FLAGS: i64 = NON_BLOCKING | 524_288;
+
 impl SocketData {
     /// A socket without a descriptor, before `__init__`.
     pub fn unopened() -> SocketData {
@@ -148,8 +154,11 @@ impl SocketData {
         self.number.set(fd.as_raw_fd());
         self.fd.set(Some(fd));
         self.family.set(family);
-        self.kind.set(kind);
+        self.kind.set(kind & !KIND_FLAGS);
         self.proto.set(proto);
+        if kind & NON_BLOCKING != 0 {
+            self.timeout.set(Timeout::NonBlocking);
+        }
     }
 
     /// The number of the descriptor; -1 when it is closed.
