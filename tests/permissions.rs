@@ -21,7 +21,7 @@ const HARMLESS: &str = "Path.absolute Path.as_posix Path.as_uri Path.cwd Path.ex
     Path.match Path.relative_to Path.rglob Path.walk Path.with_name Path.with_segments \
     Path.with_stem Path.with_suffix \
     os.PathLike os.close os.cpu_count os.dup os.error os.fdopen os.fspath os.fsync os.get_blocking \
-    os.getcwd os.getenv os.getpid os.getppid os.isatty os.pipe os.read os.set_blocking os.stat_result os.urandom os.waitstatus_to_exitcode os.walk os.write \
+    os.getcwd os.getenv os.getpid os.getppid os.isatty os.pipe os.process_cpu_count os.read os.set_blocking os.stat_result os.urandom os.waitstatus_to_exitcode os.walk os.write \
     os.path.abspath os.path.basename os.path.commonpath os.path.commonprefix os.path.dirname \
     os.path.expanduser os.path.fspath os.path.getcwd os.path.isabs os.path.join os.path.normcase \
     os.path.normpath os.path.relpath os.path.samestat os.path.split os.path.splitdrive \

@@ -101,8 +101,8 @@ fn member(vm: &mut Vm, module: &Value, full: &str, name: &Name) -> R {
         return Ok(value);
     }
     let key = vm.names.__path__.clone();
-    if attribute(vm, module, &key)?.is_some() {
-        let inner = format!("{full}.{}", name.text());
+    let inner = format!("{full}.{}", name.text());
+    if crate::modules::is_known(&inner) || attribute(vm, module, &key)?.is_some() {
         match crate::modules::import(vm, &inner) {
             Ok(value) => return Ok(value),
             Err(Raised) => {

@@ -173,7 +173,7 @@ pub struct Stream {
 
 impl Stream {
     /// Whether it hands everything on at once.
-    fn is_unbuffered(&self) -> bool {
+    pub(super) fn is_unbuffered(&self) -> bool {
         self.inner.borrow().late_at_most == Late::Nothing
     }
 }
@@ -307,7 +307,11 @@ fn stream(vm: &mut Vm, value: &Value) -> R<Rc<Stream>> {
 }
 
 /// Runs a function over the stream of a file object.
-fn with<T>(vm: &mut Vm, value: &Value, f: impl FnOnce(&mut Vm, &Stream) -> R<T>) -> R<T> {
+pub(super) fn with<T>(
+    vm: &mut Vm,
+    value: &Value,
+    f: impl FnOnce(&mut Vm, &Stream) -> R<T>,
+) -> R<T> {
     let stream = stream(vm, value)?;
     f(vm, &stream)
 }
@@ -327,18 +331,37 @@ fn check_open(vm: &mut Vm, stream: &Stream) -> R<()> {
     Ok(())
 }
 
+/// The words about text, about bytes that go on at once, and about others.
+fn cannot(stream: &Stream, [text, raw, buffered]: [&'static str; 3]) -> &'static str {
+    match (stream.text, stream.is_unbuffered()) {
+        (true, _) => text,
+        (false, true) => raw,
+        (false, false) => buffered,
+    }
+}
+
 fn refused(vm: &mut Vm, what: &str) -> Raised {
     let class = super::io::unsupported_operation(vm);
     let message = vm.str(what);
     vm.raise_with(&class, vec![message])
 }
 
-fn check_readable(vm: &mut Vm, stream: &Stream) -> R<()> {
+/// Refuses what is closed or was opened for writing.
+///
+/// # Errors
+/// `ValueError`, `io.UnsupportedOperation`
+pub(super) fn check_readable(vm: &mut Vm, stream: &Stream) -> R<()> {
     check_open(vm, stream)?;
     if stream.readable {
         Ok(())
     } else {
-        Err(refused(vm, "not readable"))
+        Err(refused(
+            vm,
+            cannot(
+                stream,
+                ["not readable", "File not open for reading", "read"],
+            ),
+        ))
     }
 }
 
@@ -347,7 +370,13 @@ fn check_writable(vm: &mut Vm, stream: &Stream) -> R<()> {
     if stream.writable {
         Ok(())
     } else {
-        Err(refused(vm, "not writable"))
+        Err(refused(
+            vm,
+            cannot(
+                stream,
+                ["not writable", "File not open for writing", "write"],
+            ),
+        ))
     }
 }
 
@@ -395,7 +424,10 @@ fn read(vm: &mut Vm, args: &[Value]) -> R {
 }
 
 /// What a stream gives for one read: by `direct` when it is a file that has all it will ever have.
-fn read_until(
+///
+/// # Errors
+/// `OSError`, `UnicodeDecodeError`, `KeyboardInterrupt`.
+pub(super) fn read_until(
     vm: &mut Vm,
     stream: &Stream,
     until: Until,

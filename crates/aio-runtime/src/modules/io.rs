@@ -35,11 +35,6 @@ pub const METHODS: &[Method] = &[
         "Read at most size characters.",
     ),
     Method::new(
-        "read1",
-        NativeFn::Range(1, 2, read),
-        "Read at most size bytes.",
-    ),
-    Method::new(
         "readline",
         NativeFn::Range(1, 2, read_line),
         "Read until newline or EOF.",

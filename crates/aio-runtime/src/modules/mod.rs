@@ -5,6 +5,7 @@
 //! when they are first imported; some are Rust, some are text in our own language (`lib/`).
 
 mod buffered;
+mod byte_files;
 mod choosing;
 mod clock;
 mod counting;

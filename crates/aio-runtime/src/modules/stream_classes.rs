@@ -1,7 +1,7 @@
 //! The classes of streams, and where each stands below `io.IOBase`. A class is made when it is first
 //! needed, by an import of `io` or by a stream, and is one class for both.
 
-use super::{files, io};
+use super::{byte_files, files, io};
 use crate::heap::Ref;
 use crate::objects::{ClassObj, Layout};
 use crate::types::type_type::native_class;
@@ -36,9 +36,23 @@ pub(super) fn class_of(vm: &mut Vm, name: &'static str) -> Ref<ClassObj> {
         },
     );
     match name {
-        "TextIOBase" | "RawIOBase" | "BufferedIOBase" => {
-            native_class(vm, name, "io", &base, Layout::Object, &[])
-        }
+        "TextIOBase" => native_class(vm, name, "io", &base, Layout::Object, &[]),
+        "RawIOBase" => native_class(
+            vm,
+            name,
+            "io",
+            &base,
+            Layout::Object,
+            byte_files::RAW_METHODS,
+        ),
+        "BufferedIOBase" => native_class(
+            vm,
+            name,
+            "io",
+            &base,
+            Layout::Object,
+            byte_files::BUFFERED_METHODS,
+        ),
         "StringIO" | "BytesIO" => native_class(vm, name, "_io", &base, Layout::Native, io::METHODS),
         _ => native_class(vm, name, "_io", &base, Layout::Native, files::METHODS),
     }

@@ -59,6 +59,11 @@ const FUNCTIONS: &[Function] = &[
     ),
     ("kill", NativeFn::F2(super::signals::kill), "Send a signal."),
     (
+        "process_cpu_count",
+        NativeFn::F0(cpu_count),
+        "How many processors this process may use.",
+    ),
+    (
         "cpu_count",
         NativeFn::F0(cpu_count),
         "How many processors there are.",

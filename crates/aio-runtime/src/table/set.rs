@@ -110,7 +110,7 @@ pub enum Added {
     New,
     /// It was there.
     Present,
-    /// Only code of the script can tell: see [`SetTable::candidates`].
+    /// Only code of the script can tell: see `SetTable::candidates`.
     Ask,
 }
 
