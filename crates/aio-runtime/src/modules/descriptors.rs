@@ -90,8 +90,14 @@ pub fn duplicate(vm: &mut Vm, object: &Value) -> R<OwnedFd> {
         }
         copy_of_stream(&stream)
     } else {
-        let given = vm.type_name(object);
-        return Err(vm.type_error(format!("a file or socket was expected, not '{given}'")));
+        let name = vm.intern("fileno");
+        let Some(fileno) = vm.get_attr_opt(object, &name)? else {
+            let given = vm.type_name(object);
+            return Err(vm.type_error(format!("a file or socket was expected, not '{given}'")));
+        };
+        let number = vm.call(&fileno, &[])?;
+        let number = vm.index_i64(&number)?;
+        copy_of_number(RawFd::try_from(number).unwrap_or(-1))
     };
     copied.map_err(|error| vm.raise_io_error(&error, None))
 }
