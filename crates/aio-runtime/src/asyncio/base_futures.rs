@@ -9,6 +9,7 @@ use crate::objects::{FutureObj, FutureState, Name};
 use crate::types::short_repr::short_repr;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
+use std::borrow::Cow;
 
 /// `repr(future)`
 ///
@@ -75,7 +76,7 @@ fn task_words(vm: &mut Vm, task: &FutureObj, words: &mut Vec<String>) -> R<()> {
     let shown = match waiting.tag() {
         Tag::Future => vm.repr(&waiting)?,
         // A plain sleep: as the future that it stands for.
-        Tag::Float => "<Future pending cb=[Task.task_wakeup()]>".to_owned(),
+        Tag::Float => format!("<Future pending cb=[{}]>", wakeup_name(task)),
         Tag::Bool => "<Future finished result=None>".to_owned(),
         Tag::Instance => "<Future cancelled>".to_owned(),
         _ => return Ok(()),
@@ -84,24 +85,37 @@ fn task_words(vm: &mut Vm, task: &FutureObj, words: &mut Vec<String>) -> R<()> {
     Ok(())
 }
 
+/// What wakes a task, as a callback of what it waits for.
+fn wakeup_name(task: &FutureObj) -> String {
+    let class = task.own_class();
+    let class = class.map_or("Task".to_owned(), |class| class.name_text());
+    format!("{class}.task_wakeup()")
+}
+
 fn callback_names(vm: &mut Vm, future: &FutureObj) -> R<Vec<String>> {
     let mut names = Vec::new();
     let mut note = |callback: &DoneCallback| {
         names.push(match callback {
             DoneCallback::None => return,
             DoneCallback::Script(script) => Err(script.function.clone()),
-            DoneCallback::WakeUp(_) => Ok("Task.task_wakeup()"),
-            DoneCallback::Stop => Ok("_run_until_complete_cb()"),
-            DoneCallback::Gather(..) => Ok("gather.<locals>._done_callback()"),
-            DoneCallback::Release(_) => Ok("_release_waiter()"),
-            DoneCallback::Wait(_) => Ok("_wait.<locals>._on_completion()"),
-            DoneCallback::ShieldInner(_) => Ok("shield.<locals>._inner_done_callback()"),
-            DoneCallback::ShieldOuter(_) => Ok("shield.<locals>._outer_done_callback()"),
-            DoneCallback::AsCompleted(_) => Ok("_AsCompletedIterator._handle_completion()"),
-            DoneCallback::Group(_) => Ok("TaskGroup._on_task_done()"),
-            DoneCallback::StreamHandler(_) => {
-                Ok("StreamReaderProtocol.connection_made.<locals>.callback()")
+            DoneCallback::WakeUp(task) => Ok(Cow::Owned(wakeup_name(task))),
+            DoneCallback::Stop => Ok(Cow::Borrowed("_run_until_complete_cb()")),
+            DoneCallback::Gather(..) => Ok(Cow::Borrowed("gather.<locals>._done_callback()")),
+            DoneCallback::Release(_) => Ok(Cow::Borrowed("_release_waiter()")),
+            DoneCallback::Wait(_) => Ok(Cow::Borrowed("_wait.<locals>._on_completion()")),
+            DoneCallback::ShieldInner(_) => {
+                Ok(Cow::Borrowed("shield.<locals>._inner_done_callback()"))
             }
+            DoneCallback::ShieldOuter(_) => {
+                Ok(Cow::Borrowed("shield.<locals>._outer_done_callback()"))
+            }
+            DoneCallback::AsCompleted(_) => {
+                Ok(Cow::Borrowed("_AsCompletedIterator._handle_completion()"))
+            }
+            DoneCallback::Group(_) => Ok(Cow::Borrowed("TaskGroup._on_task_done()")),
+            DoneCallback::StreamHandler(_) => Ok(Cow::Borrowed(
+                "StreamReaderProtocol.connection_made.<locals>.callback()",
+            )),
         });
     };
     future.callback.with(&mut note);
@@ -113,7 +127,7 @@ fn callback_names(vm: &mut Vm, future: &FutureObj) -> R<Vec<String>> {
     names
         .into_iter()
         .map(|name| match name {
-            Ok(name) => Ok(name.to_owned()),
+            Ok(name) => Ok(name.into_owned()),
             Err(function) => format_callback_source(vm, &function, &[], false),
         })
         .collect()

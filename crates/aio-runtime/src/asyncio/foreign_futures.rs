@@ -125,30 +125,59 @@ pub fn wait_for_object(vm: &mut Vm, task: &Ref<FutureObj>, object: &Value) -> R<
     Ok(Yielded::Waits)
 }
 
-/// Cancels what a task waits for by a method of the script; none if it has no such method.
-pub fn cancel(vm: &mut Vm, future: &Ref<FutureObj>, message: &Value) -> Option<bool> {
-    if future.kind() != FutureKind::Plain {
+/// Who calls the method `cancel` of the script, and so how the message is given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Request {
+    /// What wants an end: without a message.
+    Outside,
+    /// A task that waits for it and is cancelled itself: by place.
+    Task,
+    /// `gather`, which is cancelled itself: by name.
+    Gather,
+}
+
+/// Whether a future is cancelled by a method of the script.
+pub fn has_cancel(vm: &mut Vm, future: &FutureObj) -> bool {
+    let is_stand_in = future.kind() == FutureKind::Plain && !future.coroutine().is_unset();
+    is_stand_in || overrides(vm, future, "cancel")
+}
+
+/// Cancels a future by a method of the script; none if it has no such method.
+pub fn cancel(
+    vm: &mut Vm,
+    future: &Ref<FutureObj>,
+    message: &Value,
+    request: Request,
+) -> Option<bool> {
+    if !has_cancel(vm, future) {
         return None;
     }
-    let object = match future.coroutine() {
-        object if !object.is_unset() => object,
-        _ if overrides(vm, future, "cancel") => future.to_value(),
-        _ => return None,
-    };
-    let given = if message.is_unset() {
-        &Value::NONE
-    } else {
-        message
+    let object = match future.kind() {
+        FutureKind::Plain if !future.coroutine().is_unset() => future.coroutine(),
+        _ => future.to_value(),
     };
     let name = vm.intern("cancel");
-    let kw = [(vm.intern("msg"), given.clone())];
+    let message = match message.is_unset() {
+        true => Value::NONE,
+        false => message.clone(),
+    };
+    let (pos, kw) = match request {
+        Request::Outside => (vec![], vec![]),
+        Request::Task => (vec![message], vec![]),
+        Request::Gather => (vec![], vec![(vm.intern("msg"), message)]),
+    };
+    // An error may be on its way out of what cancels.
+    let (pending, fault) = (vm.pending.take(), vm.fault.take());
     let result = vm
         .get_attr(&object, &name)
-        .and_then(|method| vm.call_args(&method, Args { pos: &[], kw: &kw }))
+        .and_then(|method| vm.call_args(&method, Args { pos: &pos, kw: &kw }))
         .and_then(|accepted| vm.truthy(&accepted));
-    result.ok().or_else(|| {
+    let accepted = result.unwrap_or_else(|Raised| {
         let exception = vm.take_pending();
         crate::report::unraisable(vm, &exception, &object);
-        Some(false)
-    })
+        false
+    });
+    vm.pending = pending;
+    vm.fault = fault;
+    Some(accepted)
 }

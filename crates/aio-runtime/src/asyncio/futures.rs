@@ -7,6 +7,7 @@ use super::base_futures::future_repr;
 use super::callback::{Callback, DoneCallback};
 use super::contextvars;
 use super::events::{ScriptCallback, current_loop, loop_of_object};
+use super::foreign_futures::{self, Request};
 use super::future_iterator::future_await;
 use super::{LoopData, base_events, gather, logger, tasks};
 use crate::argument_errors::unexpected_keyword;
@@ -211,8 +212,16 @@ pub fn cancel_message(future: &FutureObj) -> Value {
     })
 }
 
-/// `cancel(msg)` of any kind of future.
-pub fn cancel(vm: &mut Vm, future: &Ref<FutureObj>, message: &Value) -> bool {
+/// Cancels any kind of future, by the method of its class.
+pub fn cancel(vm: &mut Vm, future: &Ref<FutureObj>, message: &Value, request: Request) -> bool {
+    match foreign_futures::cancel(vm, future, message, request) {
+        Some(accepted) => accepted,
+        None => cancel_itself(vm, future, message),
+    }
+}
+
+/// `Future.cancel(future, msg)`
+fn cancel_itself(vm: &mut Vm, future: &Ref<FutureObj>, message: &Value) -> bool {
     match future.kind() {
         FutureKind::Plain => cancel_plain(future, message),
         FutureKind::Task => tasks::cancel(vm, future, message),
@@ -517,7 +526,7 @@ fn future_cancel(vm: &mut Vm, args: Args<'_>) -> R {
     };
     let [this, message] = vm.bind::<2>(args, &SIGNATURE)?;
     let future = receiver(vm, &this, "cancel")?;
-    Ok(Value::bool(cancel(vm, &future, &message)))
+    Ok(Value::bool(cancel_itself(vm, &future, &message)))
 }
 
 fn future_add_done_callback(vm: &mut Vm, args: Args<'_>) -> R {

@@ -5,6 +5,7 @@
 //! outer future cancels the children; it ends itself only when they all have.
 
 use super::callback::DoneCallback;
+use super::foreign_futures::Request;
 use super::{events, futures, tasks};
 use crate::argument_errors::unexpected_keyword;
 use crate::error::{R, exception_with};
@@ -226,7 +227,7 @@ pub fn cancel(vm: &mut Vm, outer: &FutureObj, message: &Value) -> bool {
     }
     let mut accepted = false;
     for child in gather.children.get() {
-        if futures::cancel(vm, &child, message) {
+        if futures::cancel(vm, &child, message, Request::Gather) {
             accepted = true;
         }
     }

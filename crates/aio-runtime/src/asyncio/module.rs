@@ -261,6 +261,9 @@ pub fn attribute(vm: &mut Vm, name: &str) -> R<Option<Value>> {
     if SUBMODULES.contains(&name) {
         return submodule(vm, name);
     }
+    if name == "log" {
+        return import(vm, "asyncio.log").map(Some);
+    }
     if name == "__all__" {
         let names = FUNCTIONS.iter().map(|row| row.0);
         let names = names.chain(CLASSES.iter().map(|row| row.0));

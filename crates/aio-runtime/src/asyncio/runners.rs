@@ -9,6 +9,7 @@ use super::classes::{allocate, receiver};
 use super::contextvars::{self, ContextData};
 use super::coroutines::is_coroutine;
 use super::deadlock::Deadlock;
+use super::foreign_futures::Request;
 use super::task_methods::{cancel_all, quiet_exception, uncancel_task};
 use super::tasks::{self, TaskOptions};
 use super::{events, futures, gather};
@@ -86,7 +87,7 @@ pub fn on_interrupt(vm: &mut Vm) -> bool {
         return false;
     }
     let task = target.task.clone();
-    futures::cancel(vm, &task, &Value::UNSET);
+    futures::cancel(vm, &task, &Value::UNSET, Request::Outside);
     true
 }
 
@@ -102,7 +103,7 @@ pub fn cancel_main(vm: &mut Vm) -> bool {
         return false;
     };
     let task = target.task.clone();
-    futures::cancel(vm, &task, &Value::UNSET)
+    futures::cancel(vm, &task, &Value::UNSET, Request::Outside)
 }
 
 impl RunnerData {

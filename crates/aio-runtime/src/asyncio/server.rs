@@ -8,6 +8,7 @@ use super::base_events::report_problem;
 use super::callback::Callback;
 use super::classes::{AsyncClass, instance_of, receiver};
 use super::events::{ContextCell, HandleData};
+use super::foreign_futures::Request;
 use super::readiness::Target;
 use super::selector_events::NewConnection;
 use super::tasks::{self, TaskOptions};
@@ -321,7 +322,7 @@ impl ServerData {
         if let Some(forever) = self.forever.replace(None)
             && !forever.is_done()
         {
-            futures::cancel(vm, &forever, &Value::UNSET);
+            futures::cancel(vm, &forever, &Value::UNSET, Request::Outside);
         }
         if self.clients.with(BTreeMap::is_empty) {
             self.wake();

@@ -2,6 +2,7 @@
 
 use super::LoopData;
 use super::classes::native_data;
+use super::foreign_futures::Request;
 use super::task_stacks::{get_stack, print_stack};
 use super::tasks::{self, TaskOptions, name_of};
 use super::{contextvars, events, futures};
@@ -359,6 +360,6 @@ pub fn quiet_exception(future: &FutureObj) -> Option<Value> {
 /// Cancels every task of a list with `None` as the message.
 pub fn cancel_all(vm: &mut Vm, tasks: &[Ref<FutureObj>]) {
     for task in tasks {
-        futures::cancel(vm, task, &Value::UNSET);
+        futures::cancel(vm, task, &Value::UNSET, Request::Outside);
     }
 }

@@ -6,6 +6,7 @@
 use super::callback::DoneCallback;
 use super::classes::{allocate, receiver};
 use super::coroutines::immediate;
+use super::foreign_futures::Request;
 use super::future_set::FutureSet;
 use super::reasons::NativeWait;
 use super::task_methods::{method_task_arguments, quiet_exception, uncancel_task};
@@ -90,7 +91,7 @@ impl GroupData {
         self.aborting.set(true);
         for task in self.tasks.with(FutureSet::in_order) {
             if !task.is_done() {
-                futures::cancel(vm, &task, &Value::UNSET);
+                futures::cancel(vm, &task, &Value::UNSET, Request::Outside);
             }
         }
     }
@@ -135,7 +136,7 @@ impl GroupData {
         if !self.aborting.get() && !self.parent_cancel_requested.get() {
             self.abort(vm);
             self.parent_cancel_requested.set(true);
-            futures::cancel(vm, &parent, &Value::UNSET);
+            futures::cancel(vm, &parent, &Value::UNSET, Request::Outside);
         }
         Ok(())
     }
@@ -356,7 +357,7 @@ impl Exit {
             && parent.cancel_requests.get() > 0
         {
             uncancel_task(parent);
-            futures::cancel(vm, parent, &Value::UNSET);
+            futures::cancel(vm, parent, &Value::UNSET, Request::Outside);
         }
         let errors = group.errors.replace(Vec::new());
         Err(raise_group(vm, errors))

@@ -11,7 +11,7 @@
 use super::callback::{Callback, DoneCallback};
 use super::contextvars::{self, ContextData};
 use super::coroutines::{is_awaitable, is_coroutine, wrap_awaitable};
-use super::foreign_futures::{self, Yielded};
+use super::foreign_futures::{self, Request, Yielded};
 use super::{LoopData, base_events, eager, events, futures, reasons, runners, trace};
 use crate::coroutine::{self, Resumed};
 use crate::error::{R, Raised, with_exc_data};
@@ -439,17 +439,9 @@ fn cancel_if_due(vm: &mut Vm, task: &Ref<FutureObj>) {
     };
     if task.has(FutureFlags::MUST_CANCEL) {
         let message = futures::cancel_message(task);
-        if cancel_waited(vm, &future, &message) {
+        if futures::cancel(vm, &future, &message, Request::Task) {
             task.mark(FutureFlags::MUST_CANCEL, false);
         }
-    }
-}
-
-/// Cancels what a task waits for.
-fn cancel_waited(vm: &mut Vm, future: &Ref<FutureObj>, message: &Value) -> bool {
-    match foreign_futures::cancel(vm, future, message) {
-        Some(accepted) => accepted,
-        None => futures::cancel(vm, future, message),
     }
 }
 
@@ -570,8 +562,10 @@ pub fn cancel(vm: &mut Vm, task: &Ref<FutureObj>, message: &Value) -> bool {
         passed.push(at.clone());
         let waiting = at.result.get();
         match waiting.to_future() {
-            Some(future) if future.is_task() => at = future,
-            Some(future) => break cancel_waited(vm, &future, message),
+            Some(future) if future.is_task() && !foreign_futures::has_cancel(vm, &future) => {
+                at = future;
+            }
+            Some(future) => break futures::cancel(vm, &future, message, Request::Task),
             None if waiting.tag() == Tag::Float => {
                 cancel_sleep(vm, &at, message);
                 break true;

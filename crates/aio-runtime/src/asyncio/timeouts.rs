@@ -7,6 +7,7 @@ use super::LoopData;
 use super::callback::Callback;
 use super::classes::{AsyncClass, instance_of, receiver};
 use super::coroutines::immediate;
+use super::foreign_futures::Request;
 use super::sleep::seconds;
 use super::wait::deadline_after;
 use super::{events, futures};
@@ -201,7 +202,7 @@ impl TimeoutData {
             return;
         }
         if let Some(task) = self.task.get() {
-            futures::cancel(vm, &task, &Value::UNSET);
+            futures::cancel(vm, &task, &Value::UNSET, Request::Outside);
         }
         self.state.set(State::Expiring);
         self.armed.set(false);

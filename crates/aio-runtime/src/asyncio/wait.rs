@@ -1,6 +1,7 @@
 //! `wait` and `wait_for`.
 
 use super::callback::{Callback, DoneCallback};
+use super::foreign_futures::Request;
 use super::reasons::NativeWait;
 use super::sleep::seconds;
 use super::timeouts::{TimeoutData, TimeoutExit};
@@ -310,7 +311,7 @@ impl WaitFor {
         let event_loop = events::running_loop(vm)?;
         let waiter = futures::new_future(&event_loop);
         futures::add_done_callback(&future, DoneCallback::Release(waiter.clone()));
-        futures::cancel(vm, &future, &Value::UNSET);
+        futures::cancel(vm, &future, &Value::UNSET, Request::Outside);
         self.state = ForState::Cancelling(future, waiter.clone());
         Ok(Step::Await(waiter.into()))
     }

@@ -94,7 +94,11 @@ impl Closing {
             };
             left.awaited.set(false);
             left.state.set(CoroState::Suspended);
-            what = kind(&left);
+            // What drives an async generator is told of, and that is a kind of coroutine.
+            what = match left.flavor {
+                Flavor::AsyncGenerator => "coroutine",
+                _ => kind(&left),
+            };
         }
         io.value = Value::UNSET;
         io.throw = true;

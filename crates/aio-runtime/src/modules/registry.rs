@@ -59,6 +59,10 @@ const MODULES: &[(&str, Maker)] = &[
         Text("from concurrent.futures import ThreadPoolExecutor, BrokenThreadPool"),
     ),
     (
+        "asyncio.log",
+        Text("import logging\n\nlogger = logging.getLogger(\"asyncio\")"),
+    ),
+    (
         "asyncio.threads",
         Text(include_str!("lib/asyncio_threads.aio")),
     ),

@@ -17,6 +17,9 @@ const SEARCHED: usize = 10_000;
 
 /// A coroutine dies without having begun.
 pub fn never_awaited(vm: &mut Vm, coroutine: &CoroutineObj) {
+    if is_left_to_script(vm, coroutine) {
+        return;
+    }
     let made_at = coroutine.created_at.get();
     let known = place(vm, made_at);
     let statement = vm.mistakes.statement.clone();
@@ -49,6 +52,31 @@ pub fn never_awaited(vm: &mut Vm, coroutine: &CoroutineObj) {
     match vm.mistakes.accused.get_mut(&made_at) {
         Some(kept) => *kept = Some((at.file, diagnostic)),
         None => tell(vm, &at.file, diagnostic),
+    }
+}
+
+/// Whether the script records warnings, or wants to hear of none of this kind.
+fn is_left_to_script(vm: &mut Vm, coroutine: &CoroutineObj) -> bool {
+    let key = vm.intern("warnings");
+    let Some(warnings) = vm.modules.get_name(&key) else {
+        return false;
+    };
+    let key = vm.intern("_never_awaited");
+    let function = match warnings.as_module() {
+        Some(module) => module.dict.get_name(&key),
+        None => None,
+    };
+    let Some(function) = function else {
+        return false;
+    };
+    let name = name_of(coroutine);
+    let text = vm.str(format!("coroutine '{name}' was never awaited"));
+    match vm.call(&function, &[text]) {
+        Ok(answer) => answer.is(&Value::TRUE),
+        Err(_) => {
+            drop(vm.take_pending());
+            false
+        }
     }
 }
 
