@@ -1,4 +1,5 @@
-//! Task factories, and tasks whose first step runs inside the call that makes them.
+//! Task factories, loops that make tasks their own way, and tasks whose first step runs inside the
+//! call that makes them.
 
 use super::base_events::LoopData;
 use super::contextvars;
@@ -82,17 +83,63 @@ pub(super) fn task_by_factory(
             None => Vec::new(),
         };
         let made = vm.call_args(&factory, Args { pos: &pos, kw: &kw })?;
-        match made.to_future() {
-            Some(task) => task,
-            None => {
-                let given = vm.type_name(&made);
-                return Err(vm.type_error(format!("task factory must give a Task, not '{given}'")));
-            }
-        }
+        made_task(vm, &made, "task factory")?
     };
     // CPython names it again, whatever the name is.
     tasks::set_name(vm, &task, &name)?;
     Ok(task)
+}
+
+/// `loop.create_task(coroutine, name=name)`, where the name is given even if it is `None`.
+///
+/// # Errors
+/// As `tasks::create_task`.
+pub fn create_named_task(
+    vm: &mut Vm,
+    event_loop: &Rc<LoopData>,
+    coroutine: &Value,
+    mut options: TaskOptions,
+) -> R<Ref<FutureObj>> {
+    if options.name.is_unset() {
+        options.name = Value::NONE;
+    }
+    tasks::create_task(vm, event_loop, coroutine, options)
+}
+
+/// Has the method `create_task` of a loop of the script make a task.
+///
+/// # Errors
+/// What the method raises.
+#[cold]
+pub(super) fn task_by_loop(
+    vm: &mut Vm,
+    event_loop: &Rc<LoopData>,
+    coroutine: &Value,
+    options: TaskOptions,
+) -> R<Ref<FutureObj>> {
+    let mut kw = Vec::new();
+    if !options.name.is_unset() {
+        kw.push((vm.intern("name"), options.name));
+    }
+    if let Some(context) = options.context {
+        kw.push((vm.intern("context"), contextvars::to_object(vm, context)));
+    }
+    let name = vm.intern("create_task");
+    let method = vm.get_attr(&event_loop.to_value(), &name)?;
+    let pos = [coroutine.clone()];
+    let made = vm.call_args(&method, Args { pos: &pos, kw: &kw })?;
+    made_task(vm, &made, "create_task of the loop")
+}
+
+/// What the script made as a task.
+fn made_task(vm: &mut Vm, made: &Value, by: &str) -> R<Ref<FutureObj>> {
+    match made.to_future() {
+        Some(task) => Ok(task),
+        None => {
+            let given = vm.type_name(made);
+            Err(vm.type_error(format!("{by} must give a Task, not '{given}'")))
+        }
+    }
 }
 
 /// `asyncio.eager_task_factory`

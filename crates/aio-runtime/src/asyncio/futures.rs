@@ -625,7 +625,7 @@ pub fn finalize(vm: &mut Vm, value: &Value) {
     future.mark(FutureFlags::FINALIZED, true);
     let event_loop = future.event_loop.clone();
     let said = if future.has(FutureFlags::UNRETRIEVED) {
-        if event_loop.exception_handler.with(Value::is_unset)
+        if !event_loop.hears_of_problems()
             && !logger::is_configured(vm)
             && crate::report::mistakes::exception_lost(vm, &future)
         {

@@ -2,6 +2,7 @@
 //! constants, and the names that exist in CPython and are refused here.
 
 use super::classes::AsyncClass as C;
+use super::locks::overrides;
 use super::{
     as_completed, base_events, classes, coroutines, eager, events, gather, network, runners,
     shield, sleep, subprocess, task_methods, threads, timeouts, wait,
@@ -425,5 +426,11 @@ pub fn loop_new(vm: &mut Vm, args: Args<'_>) -> R {
     let event_loop = base_events::LoopData::new(vm);
     let object = classes::allocate(vm, args, event_loop.clone())?;
     event_loop.object.set(object.clone());
+    let own = overrides(vm, &object, "create_task").is_some();
+    event_loop.own_create_task.set(own);
+    let own = ["call_exception_handler", "default_exception_handler"]
+        .into_iter()
+        .any(|name| overrides(vm, &object, name).is_some());
+    event_loop.own_handlers.set(own);
     Ok(object)
 }

@@ -146,6 +146,6 @@ pub fn is_imported(vm: &Vm) -> bool {
 
 /// Whether what a loop says of a task reaches the program, or somebody who knows CPython's words.
 pub fn is_heard(vm: &mut Vm, task: &Value) -> bool {
-    let has_handler = |task: &FutureObj| task.event_loop.exception_handler.with(|h| !h.is_unset());
-    task.as_future().is_some_and(has_handler) || logger::is_configured(vm) || vm.speaks_python()
+    let hears = |task: &FutureObj| task.event_loop.hears_of_problems();
+    task.as_future().is_some_and(hears) || logger::is_configured(vm) || vm.speaks_python()
 }

@@ -5,7 +5,7 @@ use super::classes::native_data;
 use super::foreign_futures::Request;
 use super::task_stacks::{get_stack, print_stack};
 use super::tasks::{self, TaskOptions, name_of};
-use super::{contextvars, events, futures};
+use super::{contextvars, eager, events, futures};
 use crate::error::R;
 use crate::heap::Ref;
 use crate::native::{Args, Method, NativeFn, Signature};
@@ -209,10 +209,10 @@ pub fn create_task(vm: &mut Vm, args: Args<'_>) -> R {
     let event_loop = events::running_loop(vm)?;
     if let ([coroutine], []) = (args.pos, args.kw) {
         let options = TaskOptions::default();
-        return Ok(tasks::create_task(vm, &event_loop, coroutine, options)?.into());
+        return Ok(eager::create_named_task(vm, &event_loop, coroutine, options)?.into());
     }
     let (coroutine, options) = task_arguments(vm, "create_task", args)?;
-    Ok(tasks::create_task(vm, &event_loop, &coroutine, options)?.into())
+    Ok(eager::create_named_task(vm, &event_loop, &coroutine, options)?.into())
 }
 
 /// The arguments of every `create_task`.

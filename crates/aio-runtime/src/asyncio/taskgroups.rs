@@ -10,8 +10,8 @@ use super::foreign_futures::Request;
 use super::future_set::FutureSet;
 use super::reasons::NativeWait;
 use super::task_methods::{method_task_arguments, quiet_exception, uncancel_task};
-use super::tasks::{self, close_refused};
-use super::{LoopData, base_events, events, futures};
+use super::tasks::close_refused;
+use super::{LoopData, base_events, eager, events, futures};
 use crate::coroutine;
 use crate::error::{R, Raised, with_exc_data};
 use crate::heap::{GcCell, Ref};
@@ -201,7 +201,7 @@ fn create_task(vm: &mut Vm, args: Args<'_>) -> R {
         Some(event_loop) => event_loop,
         None => events::running_loop(vm)?,
     };
-    let task = tasks::create_task(vm, &event_loop, &coroutine, options)?;
+    let task = eager::create_named_task(vm, &event_loop, &coroutine, options)?;
     if task.is_done() {
         group.task_done(vm, &event_loop, &task)?;
     } else {

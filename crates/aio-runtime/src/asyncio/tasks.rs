@@ -663,11 +663,27 @@ pub(super) fn close_refused(vm: &mut Vm, coroutine: &Value) {
     vm.fault = fault;
 }
 
-/// `loop.create_task(coroutine)`, through the task factory if one is set.
+/// `loop.create_task(coroutine)` by the method of its class, through the task factory if one is set.
+///
+/// # Errors
+/// `RuntimeError` when the loop is closed; what the factory or the method raises.
+pub fn create_task(
+    vm: &mut Vm,
+    event_loop: &Rc<LoopData>,
+    coroutine: &Value,
+    options: TaskOptions,
+) -> R<Ref<FutureObj>> {
+    if event_loop.own_create_task.get() {
+        return eager::task_by_loop(vm, event_loop, coroutine, options);
+    }
+    loop_create_task(vm, event_loop, coroutine, options)
+}
+
+/// `BaseEventLoop.create_task(loop, coroutine)`
 ///
 /// # Errors
 /// `RuntimeError` when the loop is closed; what the factory raises.
-pub fn create_task(
+pub(super) fn loop_create_task(
     vm: &mut Vm,
     event_loop: &Rc<LoopData>,
     coroutine: &Value,

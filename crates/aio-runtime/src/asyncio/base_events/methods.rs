@@ -414,7 +414,7 @@ fn create_task(vm: &mut Vm, args: Args<'_>) -> R {
     let event_loop = this(vm, &object, "create_task")?;
     let (coroutine, options) = method_task_arguments(vm, "BaseEventLoop.create_task", args)?;
     check_thread(vm, &event_loop)?;
-    Ok(tasks::create_task(vm, &event_loop, &coroutine, options)?.into())
+    Ok(tasks::loop_create_task(vm, &event_loop, &coroutine, options)?.into())
 }
 
 /// A task with a name and a context, as the loop itself makes them.

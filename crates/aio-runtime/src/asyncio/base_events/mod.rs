@@ -57,6 +57,10 @@ pub struct LoopData {
     pub exception_handler: GcCell<Value>,
     /// `set_task_factory`, or unset.
     pub task_factory: GcCell<Value>,
+    /// Its class, one of the script, has a method `create_task`.
+    pub own_create_task: Cell<bool>,
+    /// Its class has a method for problems.
+    pub own_handlers: Cell<bool>,
     /// `slow_callback_duration`, or unset for a tenth of a second.
     pub slow_callback_duration: GcCell<Value>,
     /// The async generators that were begun and not ended.
@@ -90,6 +94,8 @@ impl LoopData {
             debug: Cell::new(false),
             exception_handler: GcCell::default(),
             task_factory: GcCell::default(),
+            own_create_task: Cell::new(false),
+            own_handlers: Cell::new(false),
             slow_callback_duration: GcCell::default(),
             generators: GcCell::default(),
             poller: GcCell::default(),
@@ -102,6 +108,11 @@ impl LoopData {
     #[inline]
     pub fn call_soon(&self, callback: Callback) {
         self.core.with_mut(|core| core.call_soon(callback));
+    }
+
+    /// Whether the script hears of problems.
+    pub fn hears_of_problems(&self) -> bool {
+        self.own_handlers.get() || self.exception_handler.with(|handler| !handler.is_unset())
     }
 
     /// The object of the script.

@@ -4,6 +4,7 @@ use super::{LoopData, pending_is_exit};
 use crate::asyncio::classes::native_data;
 use crate::asyncio::contextvars::ContextData;
 use crate::asyncio::events::HandleData;
+use crate::asyncio::locks::overrides;
 use crate::asyncio::{logger, tasks};
 use crate::error::R;
 use crate::heap::Ref;
@@ -31,7 +32,11 @@ pub fn report_problem(
         let key = vm.intern(name);
         context.set_name(&key, value.clone());
     }
-    call_exception_handler(vm, event_loop, &context)
+    let object = event_loop.to_value();
+    match overrides(vm, &object, "call_exception_handler") {
+        Some(own) => vm.call(&own, &[object, context.into()]).map(drop),
+        None => call_exception_handler(vm, event_loop, &context),
+    }
 }
 
 /// `call_exception_handler(context)`
@@ -46,7 +51,7 @@ pub fn call_exception_handler(
     let handler = event_loop.exception_handler.get();
     if handler.is_unset() {
         return or_log(vm, "Exception in default exception handler", |vm| {
-            default_exception_handler(vm, context)
+            by_default(vm, event_loop, context)
         });
     }
     let args = [event_loop.to_value(), context.to_value()];
@@ -77,7 +82,7 @@ pub fn call_exception_handler(
     }
     let message = "Exception in default exception handler while handling an unexpected error in \
                    custom exception handler";
-    or_log(vm, message, |vm| default_exception_handler(vm, &nested))
+    or_log(vm, message, |vm| by_default(vm, event_loop, &nested))
 }
 
 /// The context of the task or handle that a problem is about: the handler runs in it.
@@ -102,6 +107,15 @@ fn or_log(vm: &mut Vm, message: &str, run: impl FnOnce(&mut Vm) -> R<()>) -> R<(
     let exception = vm.take_pending();
     log_error(vm, message, Some(&exception));
     Ok(())
+}
+
+/// `loop.default_exception_handler(context)`, by the method of its class.
+fn by_default(vm: &mut Vm, event_loop: &Rc<LoopData>, context: &Ref<DictObj>) -> R<()> {
+    let object = event_loop.to_value();
+    match overrides(vm, &object, "default_exception_handler") {
+        Some(own) => vm.call(&own, &[object, context.to_value()]).map(drop),
+        None => default_exception_handler(vm, context),
+    }
 }
 
 /// `default_exception_handler(context)`: message, the other keys one a line, traceback.
