@@ -4,6 +4,7 @@
 //! a file beside the script (`name.aio`, `name.py`, the folder `name`). Built-in modules are made
 //! when they are first imported; some are Rust, some are text in our own language (`lib/`).
 
+mod bisecting;
 mod buffered;
 mod byte_files;
 mod choosing;
@@ -15,6 +16,7 @@ pub mod descriptors;
 pub mod endless;
 pub mod files;
 pub mod functional;
+mod getters;
 pub mod grouping;
 mod heaps;
 pub mod io;
@@ -43,10 +45,10 @@ mod threads;
 mod type_names;
 mod waiting;
 
+pub use getters::Getter;
 pub use heaps::{pop as heap_pop_from, push as heap_push_to};
 pub use loading::{import, import_from, import_name, import_star};
 pub use opening::FUNCTIONS as FILE_FUNCTIONS;
-pub use operators::item_of_getter;
 pub use registry::{LIBRARY, is_known, is_standard, is_supported, names};
 pub use status::StatResult;
 

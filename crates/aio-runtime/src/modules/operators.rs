@@ -1,16 +1,14 @@
-//! `_operator`: the operators as functions, and `itemgetter`.
+//! `_operator`: the operators as functions.
 
-use super::{Function, add, add_functions};
+use super::{Function, add_functions, getters};
 use crate::builtins::numbers::abs;
 use crate::error::R;
 use crate::heap::Ref;
-use crate::native::{Args, Method, NativeFn};
-use crate::objects::{Layout, ModuleObj, NativeData, Payload};
-use crate::types::type_type::{native_class, new_instance};
+use crate::native::NativeFn;
+use crate::objects::ModuleObj;
 use crate::value::Value;
 use crate::vm::Vm;
 use aio_compile::hir::{BinaryOp, CmpOp, UnaryOp};
-use std::rc::Rc;
 
 macro_rules! binary {
     ($name:literal, $op:ident, $doc:literal) => {
@@ -99,116 +97,12 @@ const FUNCTIONS: &[Function] = &[
     ),
 ];
 
-const GETTER_METHODS: &[Method] = &[
-    Method::fixed(
-        "__new__",
-        NativeFn::Any(new_getter),
-        "Create and return a new object.",
-    ),
-    Method::new(
-        "__init__",
-        NativeFn::Any(|_, _| Ok(Value::NONE)),
-        "Initialize self.",
-    ),
-    Method::new(
-        "__call__",
-        NativeFn::Any(call_getter),
-        "Call self as a function.",
-    ),
-    Method::new("__repr__", NativeFn::F1(repr_getter), "Return repr(self)."),
-];
-
 /// Fills the module.
 ///
 /// # Errors
 /// None yet.
 pub fn fill(vm: &mut Vm, module: &Ref<ModuleObj>) -> R<()> {
     add_functions(vm, module, FUNCTIONS);
-    let object = vm.types.object.clone();
-    let class = native_class(
-        vm,
-        "itemgetter",
-        "operator",
-        &object,
-        Layout::Closed,
-        GETTER_METHODS,
-    );
-    add(vm, module, "itemgetter", class.into());
+    getters::fill(vm, module);
     Ok(())
-}
-
-/// `itemgetter(item, …)`
-struct ItemGetter {
-    /// At least one.
-    items: Box<[Value]>,
-}
-
-impl NativeData for ItemGetter {
-    fn visit(&self, visitor: &mut dyn FnMut(&Value)) {
-        self.items.iter().for_each(visitor);
-    }
-}
-
-fn new_getter(vm: &mut Vm, args: Args<'_>) -> R {
-    let Some((class, items)) = args.pos.split_first() else {
-        return Err(vm.type_error("itemgetter.__new__(): not enough arguments"));
-    };
-    let Some(class) = class.to_class() else {
-        return Err(vm.type_error("itemgetter.__new__(X): X is not a type object"));
-    };
-    if !args.kw.is_empty() {
-        return Err(vm.type_error("itemgetter() takes no keyword arguments"));
-    }
-    if items.is_empty() {
-        return Err(vm.type_error("itemgetter expected 1 argument, got 0"));
-    }
-    let getter = ItemGetter {
-        items: items.into(),
-    };
-    Ok(new_instance(&class, Payload::Native(Rc::new(getter))))
-}
-
-/// The item that a getter gets, if `value` is one of a single item.
-pub fn item_of_getter(value: &Value) -> Option<Value> {
-    value
-        .as_instance()?
-        .look_native(|getter: &ItemGetter| match &*getter.items {
-            [item] => Some(item.clone()),
-            _ => None,
-        })?
-}
-
-fn call_getter(vm: &mut Vm, args: Args<'_>) -> R {
-    let (getter, rest) = args.split_receiver(vm, "itemgetter", "__call__")?;
-    if !rest.kw.is_empty() {
-        return Err(vm.type_error("itemgetter() takes no keyword arguments"));
-    }
-    let [object] = rest.pos else {
-        let given = rest.pos.len();
-        return Err(vm.type_error(format!("itemgetter expected 1 argument, got {given}")));
-    };
-    if let Some(item) = item_of_getter(getter) {
-        return vm.get_item(object, &item);
-    }
-    let found = getter.as_instance().and_then(|i| i.native::<ItemGetter>());
-    let items = match &found {
-        Some(getter) => &*getter.items,
-        None => &[],
-    };
-    let mut values = Vec::with_capacity(items.len());
-    for item in items {
-        values.push(vm.get_item(object, item)?);
-    }
-    Ok(Value::tuple(values))
-}
-
-fn repr_getter(vm: &mut Vm, value: &Value) -> R {
-    let found = value.as_instance().and_then(|i| i.native::<ItemGetter>());
-    let mut texts = Vec::new();
-    for item in found.iter().flat_map(|getter| getter.items.iter()) {
-        texts.push(vm.repr(item)?);
-    }
-    let class = vm.class_of(value);
-    let name = crate::types::object_text::full_name(vm, &class);
-    Ok(vm.str(format!("{name}({})", texts.join(", "))))
 }

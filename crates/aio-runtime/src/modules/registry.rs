@@ -1,9 +1,9 @@
 //! The built-in modules: which there are, and how each is made.
 
 use super::{
-    clock, deque, functional, heaps, io, iterating, json, loading, mathematics, operators,
-    processes, randomness, signals, sockets, structs, support, system, system_files, threads,
-    type_names,
+    bisecting, clock, deque, functional, heaps, io, iterating, json, loading, mathematics,
+    operators, processes, randomness, signals, sockets, structs, support, system, system_files,
+    threads, type_names,
 };
 use crate::error::R;
 use crate::heap::Ref;
@@ -82,7 +82,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_urllib_split", Text(include_str!("lib/_urllib_split.aio"))),
     ("logging", Text(include_str!("lib/logging.aio"))),
     ("_gc", Native(support::fill_collector)),
-    ("bisect", Text(include_str!("lib/bisect.aio"))),
+    ("bisect", Native(bisecting::fill)),
     ("copy", Text(include_str!("lib/copy.aio"))),
     ("datetime", Text(include_str!("lib/datetime.aio"))),
     ("gc", Text(include_str!("lib/gc.aio"))),

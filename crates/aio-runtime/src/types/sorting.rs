@@ -10,7 +10,7 @@
 
 use super::timsort;
 use crate::error::R;
-use crate::modules::item_of_getter;
+use crate::modules::Getter;
 use crate::native::NativeFn;
 use crate::table::quick_cmp;
 use crate::value::{Tag, Value};
@@ -58,9 +58,9 @@ fn sequences_in(vm: &mut Vm, keys: &[Value]) -> Option<Vec<Value>> {
 /// What a key function gives for the items; what is in Rust is called without the general way.
 fn keys_of(vm: &mut Vm, items: &[Value], key: &Value) -> R<Vec<Value>> {
     let mut keys = Vec::with_capacity(items.len());
-    if let Some(index) = item_of_getter(key) {
+    if let Some(getter) = Getter::of(key) {
         for item in items {
-            keys.push(vm.get_item(item, &index)?);
+            keys.push(getter.get(vm, item)?);
         }
     } else if let Some(NativeFn::F1(function)) = key.as_native().map(|native| native.function) {
         for item in items {
