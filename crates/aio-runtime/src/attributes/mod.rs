@@ -282,8 +282,15 @@ impl Vm {
         self.epoch = self.epoch.wrapping_add(1).max(1);
     }
 
+    /// Whether an instance is a descriptor.
+    pub(crate) fn is_descriptor(&mut self, instance: &Value) -> bool {
+        let (get, set) = (self.names.__get__.clone(), self.names.__set__.clone());
+        self.lookup_special(instance, &get).is_some()
+            || self.lookup_special(instance, &set).is_some()
+    }
+
     /// Whether something found in a class overrides the instance.
-    fn is_data_descriptor(&mut self, found: &Value) -> bool {
+    pub(crate) fn is_data_descriptor(&mut self, found: &Value) -> bool {
         match found.as_descr() {
             Some(
                 DescrObj::Property { .. }

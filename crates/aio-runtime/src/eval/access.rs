@@ -94,6 +94,13 @@ impl<A: Operand> Attr<A> {
                     Err(Raised) => Err(vm.fault_at(self.span)),
                 }
             }
+            Some(Known::Described(described)) => {
+                let (descriptor, class) = (described.descriptor.clone(), described.class.clone());
+                match vm.call(&described.get, &[descriptor, object.clone(), class]) {
+                    Ok(value) => Ok(value),
+                    Err(Raised) => Err(vm.fault_at(self.span)),
+                }
+            }
             Some(Known::Get(getter)) => {
                 let object = object.clone();
                 match vm.call(&getter, std::slice::from_ref(&object)) {

@@ -11,6 +11,7 @@ use crate::table::Find;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 /// What reading an attribute means, for the objects of one key.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ enum InClass {
     Native(fn(&mut Vm, &Value) -> R),
     /// Binding this function to the object.
     Method(Value),
+    /// Calling the `__get__` of a descriptor, which is a function of the script.
+    Descriptor(Rc<Described>),
     /// Taking an item of the tuple that the object is.
     Item(usize),
     /// Taking the value that a class has at a position of its dict: which value that is may change
@@ -28,8 +31,20 @@ enum InClass {
     At(Ref<ClassObj>, u32),
 }
 
+/// A descriptor that is an instance of a class of the script.
+pub struct Described {
+    /// Its `__get__`.
+    pub get: Value,
+    /// The descriptor.
+    pub descriptor: Value,
+    /// The class that is looked at.
+    pub class: Value,
+}
+
 /// What there is to do for an attribute that is remembered.
 pub enum Known {
+    /// Ask the descriptor.
+    Described(Rc<Described>),
     /// Call the getter of a property.
     Get(Value),
     /// Call the getter of an attribute that a class in Rust has.
@@ -51,6 +66,7 @@ impl ClassAttrs {
         cache.look(key, |known| match known {
             InClass::Getter(getter) => Some(Known::Get(getter.clone())),
             InClass::Native(get) => Some(Known::Native(*get)),
+            InClass::Descriptor(described) => Some(Known::Described(described.clone())),
             InClass::Method(func) => Some(Known::Value(Value::new(MethodObj {
                 func: func.clone(),
                 receiver: object.clone(),
@@ -112,6 +128,19 @@ fn of_instance(vm: &mut Vm, object: &Value, name: &Name) -> Option<InClass> {
         Some(DescrObj::GetSet { get, .. }) => Some(InClass::Native(*get)),
         Some(DescrObj::TupleItem { at, .. }) => Some(InClass::Item(*at)),
         Some(_) => None,
+        None if found.tag() == Tag::Instance && vm.is_descriptor(&found) => {
+            let falls_back = vm.lookup(&class, &getattr).is_some();
+            let hidden = instance.attribute(name).is_some() && !vm.is_data_descriptor(&found);
+            let get = vm.names.__get__.clone();
+            let get = vm.lookup_special(&found, &get)?;
+            (!falls_back && !hidden && get.tag() == Tag::Func).then(|| {
+                InClass::Descriptor(Rc::new(Described {
+                    get,
+                    descriptor: found,
+                    class: class.to_value(),
+                }))
+            })
+        }
         None if instance.attribute(name).is_some() => None,
         None if found.tag() == Tag::Func => Some(InClass::Method(found)),
         None => is_plain(vm, &found).then(|| position(&class, name))?,
@@ -139,10 +168,7 @@ fn of_class(vm: &mut Vm, class: &Ref<ClassObj>, name: &Name) -> Option<InClass> 
 fn is_plain(vm: &mut Vm, found: &Value) -> bool {
     match found.tag() {
         Tag::Func | Tag::Native | Tag::Descr => false,
-        Tag::Instance => {
-            let (get, set) = (vm.names.__get__.clone(), vm.names.__set__.clone());
-            vm.lookup_special(found, &get).is_none() && vm.lookup_special(found, &set).is_none()
-        }
+        Tag::Instance => !vm.is_descriptor(found),
         _ => true,
     }
 }

@@ -10,6 +10,7 @@ use crate::types::object;
 use crate::types::type_type::{native_class, new_instance};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
+use smallvec::SmallVec;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -224,16 +225,20 @@ fn partial_new(vm: &mut Vm, args: Args<'_>) -> R {
 }
 
 fn partial_call(vm: &mut Vm, args: Args<'_>) -> R {
-    let Some((partial, rest)) = args.pos.split_first() else {
+    let Some((receiver, rest)) = args.pos.split_first() else {
         return Ok(Value::NONE);
     };
-    let parts = parts_of_partial(partial);
-    let Some((func, mut all, mut kw)) = parts else {
+    let Some(partial) = partial_of(receiver) else {
         return Ok(Value::NONE);
     };
-    all.extend_from_slice(rest);
+    let all: SmallVec<[Value; 8]> = partial.args.iter().chain(rest).cloned().collect();
+    if args.kw.is_empty() {
+        let (pos, kw) = (&*all, &*partial.kw);
+        return vm.call_args(&partial.func, Args { pos, kw });
+    }
+    let mut kw = partial.kw.clone();
     merge(&mut kw, args.kw);
-    vm.call_args(&func, Args { pos: &all, kw: &kw })
+    vm.call_args(&partial.func, Args { pos: &all, kw: &kw })
 }
 
 fn partial_part(_vm: &mut Vm, partial: &Value, at: usize) -> R {
