@@ -289,7 +289,8 @@ impl Vm {
             || self.lookup_special(instance, &set).is_some()
     }
 
-    /// Whether something found in a class overrides the instance.
+    /// Whether something found in a class is asked before the instance is: a data descriptor, unless it
+    /// has no `__get__` (data model, "Invoking Descriptors").
     pub(crate) fn is_data_descriptor(&mut self, found: &Value) -> bool {
         match found.as_descr() {
             Some(
@@ -304,9 +305,12 @@ impl Vm {
                     return false;
                 };
                 let class = instance.class.get();
-                let set = self.names.__set__.clone();
-                let delete = self.names.__delete__.clone();
-                self.lookup(&class, &set).is_some() || self.lookup(&class, &delete).is_some()
+                let names = &self.names;
+                let (get, set) = (names.__get__.clone(), names.__set__.clone());
+                let delete = names.__delete__.clone();
+                self.lookup(&class, &get).is_some()
+                    && (self.lookup(&class, &set).is_some()
+                        || self.lookup(&class, &delete).is_some())
             }
         }
     }

@@ -86,10 +86,15 @@ impl Search {
         } else {
             size_argument(vm, &low)?
         };
-        let high = if high.is_unset() || high.is_none() {
-            -1
-        } else {
-            size_argument(vm, &high)?
+        let high = match high.tag() {
+            Tag::Unset | Tag::None => -1,
+            Tag::Float | Tag::Str => {
+                let given = vm.type_name(&high);
+                return Err(
+                    vm.type_error(format!("argument should be integer or None, not '{given}'"))
+                );
+            }
+            _ => size_argument(vm, &high)?,
         };
         let Ok(low) = usize::try_from(low) else {
             return Err(vm.value_error("lo must be non-negative"));
@@ -135,6 +140,9 @@ impl Search {
         let listed = |list: &ListObj| list.items.with(|items| items.get(at).cloned());
         match self.sequence.as_list().and_then(listed) {
             Some(item) => Ok(item),
+            None if self.sequence.tag() == Tag::Dict => {
+                Err(vm.type_error("dict is not a sequence"))
+            }
             None => vm.get_item(&self.sequence, &Value::int(at as i64)),
         }
     }
