@@ -321,6 +321,19 @@ struct Candidate {
     reachable: bool,
 }
 
+/// So far unregistered objects are followed that own each other.
+const DEEPEST: u32 = 50;
+
+/// Whether a value is an unregistered object with a single reference, which its owner has.
+fn owned_alone(child: &Value) -> bool {
+    if !child.is_heap() {
+        return false;
+    }
+    // SAFETY: a heap value points to a live box.
+    let head = unsafe { &*(child.address() as *const Header) };
+    head.registry.get() == 0 && head.count.get() == 1
+}
+
 /// Calls `found` with the candidate index of every registered object that the object refers to,
 /// passing through unregistered objects it owns alone.
 fn for_each_target(tag: Tag, pointer: *const u8, depth: u32, found: &mut dyn FnMut(u32)) {
@@ -332,7 +345,7 @@ fn for_each_target(tag: Tag, pointer: *const u8, depth: u32, found: &mut dyn FnM
         let head = unsafe { &*(child.address() as *const Header) };
         if head.registry.get() != 0 {
             found(head.registry.get() - 1);
-        } else if head.count.get() == 1 && depth < 50 {
+        } else if head.count.get() == 1 && depth < DEEPEST {
             for_each_target(child.tag(), child.address() as *const u8, depth + 1, found);
         }
     });
@@ -450,20 +463,39 @@ fn take_garbage(candidates: &[Candidate]) -> Vec<Value> {
 
 /// Clears garbage, unless some of it has finalizers: then those go first, and the rest waits.
 fn release(garbage: Vec<Value>) {
-    let with_finalizers = garbage.iter().any(object_needs_finalizer);
-    if with_finalizers {
+    let with_finalizers = with_finalizers(&garbage);
+    if with_finalizers.is_empty() {
         for value in &garbage {
-            if object_needs_finalizer(value) {
-                super::LOCAL.with(|local| {
-                    // SAFETY: short, not re-entered.
-                    unsafe { (**local.finalizers.get()).push(value.clone()) };
-                    super::set_attention(true);
-                });
-            }
+            clear_object(value);
         }
         return;
     }
-    for value in &garbage {
-        clear_object(value);
+    super::LOCAL.with(|local| {
+        // SAFETY: short, not re-entered.
+        unsafe { (**local.finalizers.get()).extend(with_finalizers) };
+        super::set_attention(true);
+    });
+}
+
+/// What has a finalizer that did not run: garbage, and unregistered objects that garbage owns alone.
+fn with_finalizers(garbage: &[Value]) -> Vec<Value> {
+    let mut found = Vec::new();
+    for value in garbage {
+        if object_needs_finalizer(value) {
+            found.push(value.clone());
+        }
+        add_owned_with_finalizers(value, 0, &mut found);
     }
+    found
+}
+
+fn add_owned_with_finalizers(owner: &Value, depth: u32, found: &mut Vec<Value>) {
+    children_of(owner, &mut |child| {
+        if owned_alone(child) && depth < DEEPEST {
+            add_owned_with_finalizers(child, depth + 1, found);
+            if object_needs_finalizer(child) {
+                found.push(child.clone());
+            }
+        }
+    });
 }
