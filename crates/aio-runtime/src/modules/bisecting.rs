@@ -88,13 +88,13 @@ impl Search {
         };
         let high = match high.tag() {
             Tag::Unset | Tag::None => -1,
-            Tag::Float | Tag::Str => {
+            Tag::Int | Tag::Bool | Tag::BigInt | Tag::Instance => size_argument(vm, &high)?,
+            _ => {
                 let given = vm.type_name(&high);
                 return Err(
                     vm.type_error(format!("argument should be integer or None, not '{given}'"))
                 );
             }
-            _ => size_argument(vm, &high)?,
         };
         let Ok(low) = usize::try_from(low) else {
             return Err(vm.value_error("lo must be non-negative"));
@@ -160,9 +160,7 @@ fn insert(vm: &mut Vm, args: Args<'_>, signature: &Signature, side: Side) -> R {
         search.wanted = vm.call(&search.key, std::slice::from_ref(&item))?;
     }
     let at = search.place(vm, side)?;
-    if search.sequence.tag() == Tag::List
-        && let Some(list) = search.sequence.as_list()
-    {
+    if let Some(list) = search.sequence.as_list() {
         list.items
             .with_mut(|items| items.insert(at.min(items.len()), item));
         return Ok(Value::NONE);
