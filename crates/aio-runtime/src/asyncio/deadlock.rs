@@ -9,7 +9,7 @@
 use super::base_events::{LoopData, exit_with};
 use super::naming::Names;
 use super::reasons::{self, NativeWait, Place, Reason, Waited, Waiting, Waits};
-use super::{classes, runners, tasks};
+use super::{classes, runners, task_cancel};
 use crate::code::SourceFile;
 use crate::error::R;
 use crate::report::said;
@@ -54,7 +54,7 @@ pub fn meet(vm: &mut Vm, event_loop: &Rc<LoopData>) -> R<()> {
         }
         Deadlock::Reported => {
             event_loop.deadlock.set(Deadlock::Interrupted);
-            if tasks::interrupt_all(vm, event_loop) {
+            if task_cancel::interrupt_all(vm, event_loop) {
                 return Ok(());
             }
         }

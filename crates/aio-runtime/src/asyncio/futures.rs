@@ -9,7 +9,7 @@ use super::contextvars;
 use super::events::{ScriptCallback, current_loop, loop_of_object};
 use super::foreign_futures::{self, Request};
 use super::future_iterator::future_await;
-use super::{LoopData, base_events, gather, logger, tasks};
+use super::{LoopData, base_events, gather, logger, task_cancel};
 use crate::argument_errors::unexpected_keyword;
 use crate::code::NOWHERE;
 use crate::error::{R, exception_with, with_exc_data};
@@ -224,7 +224,7 @@ pub fn cancel(vm: &mut Vm, future: &Ref<FutureObj>, message: &Value, request: Re
 fn cancel_itself(vm: &mut Vm, future: &Ref<FutureObj>, message: &Value) -> bool {
     match future.kind() {
         FutureKind::Plain => cancel_plain(future, message),
-        FutureKind::Task => tasks::cancel(vm, future, message),
+        FutureKind::Task => task_cancel::cancel(vm, future, message),
         FutureKind::Gathering => gather::cancel(vm, future, message),
     }
 }

@@ -50,6 +50,7 @@ mod sleep;
 pub mod slow_turns;
 mod streams;
 mod subprocess;
+mod task_cancel;
 mod task_methods;
 mod task_stacks;
 mod task_table;

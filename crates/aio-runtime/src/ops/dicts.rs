@@ -28,11 +28,10 @@ impl Vm {
     #[inline(never)]
     fn dict_ask(&mut self, dict: &DictObj, hash: i64, key: &Value) -> R<Option<usize>> {
         'again: loop {
-            let version = dict.table.with(|table| table.version());
-            for asked in 0.. {
-                let Some(at) = dict.table.with(|table| table.candidate(hash, asked)) else {
-                    break;
-                };
+            let (candidates, version) = dict
+                .table
+                .with(|table| (table.candidates(hash), table.version()));
+            for at in candidates {
                 let found = dict.table.with(|t| t.entry(at).map(|e| e.key.clone()));
                 let Some(found) = found else { continue };
                 let equal = self.eq(&found, key)?;

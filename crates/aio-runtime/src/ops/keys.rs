@@ -73,11 +73,14 @@ impl Vm {
         })
     }
 
-    /// Equality of two values where no code of the script has a say and what they are compared as
-    /// is plain.
+    /// Equality of two values where no code of the script has a say and what they are compared as is
+    /// plain and equals itself, which a NaN does not.
     pub fn plain_eq(&mut self, a: &Value, b: &Value) -> Option<bool> {
         match (self.key_kind(a)?, self.key_kind(b)?) {
-            (Keys::Base, Keys::Base) => look_key(a, |a| look_key(b, |b| quick_eq(a, b)))??,
+            (Keys::Base, Keys::Base) => look_key(a, |a| match a.tag() {
+                Tag::Float | Tag::Complex => None,
+                _ => look_key(b, |b| quick_eq(a, b))?,
+            })?,
             _ => Some(a.is(b)),
         }
     }

@@ -24,11 +24,10 @@ impl Vm {
     #[inline(never)]
     fn set_ask(&mut self, set: &SetObj, hash: i64, key: &Value) -> R<Option<usize>> {
         'again: loop {
-            let version = set.table.with(|table| table.version());
-            for asked in 0.. {
-                let Some(at) = set.table.with(|table| table.candidate(hash, asked)) else {
-                    break;
-                };
+            let (candidates, version) = set
+                .table
+                .with(|table| (table.candidates(hash), table.version()));
+            for at in candidates {
                 let found = set.table.with(|t| t.key(at).cloned());
                 let Some(found) = found else { continue };
                 let equal = self.eq(&found, key)?;

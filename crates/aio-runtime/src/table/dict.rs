@@ -12,7 +12,7 @@
 //! Invariants: an index is never full; every living entry has exactly one place in it; the last
 //! entry is alive.
 
-use super::quick_eq;
+use super::{Candidates, quick_eq};
 use crate::objects::{Name, StrObj};
 use crate::value::Value;
 use std::cell::Cell;
@@ -84,7 +84,7 @@ pub enum Find {
     Found(usize),
     /// There is none.
     Missing,
-    /// Only code of the script can tell: see [`DictTable::candidate`].
+    /// Only code of the script can tell: see [`DictTable::candidates`].
     Ask,
 }
 
@@ -267,29 +267,25 @@ impl DictTable {
         Find::Missing
     }
 
-    /// The position of an entry with a hash, after so many others that have it, too.
-    pub fn candidate(&self, hash: i64, mut skip: usize) -> Option<usize> {
-        let mut is_next = |at: usize| {
-            let is_one = self.entry(at).is_some_and(|entry| entry.hash == hash);
-            let skipped = is_one && skip > 0;
-            skip -= usize::from(skipped);
-            is_one && !skipped
-        };
+    /// The entries with a hash, in the order in which they were inserted.
+    pub fn candidates(&self, hash: i64) -> Candidates {
+        let same = |at: &usize| self.entry(*at).is_some_and(|entry| entry.hash == hash);
         if self.index.is_empty() {
-            return (0..self.entries.len()).find(|at| is_next(*at));
+            return (0..self.entries.len()).filter(same).collect();
         }
         let mask = self.index.len() - 1;
         let mut perturb = hash as u64;
         let mut slot = hash as usize & mask;
+        let mut found = Candidates::new();
         while self.index[slot] != EMPTY {
             let position = self.index[slot] as usize;
-            if is_next(position) {
-                return Some(position);
+            if same(&position) {
+                found.push(position);
             }
             perturb >>= PERTURB_SHIFT;
             slot = (slot * 5 + 1).wrapping_add(perturb as usize) & mask;
         }
-        None
+        found
     }
 
     /// Appends an entry for a key that is not there.

@@ -15,7 +15,11 @@ pub use set::{Added, SetTable};
 
 use crate::num::hash::TupleHasher;
 use crate::value::{Tag, Value};
+use smallvec::SmallVec;
 use std::cmp::Ordering;
+
+/// The places of the keys with a hash; mostly there is one.
+pub type Candidates = SmallVec<[usize; 4]>;
 
 /// Equality of keys as far as it needs no code of the script; `None` when it does.
 #[inline]

@@ -14,7 +14,7 @@
 
 use super::index::{self, Hint, Index};
 use super::tags::{self, Tags};
-use super::{Find, quick_eq, same_text};
+use super::{Candidates, Find, quick_eq, same_text};
 use crate::value::Value;
 
 const LINEAR_PROBES: usize = 9;
@@ -110,7 +110,7 @@ pub enum Added {
     New,
     /// It was there.
     Present,
-    /// Only code of the script can tell: see `SetTable::candidates`.
+    /// Only code of the script can tell: see [`SetTable::candidates`].
     Ask,
 }
 
@@ -327,17 +327,16 @@ impl SetTable {
         })
     }
 
-    /// The position of a key with a hash, after so many others that have it, too.
-    pub fn candidate(&self, hash: i64, mut skip: usize) -> Option<usize> {
+    /// The positions of the keys with a hash, in probing order.
+    pub fn candidates(&self, hash: i64) -> Candidates {
+        let mut found = Candidates::new();
         self.probe(hash, |at, place| {
             if place.hash == hash && place.is_used() {
-                if skip == 0 {
-                    return Some(Some(at));
-                }
-                skip -= 1;
+                found.push(at);
             }
-            place.is_empty().then_some(None)
-        })
+            place.is_empty().then_some(())
+        });
+        found
     }
 
     /// Adds a key unless it is there, as far as that needs no code of the script.
